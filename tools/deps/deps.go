@@ -1,0 +1,35 @@
+//go:build deps
+
+package deps
+
+import (
+	_ "github.com/MicahParks/keyfunc/v3"
+	_ "github.com/alecthomas/kong"
+	_ "github.com/alicebob/miniredis/v2"
+	_ "github.com/danielgtaylor/huma/v2"
+	_ "github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	_ "github.com/doyensec/safeurl"
+	_ "github.com/expr-lang/expr"
+	_ "github.com/gofiber/fiber/v2"
+	_ "github.com/golang-jwt/jwt/v5"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/google/uuid"
+	_ "github.com/hibiken/asynq"
+	_ "github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/nyaruka/phonenumbers"
+	_ "github.com/osteele/liquid"
+	_ "github.com/pressly/goose/v3"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/redis/go-redis/v9"
+	_ "github.com/rickar/cal/v2/br"
+	_ "github.com/sosodev/duration"
+	_ "github.com/stretchr/testify/require"
+	_ "github.com/tidwall/gjson"
+	_ "github.com/tidwall/sjson"
+	_ "go.uber.org/goleak"
+	_ "modernc.org/sqlite"
+	_ "github.com/nicholas-fedor/shoutrrr"
+	_ "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	_ "pgregory.net/rapid"
+)
