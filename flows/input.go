@@ -1,0 +1,67 @@
+package flows
+
+import (
+	"time"
+
+	"retoma/internal/calendar"
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+)
+
+// InputKind is why a run is advanced.
+type InputKind string
+
+// The kinds of input.
+const (
+	// Start begins a run: an event that a trigger matched, or an enrolment.
+	Start InputKind = "start"
+	// Timer says that the wait's time has come. A token that is not the wait's is stale and changes nothing.
+	Timer InputKind = "timer"
+	// Reply is a customer's message.
+	Reply InputKind = "reply"
+	// Human is a person of the business taking over (an agent's message or an echo).
+	Human InputKind = "human"
+	// Result is the final outcome of an action that the run waits for.
+	Result InputKind = "result"
+	// Stop ends the run from outside with Reason.
+	Stop InputKind = "stop"
+	// Skip ends the open follow-up and goes on to the next step.
+	Skip InputKind = "skip"
+	// Refresh re-reads the newest version: a step may have been deleted or moved.
+	Refresh InputKind = "refresh"
+)
+
+// Input is one thing that a run is told.
+type Input struct {
+	Kind   InputKind
+	Event  *chat.Event   // Start, Reply, Human
+	Token  int64         // Timer
+	Result *ActionResult // Result
+	Reason string        // Stop
+	// Vars are given to a new run (Start).
+	Vars map[string]any
+}
+
+// ActionResult is the final outcome of an action.
+type ActionResult struct {
+	ActionID string
+	// At is when the provider accepted it ("real send time"), or when it finally failed.
+	At    time.Time
+	Error *fault.Error // nil: accepted
+	// MessageID is our message.
+	MessageID string
+	Output    map[string]any
+}
+
+// World is what a run may read about its surroundings, fixed for one Advance.
+type World struct {
+	Contact      chat.Contact
+	Conversation chat.Conversation
+	Channel      chat.Channel
+	// Zone is the one that local rules use: the contact's if set, else the channel's, else the tenant's.
+	Zone *time.Location
+	// Hours are the sending hours in force; nil: always.
+	Hours *calendar.Hours
+	// MaxLateness is how late a follow-up may still be sent as it is.
+	MaxLateness time.Duration
+}

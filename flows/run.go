@@ -1,0 +1,148 @@
+package flows
+
+import (
+	"encoding/json"
+	"time"
+
+	"retoma/internal/chat"
+)
+
+// RunState is where a run stands.
+type RunState string
+
+// The states of a run. Waiting is the only one that is not final: between inputs a run always waits for something.
+const (
+	Waiting  RunState = "waiting"
+	Finished RunState = "finished" // walked to an end
+	Stopped  RunState = "stopped"  // ended from outside: a reply, a removal, an opt-out, a deactivation
+	Broken   RunState = "failed"   // the flow itself could not go on
+)
+
+// RunMoves is the table of allowed moves.
+func RunMoves() map[RunState][]RunState {
+	return map[RunState][]RunState{
+		Waiting:  {Waiting, Finished, Stopped, Broken},
+		Finished: {}, Stopped: {}, Broken: {},
+	}
+}
+
+// Run is one flow being walked for one conversation. It is a value: Advance never changes the one it is given.
+type Run struct {
+	ID             string
+	TenantID       string
+	FlowID         string
+	Version        int // of the flow when the run last advanced
+	ContactID      string
+	ConversationID string
+	ChannelID      string
+	Group          string
+	State          RunState
+	Reason         string // why it ended
+	// Node is where the run stands; Visited is every node entered so far, in order, the present one last.
+	Node    string
+	Visited []string
+	Wait    Wait
+	Vars    map[string]any
+	Trigger map[string]any
+	Outputs map[string]any // steps.<node>.output
+	// Answering marks a run whose sends answer a customer's message; they are FromReply, else FromFlow.
+	Answering bool
+	StartedAt time.Time
+	// Anchor is what the next step's offset counts from: the enrolment, then each real send time.
+	Anchor time.Time
+	// Sequence counts what the run has made (follow-ups, actions): ids are derived from it.
+	Sequence int64
+	// Open is the follow-up that is planned and not ended; nil if none.
+	Open *FollowUp
+}
+
+// Wait is what a run waits for.
+type Wait struct {
+	// Until wakes the run with a Timer; zero for no timer.
+	Until time.Time `json:"until"`
+	// Token grows with each wait; a timer with an older token does nothing.
+	Token int64 `json:"token"`
+	// Reply lets a customer's message through to the node.
+	Reply bool `json:"reply,omitempty"`
+	// Action is the id of the action whose result the run waits for.
+	Action string `json:"action,omitempty"`
+}
+
+// FollowUpState is where a follow-up stands (domain.md section 5).
+type FollowUpState string
+
+// The states of a follow-up, in the words of followups-api.md.
+const (
+	Pending           FollowUpState = "PENDING"
+	FollowUpSent      FollowUpState = "SENT"
+	FollowUpFailed    FollowUpState = "FAILED"
+	FollowUpCancelled FollowUpState = "CANCELLED"
+	Responded         FollowUpState = "RESPONDED"
+)
+
+// FollowUpMoves is the table of allowed moves.
+func FollowUpMoves() map[FollowUpState][]FollowUpState {
+	return map[FollowUpState][]FollowUpState{
+		Pending:           {FollowUpSent, FollowUpFailed, FollowUpCancelled, Responded},
+		FollowUpSent:      {FollowUpFailed},
+		FollowUpFailed:    {},
+		FollowUpCancelled: {},
+		Responded:         {},
+	}
+}
+
+// ReasonReplied is the cancelReason of a follow-up that the customer's answer overtook (followups-api.md).
+const ReasonReplied = "Cliente respondeu antes"
+
+// FollowUp is one scheduled send of a run: a row of the queue, the history and the statistics.
+type FollowUp struct {
+	ID             string
+	TenantID       string
+	RunID          string
+	FlowID         string
+	NodeID         string // the step
+	ContactID      string
+	ConversationID string
+	ChannelID      string
+	State          FollowUpState
+	Attempt        int // 1 for the run's first follow-up
+	DueAt          time.Time
+	// Revision grows when the due time moves; it makes a wake-up for an older one stale.
+	Revision     int64
+	MessageID    string // the outbox row, once the send was asked for
+	SentAt       time.Time
+	CancelledAt  time.Time
+	CancelReason string
+	RespondedAt  time.Time
+	FailedAt     time.Time
+	ErrorCode    string
+	CreatedAt    time.Time
+	// Log is what was decided about this follow-up since it was last stored: the store appends it.
+	Log []chat.LogEntry
+}
+
+// Action is one thing that a turn wants done. Nodes never call actions: the outbox carries them out.
+type Action struct {
+	ID string
+	// Name is the registered action: "send_message", "send_template".
+	Name   string
+	Params json.RawMessage
+	RunID  string
+	NodeID string
+	// FollowUpID is set when the action is a follow-up's send.
+	FollowUpID string
+	// Waits tells that the run waits for the result.
+	Waits  bool
+	Origin chat.Origin
+}
+
+// Turn is everything that one Advance decided. Nothing in it has happened yet.
+type Turn struct {
+	Run     Run
+	Actions []Action
+	// FollowUps are the rows that are new or changed, whole; Log holds only the new entries.
+	FollowUps []FollowUp
+	// CancelActions asks that the run's actions that were not claimed yet be taken back.
+	CancelActions bool
+	Log           []chat.LogEntry
+}

@@ -1,0 +1,56 @@
+package chat
+
+import "time"
+
+// OnUnconfirmed is what a channel does with a send whose outcome nobody knows (domain.md section 6).
+type OnUnconfirmed string
+
+// The choices for an unconfirmed send.
+const (
+	UnconfirmedHold   OnUnconfirmed = "hold"
+	UnconfirmedResend OnUnconfirmed = "resend"
+)
+
+// Channel is a WhatsApp number at a provider.
+type Channel struct {
+	ID       string
+	TenantID string
+	Name     string
+	Provider string // the adapter's name, such as "meta"
+	Phone    string // E.164 of the business's number
+	// Account is the provider's id of the number (Meta: phone_number_id); webhooks are routed by it.
+	Account string
+	// Token is the secret part of the webhook's path.
+	Token string
+	// Config is what the adapter needs and anybody may see: base URL, API version, WABA id.
+	Config map[string]string
+	// Secrets are credentials: access token, app secret, verify token. They are encrypted at rest and never shown.
+	Secrets map[string]string
+	// Online is false while the provider refuses the account or the number.
+	Online        bool
+	OfflineReason string
+	PausedAt      time.Time
+	// AllowList, when not nil, limits sending to these phones (E.164): a safe beginning.
+	AllowList []string
+	// PerSecond is the pace of the number (messages a second); PairSeconds the least gap between two messages to one contact.
+	PerSecond     int
+	PairSeconds   int
+	Timezone      string // empty: the tenant's
+	OnUnconfirmed OnUnconfirmed
+	CreatedAt     time.Time
+	DeletedAt     time.Time
+}
+
+// Allowed tells whether the allow-list lets a phone through.
+func (c Channel) Allowed(phone string) bool {
+	if c.AllowList == nil {
+		return true
+	}
+	wanted := PhoneKey(phone)
+	for _, listed := range c.AllowList {
+		if PhoneKey(listed) == wanted {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,90 @@
+package chat
+
+import "time"
+
+// OptOut is how far a contact has refused messages.
+type OptOut string
+
+// The scopes of an opt-out (domain.md section 6).
+const (
+	OptOutNone      OptOut = ""
+	OptOutMarketing OptOut = "marketing"
+	OptOutAll       OptOut = "all"
+)
+
+// Contact is a person, known by several identities.
+type Contact struct {
+	ID       string
+	TenantID string
+	Number   int64 // small number per tenant: the specs' contactId
+	Name     string
+	Phone    string // E.164; empty for people known only by a provider id
+	Route    string // the provider's own address (wa_id), used verbatim for sending; empty: the phone's digits
+	Timezone string // only if somebody set it; never guessed from the phone
+	Tags     []string
+	Stage    string
+	Status   string
+	Fields   map[string]string
+	OptOut   OptOut
+	OptOutAt time.Time
+	// LastFollowUpID is the last follow-up sent to the contact that no reply was credited to yet.
+	LastFollowUpID string
+	LastFollowUpAt time.Time
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+}
+
+// Address is where the provider reaches the contact: its route, else the phone's digits.
+func (c Contact) Address() string {
+	if c.Route != "" {
+		return c.Route
+	}
+	return onlyDigits(c.Phone)
+}
+
+// Conversation is one contact on one channel.
+type Conversation struct {
+	ID        string
+	TenantID  string
+	Number    int64 // small number per tenant: the specs' ticketId
+	ContactID string
+	ChannelID string
+	TeamID    string
+	// CustomerAt is the time of the customer's last message: it opens the 24 h window.
+	CustomerAt time.Time
+	// WindowClosedAt is when the provider itself said that the window is closed.
+	WindowClosedAt time.Time
+	OutboundAt     time.Time // our last message
+	AgentAt        time.Time // the last message that a person of the business wrote
+	// HeldUntil is an explicit hold by a person; HoldForever in the far future means until release.
+	HeldUntil time.Time
+	CreatedAt time.Time
+}
+
+// WindowLength is how long after the customer's last message free-form messages may be sent (providers.md section 1.5).
+const WindowLength = 24 * time.Hour
+
+// WindowMargin is kept before the window's end, because the provider judges at its own clock.
+const WindowMargin = time.Minute
+
+// WindowClosesAt is the end of the customer-service window; zero if the customer never wrote or the provider closed it.
+func (c Conversation) WindowClosesAt() time.Time {
+	if c.CustomerAt.IsZero() || !c.WindowClosedAt.Before(c.CustomerAt) && !c.WindowClosedAt.IsZero() {
+		return time.Time{}
+	}
+	return c.CustomerAt.Add(WindowLength)
+}
+
+// WindowOpen judges the window at an instant, with the margin.
+func (c Conversation) WindowOpen(now time.Time) bool {
+	closes := c.WindowClosesAt()
+	return !closes.IsZero() && now.Before(closes.Add(-WindowMargin))
+}
+
+// Held tells whether a person holds the conversation explicitly.
+func (c Conversation) Held(now time.Time) bool { return now.Before(c.HeldUntil) }
+
+// TakenOver tells whether a person is talking: an agent wrote less than handoff ago, and nobody released since.
+func (c Conversation) TakenOver(now time.Time, handoff time.Duration) bool {
+	return !c.AgentAt.IsZero() && now.Before(c.AgentAt.Add(handoff))
+}

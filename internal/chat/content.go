@@ -1,0 +1,84 @@
+package chat
+
+// ContentType is the kind of a message's content, in or out.
+type ContentType string
+
+// The kinds of content.
+const (
+	Text        ContentType = "text"
+	Image       ContentType = "image"
+	Video       ContentType = "video"
+	Audio       ContentType = "audio"
+	Document    ContentType = "document"
+	Sticker     ContentType = "sticker"
+	Location    ContentType = "location"
+	Contacts    ContentType = "contacts"
+	Reaction    ContentType = "reaction"
+	Button      ContentType = "button"       // quick reply of a template
+	ButtonReply ContentType = "button_reply" // reply button of an interactive message
+	ListReply   ContentType = "list_reply"
+	FlowReply   ContentType = "flow_reply"
+	Order       ContentType = "order"
+	System      ContentType = "system"
+	Edit        ContentType = "edit"
+	Revoke      ContentType = "revoke"
+	Unsupported ContentType = "unsupported"
+	TemplateUse ContentType = "template" // outgoing only
+)
+
+// Content is what one message says.
+type Content struct {
+	Type     ContentType     `json:"type"`
+	Text     string          `json:"text,omitempty"`   // body, caption, button title, or a template as the customer reads it
+	Choice   string          `json:"choice,omitempty"` // payload or id of what was tapped
+	Media    *Media          `json:"media,omitempty"`
+	Template *FilledTemplate `json:"template,omitempty"`
+	// Data is the rest as the provider gave it (location, contacts, order, flow answer, reaction).
+	Data map[string]any `json:"data,omitempty"`
+}
+
+// Media is an attachment, by link or by the provider's id.
+type Media struct {
+	Link     string `json:"link,omitempty"`
+	ID       string `json:"id,omitempty"`
+	MIME     string `json:"mime,omitempty"`
+	SHA256   string `json:"sha256,omitempty"`
+	FileName string `json:"fileName,omitempty"`
+	Voice    bool   `json:"voice,omitempty"`
+	Animated bool   `json:"animated,omitempty"`
+}
+
+// FilledTemplate is a template with every variable filled, ready for the provider.
+type FilledTemplate struct {
+	Name     string            `json:"name"`
+	Language string            `json:"language"`
+	Category string            `json:"category,omitempty"`
+	Header   []Parameter       `json:"header,omitempty"`
+	Body     []Parameter       `json:"body,omitempty"`
+	Buttons  []ButtonParameter `json:"buttons,omitempty"`
+}
+
+// Parameter is one filled variable. Name is empty for positional templates. Media is set for a media header.
+type Parameter struct {
+	Name  string      `json:"name,omitempty"`
+	Text  string      `json:"text,omitempty"`
+	Type  ContentType `json:"type,omitempty"` // empty: text
+	Media *Media      `json:"media,omitempty"`
+}
+
+// ButtonParameter fills the variable of one button.
+type ButtonParameter struct {
+	Index   int    `json:"index"`   // zero-based position among all buttons
+	SubType string `json:"subType"` // "url", "quick_reply", "copy_code"
+	Text    string `json:"text"`
+}
+
+// SpeaksForCustomer tells whether an inbound content is the customer saying something: it opens the window,
+// answers follow-ups and starts flows. Reactions, edits, revocations and system notices do not (providers.md section 1.5).
+func (c Content) SpeaksForCustomer() bool {
+	switch c.Type {
+	case Reaction, Edit, Revoke, System:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,85 @@
+package chat
+
+import "time"
+
+// EventName is what happened, normalised. Platforms may use names of their own.
+type EventName string
+
+// The events that retoma itself knows (domain.md: Event).
+const (
+	MessageReceived     EventName = "message.received"
+	MessageEcho         EventName = "message.echo" // a person wrote on the business's own phone
+	ConversationStarted EventName = "conversation.started"
+	MessageStatus       EventName = "message.status"
+	Enrol               EventName = "enrol" // somebody puts the contact into a flow, or takes it out
+	CommandUnknown      EventName = "command.unknown"
+	CallCompleted       EventName = "call.completed"
+	DealCreated         EventName = "deal.created"
+	StageEntered        EventName = "contact.stage_entered"
+	TagAdded            EventName = "contact.tag_added"
+	StatusChanged       EventName = "contact.status_changed"
+	ContactChanged      EventName = "contact.changed" // wakes the contact's runs; starts nothing
+)
+
+// Event is a fact that came in. (ChannelID, ExternalID) is unique: that is the de-duplication.
+type Event struct {
+	ID             string    `json:"id"`
+	TenantID       string    `json:"tenantId"`
+	ChannelID      string    `json:"channelId,omitempty"`
+	ContactID      string    `json:"contactId,omitempty"`
+	ConversationID string    `json:"conversationId,omitempty"`
+	Name           EventName `json:"name"`
+	ExternalID     string    `json:"externalId,omitempty"`
+	// At is when it happened by the teller's clock; ReceivedAt is when we wrote it down.
+	At         time.Time `json:"at"`
+	ReceivedAt time.Time `json:"receivedAt"`
+	// Number is the place in the contact's mailbox.
+	Number  int64           `json:"number,omitempty"`
+	Message *InboundMessage `json:"message,omitempty"`
+	Status  *Status         `json:"status,omitempty"`
+	Enrol   *Enrolment      `json:"enrol,omitempty"`
+	Data    map[string]any  `json:"data,omitempty"`
+}
+
+// CountsAsMail tells whether the event raises the mailbox, so that no send may pass it unread.
+// Everything that somebody outside said or ordered does; delivery states do not (domain.md section 5).
+func (e Event) CountsAsMail() bool { return e.Name != MessageStatus }
+
+// InboundMessage is what a customer (or a person of the business, for echoes) wrote.
+type InboundMessage struct {
+	Content     Content        `json:"content"`
+	ProfileName string         `json:"profileName,omitempty"`
+	ReplyTo     string         `json:"replyTo,omitempty"`
+	ReplyToFrom string         `json:"replyToFrom,omitempty"`
+	Forwarded   bool           `json:"forwarded,omitempty"`
+	Group       string         `json:"group,omitempty"`
+	Referral    map[string]any `json:"referral,omitempty"`
+}
+
+// Status is a delivery state that the provider reported.
+type Status struct {
+	// MessageExternalID is the provider's id of the message; Tracker is our own id if it travelled with it.
+	MessageExternalID string       `json:"messageExternalId"`
+	Tracker           string       `json:"tracker,omitempty"`
+	Account           string       `json:"account,omitempty"`
+	State             MessageState `json:"state"`
+	At                time.Time    `json:"at"`
+	ErrorCode         string       `json:"errorCode,omitempty"` // a fault.Code
+	ErrorDetail       string       `json:"errorDetail,omitempty"`
+	Category          string       `json:"category,omitempty"`
+	Billable          *bool        `json:"billable,omitempty"`
+	Recipient         []Key        `json:"recipient,omitempty"`
+}
+
+// Enrolment asks that a contact enter a flow or leave the group that FlowID's flow belongs to.
+type Enrolment struct {
+	// FlowID is the flow to enter; empty removes from whatever is active in Group.
+	FlowID string `json:"flowId,omitempty"`
+	// Group is the exclusive group, such as "model".
+	Group string `json:"group,omitempty"`
+	// Source is who asked: "api", "command", "conversation", "list", "test".
+	Source string `json:"source"`
+	// OnlyNode, when set, sends just that node's message once (send-test).
+	OnlyNode string         `json:"onlyNode,omitempty"`
+	Vars     map[string]any `json:"vars,omitempty"`
+}

@@ -1,0 +1,146 @@
+package chat
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Direction says who wrote a message.
+type Direction string
+
+// The directions.
+const (
+	Inbound  Direction = "in"
+	Outbound Direction = "out"
+)
+
+// Origin says what caused an outgoing message; policies depend on it.
+type Origin string
+
+// The origins of messages.
+const (
+	FromCustomer Origin = "customer"
+	FromPerson   Origin = "person"   // an agent of the business, through us or on the business's own phone
+	FromAPI      Origin = "api"      // an action called by a platform
+	FromFollowUp Origin = "followup" // a scheduled send of a run
+	FromReply    Origin = "reply"    // a flow's answer to a customer's message
+	FromFlow     Origin = "flow"     // any other send of a flow
+	FromSystem   Origin = "system"   // such as the confirmation of an opt-out
+)
+
+// MessageState is the delivery state of a message.
+type MessageState string
+
+// The states of domain.md section 6. Inbound messages are Received.
+const (
+	Received    MessageState = "received"
+	Queued      MessageState = "queued"
+	Parked      MessageState = "parked"
+	Sending     MessageState = "sending"
+	Unconfirmed MessageState = "unconfirmed"
+	Accepted    MessageState = "accepted"
+	HeldBack    MessageState = "held"
+	Sent        MessageState = "sent"
+	Delivered   MessageState = "delivered"
+	Read        MessageState = "read"
+	Played      MessageState = "played"
+	Failed      MessageState = "failed"
+	Cancelled   MessageState = "cancelled"
+)
+
+// MessageMoves is the table of allowed moves: a state only moves forward, and fails only from below delivered.
+// The README draws it and SQL enforces it by compare-and-set.
+func MessageMoves() map[MessageState][]MessageState {
+	forward := []MessageState{Accepted, HeldBack, Sent, Delivered, Read, Played, Failed}
+	return map[MessageState][]MessageState{
+		Queued:      {Sending, Parked, Failed, Cancelled},
+		Parked:      {Queued, Failed, Cancelled},
+		Sending:     append([]MessageState{Queued, Unconfirmed}, forward...),
+		Unconfirmed: append([]MessageState{Queued, Cancelled}, forward...),
+		Accepted:    {HeldBack, Sent, Delivered, Read, Played, Failed},
+		HeldBack:    {Sent, Delivered, Read, Played, Failed},
+		Sent:        {Delivered, Read, Played, Failed},
+		Delivered:   {Read, Played},
+		Read:        {Played},
+		Played:      {},
+		Failed:      {},
+		Cancelled:   {},
+	}
+}
+
+// MayBecome tells whether the table allows the move.
+func (s MessageState) MayBecome(next MessageState) bool {
+	for _, allowed := range MessageMoves()[s] {
+		if allowed == next {
+			return true
+		}
+	}
+	return false
+}
+
+// StatesBefore lists the states from which the table allows a move to next, in a fixed order: the compare of a compare-and-set.
+func StatesBefore(next MessageState) []MessageState {
+	order := []MessageState{Queued, Parked, Sending, Unconfirmed, Accepted, HeldBack, Sent, Delivered, Read, Played, Failed, Cancelled}
+	var before []MessageState
+	for _, state := range order {
+		if state.MayBecome(next) {
+			before = append(before, state)
+		}
+	}
+	return before
+}
+
+// Message is one message in or out.
+type Message struct {
+	ID             string
+	TenantID       string
+	ContactID      string
+	ConversationID string
+	ChannelID      string
+	Direction      Direction
+	Origin         Origin
+	// ExternalID is the provider's id; empty until it accepted the message.
+	ExternalID string
+	State      MessageState
+	Content    Content
+	ReplyTo    string
+	// FallbackTemplate is sent instead when the window is closed.
+	FallbackTemplate *FilledTemplate
+	Transactional    bool // passes an opt-out (domain.md section 6)
+	RunID            string
+	NodeID           string
+	FollowUpID       string
+	Attempts         int
+	ErrorCode        string
+	ErrorDetail      string
+	Category         string // price category, when the provider told it
+	BestBefore       time.Time
+	// ClaimNumber is the contact's mailbox number when the send was claimed: no later reply has a number at or below it.
+	ClaimNumber int64
+	CreatedAt   time.Time
+	// At is the customer's time for inbound messages; for outbound ones the time when the provider accepted it.
+	At          time.Time
+	SentAt      time.Time
+	DeliveredAt time.Time
+	ReadAt      time.Time
+	FailedAt    time.Time
+	Log         []LogEntry
+}
+
+// LogEntry is one line of a decision log: what was checked, what came of it, and the values seen.
+type LogEntry struct {
+	At      time.Time      `json:"at"`
+	Check   string         `json:"check"`   // such as "fence", "opt_out", "window", "plan", "provider"
+	Verdict string         `json:"verdict"` // such as "go", "later", "drop", "planned", "accepted", "failed"
+	Reason  string         `json:"reason,omitempty"`
+	Values  map[string]any `json:"values,omitempty"`
+}
+
+// EncodeLog gives a decision log as it is stored.
+func EncodeLog(log []LogEntry) (string, error) {
+	if len(log) == 0 {
+		return "[]", nil
+	}
+	encoded, err := json.Marshal(log)
+	return string(encoded), err
+}

@@ -1,0 +1,81 @@
+package chat
+
+import (
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"retoma/internal/fault"
+)
+
+// ParsePhone reads a phone number as a person writes it and gives it as E.164 ("+5511999990001").
+// Without a leading + the number must carry its country code, or be a national number of region
+// (ISO 3166 alpha-2, such as "BR"; empty if no country can be told).
+// Numbers are not refused for looking unusual to libphonenumber: WhatsApp reports 8-digit Brazilian
+// mobiles that it calls invalid (dependencies.md section 5).
+func ParsePhone(text, region string) (string, error) {
+	digits := onlyDigits(text)
+	international := strings.HasPrefix(strings.TrimSpace(text), "+")
+	switch {
+	case len(digits) == 0:
+		return "", fault.New(fault.InvalidPhone, "telefone vazio: informe o número com código do país, como +5511999990001")
+	case international || (region == "" && len(digits) >= 11):
+		return checkE164("+" + digits)
+	case region == "":
+		return "", fault.New(fault.InvalidPhone, "telefone sem código do país: escreva como +5511999990001")
+	}
+	if len(digits) >= 12 {
+		return checkE164("+" + digits)
+	}
+	number, err := phonenumbers.Parse(text, region)
+	if err != nil {
+		return "", fault.New(fault.InvalidPhone, "telefone não reconhecido: escreva como +5511999990001")
+	}
+	return checkE164(phonenumbers.Format(number, phonenumbers.E164))
+}
+
+// StrictE164 accepts only +[country code][number], as whatsapp-automation.md demands of its actions.
+func StrictE164(text string) (string, error) {
+	if !strings.HasPrefix(text, "+") || "+"+onlyDigits(text) != text {
+		return "", fault.New(fault.InvalidPhone, "número não está no formato E.164: escreva como +[código do país][número], por exemplo +5511999999999")
+	}
+	return checkE164(text)
+}
+
+func checkE164(number string) (string, error) {
+	if len(number) < 9 || len(number) > 16 || number[1] == '0' {
+		return "", fault.New(fault.InvalidPhone, "telefone com tamanho impossível: escreva como +5511999990001")
+	}
+	return number, nil
+}
+
+// PhoneKey is the key under which a phone number and its national variants are one person.
+// Brazilian mobiles exist with and without their ninth digit; both give country, area and the last eight digits.
+func PhoneKey(e164 string) Key {
+	digits := onlyDigits(e164)
+	if strings.HasPrefix(digits, "55") && isBrazilianMobile(digits[2:]) {
+		national := digits[2:]
+		digits = "55" + national[:2] + national[len(national)-8:]
+	}
+	return Key{Kind: KeyPhone, Value: digits}
+}
+
+// isBrazilianMobile tells mobiles (area, optional 9, then 6-9) from landlines, whose eight digits begin with 2 to 5.
+func isBrazilianMobile(national string) bool {
+	switch len(national) {
+	case 10:
+		return national[2] >= '6'
+	case 11:
+		return national[2] == '9'
+	}
+	return false
+}
+
+func onlyDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, text)
+}

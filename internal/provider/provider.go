@@ -1,0 +1,119 @@
+package provider
+
+import (
+	"context"
+	"time"
+
+	"retoma/internal/chat"
+)
+
+// Provider is one wire. It keeps no state about conversations; a channel brings its own configuration and secrets.
+type Provider interface {
+	// Name is how channels name the adapter, such as "meta".
+	Name() string
+	// Verify checks that the request comes from the provider, on the raw bytes. A failure is fault.Unauthorized.
+	Verify(channel chat.Channel, request Request) error
+	// Parse reads a webhook. One broken item never costs the others: it is listed as rejected.
+	// An error means that the body as a whole is not the provider's (fault.Invalid).
+	Parse(raw []byte, receivedAt time.Time) (Batch, error)
+	// Send delivers one message. A *fault.Error tells what failed: fault.Unconfirmed when nobody knows whether
+	// it went out; every other code is an answer.
+	Send(ctx context.Context, channel chat.Channel, message Outgoing) (Receipt, error)
+}
+
+// Challenger is the ability to answer the provider's verification GET. An error is fault.Forbidden.
+type Challenger interface {
+	Challenge(channel chat.Channel, query func(name string) string) (body string, err error)
+}
+
+// TemplateSource is the ability to list the templates of a channel's account.
+type TemplateSource interface {
+	Templates(ctx context.Context, channel chat.Channel) ([]chat.Template, error)
+}
+
+// Checker is the ability to say in sentences what is wrong with a channel.
+type Checker interface {
+	Check(ctx context.Context, channel chat.Channel) ([]Finding, error)
+}
+
+// ConfigChecker is the ability to refuse a channel's configuration before it is saved, naming the field.
+type ConfigChecker interface {
+	CheckConfig(channel chat.Channel) error
+}
+
+// WindowKeeper tells whether the provider has the 24 h customer-service window. Without it the window is taken to exist.
+type WindowKeeper interface {
+	HasWindow() bool
+}
+
+// Request is an HTTP request as far as adapters verify it.
+type Request struct {
+	Header func(name string) string
+	// URL is the full public URL, for providers that sign it.
+	URL string
+	// Body is the raw bytes. Adapters must not keep it.
+	Body []byte
+}
+
+// Batch is everything one webhook held.
+type Batch struct {
+	Messages []Incoming
+	Statuses []chat.Status
+	Notices  []Notice
+	Rejected []Rejection
+	// Ignored counts what is known and deliberately passed over, such as group life-cycle fields.
+	Ignored int
+}
+
+// Incoming is one message of a customer, or an echo of one that a person of the business wrote.
+type Incoming struct {
+	// Account is the provider's id of the number that received it (Meta: phone_number_id).
+	Account string
+	// From is every key that the payload names for the person.
+	From []chat.Key
+	// Phone is the person's number in E.164, if it is known.
+	Phone string
+	Name  string
+	Event chat.Event
+}
+
+// Notice is news about a template, a number, an account or a preference: it belongs to no conversation.
+type Notice struct {
+	Account string // phone_number_id, or the WABA id for account-wide news
+	Field   string
+	Data    map[string]any
+}
+
+// Rejection is an item that could not be read.
+type Rejection struct {
+	Reason string
+	Raw    []byte
+}
+
+// Outgoing is one message as an adapter sends it.
+type Outgoing struct {
+	// ID is our message id; it travels with the message where the wire has a place for it.
+	ID string
+	// To is the contact's address at the provider.
+	To      string
+	Keys    []chat.Key
+	Content chat.Content
+	ReplyTo string
+}
+
+// Receipt is the provider's acceptance.
+type Receipt struct {
+	ExternalID string
+	// Route is the address that the provider uses for the person, kept verbatim for later sends.
+	Route string
+	// State is Accepted, or HeldBack when the provider holds the template for quality assessment.
+	State chat.MessageState
+	Raw   string
+}
+
+// Finding is one sentence about a channel.
+type Finding struct {
+	Check   string `json:"check"`
+	OK      bool   `json:"ok"`
+	Message string `json:"message"` // Portuguese: what is wrong and what to do
+}
