@@ -1,0 +1,31 @@
+package desk
+
+import "retoma/internal/chat"
+
+// Arrival is one fact that came in, before the contact is known.
+type Arrival struct {
+	TenantID  string
+	ChannelID string // the conversation's channel; empty if the event belongs to no conversation
+	// Keys name the person; any that is known decides who it is, and the others are learned.
+	Keys []chat.Key
+	// ContactID names the person directly; Keys are then not needed.
+	ContactID string
+	// Phone and Name are for a contact that has to be made.
+	Phone string
+	Name  string
+	// NoContact refuses to make a contact: an unknown person is then an error fault.NotFound.
+	NoContact bool
+	Event     chat.Event
+}
+
+// Accepted is what became of an arrival.
+type Accepted struct {
+	ContactID      string
+	ConversationID string
+	EventID        string
+	// Duplicate tells that the same event had arrived before; nothing was written.
+	Duplicate bool
+	// NewContact and NewConversation tell what had to be made.
+	NewContact      bool
+	NewConversation bool
+}
