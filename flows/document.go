@@ -1,36 +1,27 @@
 package flows
 
-import (
-	"encoding/json"
-	"time"
-)
+import "encoding/json"
 
-// DocumentKind names an authoring format.
+// DocumentKind is the authoring format of a stored document.
 type DocumentKind string
 
-// The authoring formats.
+// The authoring formats that exist.
 const (
-	// KindFlow is a hand-made flow: the document is a [Definition].
-	KindFlow DocumentKind = "flow"
-	// KindModel is a follow-up model (followup-models.md).
-	KindModel DocumentKind = "model"
+	// FlowDocument is a hand-made flow: its body is a [Definition].
+	FlowDocument DocumentKind = "flow"
+	// ModelDocument is a follow-up model (followup-models.md): its body is a followup.Model.
+	ModelDocument DocumentKind = "model"
 )
 
-// Document is what an author saved: the body as written, in one of its versions. Every kind compiles to a [Flow].
+// Document is one version of something an author wrote, as it is stored: the source that compiles to a [Flow].
 type Document struct {
 	ID       string
 	TenantID string
 	Kind     DocumentKind
-	// Number is the small number per tenant and kind: the specs' followup.
-	Number int64
-	// Key is the author's own name for a flow that came from a folder; unique per tenant and kind, may be empty.
-	Key       string
-	Name      string
-	ChannelID string // the document's channel, if it names one
-	Active    bool
-	Version   int
-	Body      json.RawMessage
-	CreatedAt time.Time
-	UpdatedAt time.Time
-	DeletedAt time.Time
+	// Version starts at 1 and grows with every saved change; (ID, Version) never changes its Body.
+	Version int
+	Active  bool
+	Name    string
+	// Body is the author's JSON.
+	Body json.RawMessage
 }

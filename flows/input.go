@@ -29,6 +29,8 @@ const (
 	Skip InputKind = "skip"
 	// Refresh re-reads the newest version: a step may have been deleted or moved.
 	Refresh InputKind = "refresh"
+	// Move gives the open follow-up another due time (At): send-now, snooze, a rule's clock that starts again.
+	Move InputKind = "move"
 )
 
 // Input is one thing that a run is told.
@@ -40,6 +42,11 @@ type Input struct {
 	Reason string        // Stop
 	// Vars are given to a new run (Start).
 	Vars map[string]any
+	// InFlight tells that the action the run waits for is claimed already (sending, unconfirmed or accepted):
+	// it can no longer be taken back, so its result is awaited before anything else happens to the run.
+	InFlight bool
+	// At is the new due time (Move).
+	At time.Time
 }
 
 // ActionResult is the final outcome of an action.

@@ -52,6 +52,10 @@ type Run struct {
 	Anchor time.Time
 	// Sequence counts what the run has made (follow-ups, actions): ids are derived from it.
 	Sequence int64
+	// Attempts counts the follow-ups planned so far: the number of the last one.
+	Attempts int
+	// Only marks a run that walks just the node it stands at (send-test), then ends.
+	Only bool
 	// Open is the follow-up that is planned and not ended; nil if none.
 	Open *FollowUp
 }
@@ -66,6 +70,9 @@ type Wait struct {
 	Reply bool `json:"reply,omitempty"`
 	// Action is the id of the action whose result the run waits for.
 	Action string `json:"action,omitempty"`
+	// EndReason, when set, stops the run with this reason once the result of Action has come: what ended the run
+	// came after the send was claimed, so the send still counts (domain.md section 5).
+	EndReason string `json:"endReason,omitempty"`
 }
 
 // FollowUpState is where a follow-up stands (domain.md section 5).
