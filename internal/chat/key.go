@@ -20,3 +20,9 @@ type Key struct {
 	Kind  KeyKind `json:"kind"`
 	Value string  `json:"value"`
 }
+
+// TenantKey is a key together with its tenant: keys of two tenants never meet.
+type TenantKey struct {
+	TenantID string
+	Key      Key
+}

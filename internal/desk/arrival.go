@@ -29,3 +29,34 @@ type Accepted struct {
 	NewContact      bool
 	NewConversation bool
 }
+
+// StatusArrival is a delivery state that a channel's provider reported.
+type StatusArrival struct {
+	TenantID  string
+	ChannelID string
+	Status    chat.Status
+}
+
+// RejectedItem is a part of a webhook that could not be read; it is kept for people to look at.
+type RejectedItem struct {
+	TenantID  string
+	ChannelID string
+	Reason    string
+	Raw       string
+}
+
+// Ref names a contact that has something to be worked on.
+type Ref struct {
+	TenantID  string
+	ContactID string
+}
+
+// Written is what became of an intake.
+type Written struct {
+	// Accepted has one entry per arrival, in order.
+	Accepted []Accepted
+	// Wake are the contacts that have something to be worked on now.
+	Wake []Ref
+	// StatusesUnknown counts delivery states of messages that are not ours.
+	StatusesUnknown int
+}

@@ -11,6 +11,8 @@ import (
 // The first half are facts; the methods note changes, which the store writes in the same transaction.
 type Desk struct {
 	Now time.Time
+	// Horizon is up to when due times get a task at once; later ones are armed as they enter the horizon.
+	Horizon time.Time
 	// TenantRevision is the tenant's set-up revision: a [Setup] of another revision is stale.
 	TenantRevision int64
 	Contact        chat.Contact
@@ -18,11 +20,11 @@ type Desk struct {
 	// Mail is what came in and was not handled yet, in order.
 	Mail []Mail
 	// Received and Revision are the mailbox's, as the policies see it: the claim demands this Revision.
-	Received  int64
-	Revision  int64
-	Runs      []flows.Run // only those that wait
-	Outbox    []Item
-	Outcomes  []Outcome // what the sends of the last pass came to
+	Received int64
+	Revision int64
+	Runs     []flows.Run // only those that wait
+	Outbox   []Item
+	Outcomes []Outcome // what the sends of the last pass came to
 
 	Changes Changes
 }
