@@ -80,14 +80,7 @@ func (c *Condition) Eval(s Scope) (bool, error) {
 	if err != nil {
 		return false, evalError(c.source, err)
 	}
-	switch value := result.(type) {
-	case bool:
-		return value, nil
-	case nil:
-		return false, nil
-	default:
-		return false, conditionError(position{1, 1}, "o resultado é %s, não verdadeiro ou falso", kindName(value))
-	}
+	return result == true, nil
 }
 
 func checkConditionSource(source string) error {
@@ -153,6 +146,9 @@ func inPortuguese(message string) string {
 	}
 	if got, found := strings.CutPrefix(message, "expected bool, but got "); found {
 		return fmt.Sprintf("a condição deve dar verdadeiro ou falso, e esta dá %s", got)
+	}
+	if problem, found := strings.CutPrefix(message, "error parsing regexp: "); found {
+		return "padrão de matches inválido: " + problem
 	}
 	switch {
 	case strings.HasPrefix(message, "compilation failed: expression exceeds maximum allowed nodes"):

@@ -26,7 +26,7 @@ type rewriter struct {
 
 func rewriteCondition(source string, root ast.Node) (ast.Node, error) {
 	r := &rewriter{source: source, booleans: map[ast.Node]bool{}}
-	safe := r.rewrite(root, 0)
+	safe := r.truth(r.rewrite(root, 0))
 	return safe, r.err
 }
 
@@ -53,7 +53,8 @@ func (r *rewriter) rewrite(node ast.Node, depth int) ast.Node {
 	case *ast.ChainNode:
 		return r.rewrite(node.Node, depth)
 	case *ast.MemberNode:
-		return r.call(node, "·get", r.rewrite(node.Node, depth), r.rewrite(node.Property, depth))
+		base := r.rewrite(node.Node, depth)
+		return r.call(base, "·get", base, r.rewrite(node.Property, depth))
 	case *ast.CallNode:
 		return r.function(node, depth)
 	case *ast.BuiltinNode:
@@ -187,7 +188,8 @@ func (r *rewriter) loop(node *ast.BuiltinNode, depth int) ast.Node {
 	if depth >= maxPredicateDepth {
 		return r.refuse(node, "laços demais, um dentro do outro (até %d)", maxPredicateDepth)
 	}
-	node.Arguments[0] = r.call(node.Arguments[0], "·list", r.rewrite(node.Arguments[0], depth))
+	items := r.rewrite(node.Arguments[0], depth)
+	node.Arguments[0] = r.call(items, "·list", items)
 	if len(node.Arguments) != 2 {
 		return r.refuse(node, "%s precisa de uma lista e de uma condição", node.Name)
 	}
