@@ -1,0 +1,38 @@
+package flows
+
+import (
+	"net/url"
+	"path"
+	"strings"
+
+	"retoma/internal/chat"
+)
+
+// The limits that WhatsApp sets (whatsapp-automation.md; providers.md), in characters.
+const (
+	MaxText    = 4096
+	MaxCaption = 1024
+)
+
+// AttachmentType tells what a link's file is sent as, by the extension in its path: image, video, audio, else document.
+func AttachmentType(link string) chat.ContentType {
+	parsed, err := url.Parse(link)
+	if err != nil {
+		return chat.Document
+	}
+	switch strings.ToLower(path.Ext(parsed.Path)) {
+	case ".jpg", ".jpeg", ".png", ".webp":
+		return chat.Image
+	case ".mp4", ".3gp":
+		return chat.Video
+	case ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".amr":
+		return chat.Audio
+	}
+	return chat.Document
+}
+
+// IsWebLink tells whether a text is an absolute http or https address.
+func IsWebLink(link string) bool {
+	parsed, err := url.Parse(link)
+	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != ""
+}

@@ -1,0 +1,122 @@
+package nodes
+
+import (
+	"unicode/utf8"
+
+	"retoma/flows"
+	"retoma/internal/chat"
+	"retoma/internal/expr"
+	"retoma/internal/fault"
+)
+
+// content is a message to be filled in: a text, a file, or a file with the text as its caption.
+type content struct {
+	text     *expr.Template
+	link     *expr.Template
+	fileName *expr.Template
+	// kind is the file's type as the author wrote it; empty: told by the link.
+	kind chat.ContentType
+}
+
+// mediaParams is a file as authors write it.
+type mediaParams struct {
+	Link     string `json:"link"`
+	Type     string `json:"type"`
+	FileName string `json:"fileName"`
+}
+
+// compileContent reads a text and a file; linkField and mediaField are their names in the node's parameters.
+func compileContent(c *flows.Compiler, text string, media *mediaParams, mediaField, linkField string) *content {
+	compiled := &content{text: c.Template("text", text)}
+	if media != nil {
+		compileMedia(c, compiled, *media, mediaField, mediaField+"."+linkField)
+	}
+	compiled.limits(c, text, media)
+	return compiled
+}
+
+func compileMedia(c *flows.Compiler, into *content, media mediaParams, field, linkField string) {
+	into.link = c.Template(linkField, media.Link)
+	into.fileName = c.Template(field+".fileName", media.FileName)
+	into.kind = chat.ContentType(media.Type)
+	switch {
+	case media.Link == "":
+		c.Required(linkField)
+	case into.link != nil && into.link.Static() && !flows.IsWebLink(media.Link):
+		c.Problem(linkField, "endereço inválido: comece com http:// ou https://")
+	}
+	switch into.kind {
+	case "":
+		if into.link != nil && into.link.Static() {
+			into.kind = flows.AttachmentType(media.Link)
+		}
+	case chat.Image, chat.Video, chat.Audio, chat.Document:
+	default:
+		c.Problem(field+".type", "use image, video, audio ou document")
+	}
+}
+
+// limits refuses at once what can never be sent. What variables make too long is found when they are filled in.
+func (m *content) limits(c *flows.Compiler, text string, media *mediaParams) {
+	length := utf8.RuneCountInString(text)
+	switch {
+	case text == "":
+	case media != nil && m.kind == chat.Audio:
+		c.Problem("text", "um áudio não leva texto; mande o texto em outra mensagem")
+	case media != nil && length > flows.MaxCaption:
+		c.Problem("text", "com arquivo o texto é a legenda: no máximo %d caracteres, tem %d", flows.MaxCaption, length)
+	case length > flows.MaxText:
+		c.Problem("text", "no máximo %d caracteres, tem %d", flows.MaxText, length)
+	}
+}
+
+// empty tells that there is nothing to send.
+func (m *content) empty() bool { return m.text == nil && m.link == nil }
+
+// render fills in the message.
+func (m *content) render(s *flows.Step) (chat.Content, error) {
+	if m.empty() {
+		return chat.Content{}, nil
+	}
+	text, err := s.Render(m.text)
+	if err != nil {
+		return chat.Content{}, err
+	}
+	rendered := chat.Content{Type: chat.Text, Text: text}
+	if m.link != nil {
+		if err := m.renderMedia(s, &rendered); err != nil {
+			return chat.Content{}, err
+		}
+	}
+	most := flows.MaxText
+	if rendered.Media != nil {
+		most = flows.MaxCaption
+	}
+	if length := utf8.RuneCountInString(text); length > most {
+		return chat.Content{}, fault.New(fault.TemplateParams, "texto preenchido tem %d caracteres, no máximo %d", length, most)
+	}
+	return rendered, nil
+}
+
+func (m *content) renderMedia(s *flows.Step, into *chat.Content) error {
+	link, err := s.Render(m.link)
+	if err != nil {
+		return err
+	}
+	fileName, err := s.Render(m.fileName)
+	if err != nil {
+		return err
+	}
+	if !flows.IsWebLink(link) {
+		return fault.New(fault.Media, "o endereço do arquivo não começa com http:// ou https://")
+	}
+	into.Type = m.kind
+	if into.Type == "" {
+		into.Type = flows.AttachmentType(link)
+	}
+	if into.Type == chat.Audio && into.Text != "" {
+		return fault.New(fault.Media, "um áudio não leva texto")
+	}
+	into.Media = &chat.Media{Link: link, FileName: fileName}
+	return nil
+}
