@@ -13,11 +13,9 @@ const (
 )
 
 // startsLine tells whether what stands before a command on its line lets the command count as the line's beginning:
-// nothing visible but marks, and, behind another command, the separators people put between two.
-func startsLine(before string, afterCommand bool) bool {
-	return strings.IndexFunc(before, func(r rune) bool {
-		return !invisible(r) && !isMark(r) && (!afterCommand || !strings.ContainsRune(separators, r))
-	}) < 0
+// nothing visible but marks. An earlier command and the separator behind it are already cut out.
+func startsLine(before string) bool {
+	return strings.IndexFunc(before, func(r rune) bool { return !invisible(r) && !isMark(r) }) < 0
 }
 
 // strayBraces gives the length of closing braces too many, as in #{"queueId":1}}.

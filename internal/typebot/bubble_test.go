@@ -25,6 +25,7 @@ func TestTextOfContentInEveryForm(t *testing.T) {
 		{"null", "text", `null`, ""},
 		{"no content", "text", ``, ""},
 		{"an image is no text", "image", `{"url":"https://example.com/a.png"}`, ""},
+		{"an image with words is no text", "image", `{"richText":[{"text":"#{\"followupId\":\"1\"}"}]}`, ""},
 		{"a video's address is no command", "video", `{"url":"#{\"followupId\":\"1\"}"}`, ""},
 	}
 	for _, test := range tests {

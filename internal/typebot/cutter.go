@@ -84,10 +84,9 @@ func (c *cutter) cut() {
 	}
 	line := bytes.LastIndexByte(c.out[:start], '\n') + 1
 	before := string(c.out[line:start])
-	own := c.touched && line == c.line
 
 	body := c.in[c.at:]
-	length := c.take(body, startsLine(before, own))
+	length := c.take(body, startsLine(before))
 	c.at += length
 	c.at += strayBraces(c.in[c.at:])
 	if opening, closing := marksAround(before, c.in[c.at:]); opening > 0 {

@@ -24,7 +24,7 @@ func looksLikeCommand(text string) bool {
 func anyText(t *rapid.T) string {
 	piece := rapid.SampledFrom([]string{
 		"#", "{", "}", "#{", `"`, "'", "“", "”", ":", ",", "[", "]", "(", ")", "](", "*", "_", "`", "\\", "\n", "\r", " ", "\t",
-		"\u200b", "\ufeff", "\u00a0", "\ufe0f", "\u3164", "a", "1", "Olá", `"followupId"`, `#{"followupId":"1"}`, `{"tagId":1}`,
+		"\u200b", "\ufeff", "\u00a0", "\ufe0f", "\u3164", "\u2800", "a", "1", "Olá", `"followupId"`, `#{"followupId":"1"}`, `{"tagId":1}`,
 		`#{ "queueId":  }`, "[#{\"tagId\":1}](#{\"tagId\":1})", "\xff", "🏭",
 	})
 	return strings.Join(rapid.SliceOfN(piece, 0, 30).Draw(t, "pieces"), "")

@@ -9,6 +9,8 @@ import "strings"
 // Text after it stays for the customer. A command inside a sentence is cut out and refused ([HintInline]):
 // such a bubble is written for the customer, and a customer's own words echoed in it must not become a command.
 // A command is used whole or not at all: one unusable key refuses all of it. The commands beside it are not affected.
+// One that is never closed takes everything up to the next line that begins like a command, or up to the end:
+// losing a line of text is better than showing half a command.
 //
 // Text without "#{" comes back unchanged: "#promo", "# Título" and "#sair" are for the customer.
 func Read(text string) Reading {

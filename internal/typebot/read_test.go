@@ -74,6 +74,12 @@ func TestLimits(t *testing.T) {
 	require.Equal(t, HintTooDeep, Read(strings.ReplaceAll(deep(MaxDepth+1), `"`, `“`)).Refused[0].Hint)
 	require.Equal(t, HintTooDeep, Read(`#{"a":` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + "}").Refused[0].Hint)
 
+	require.Equal(t, HintTooDeep, Read("#{'a':" + strings.Repeat("[", 20_000)).Refused[0].Hint)
+
+	named := func(characters int) Reading { return Read(`#{"followup":"` + strings.Repeat("é", characters) + `"}`) }
+	require.Len(t, named(longestName).Commands, 1)
+	require.Equal(t, HintBadID, named(longestName + 1).Refused[0].Hint)
+
 	const command = "#{\"followupId\":1}\n"
 	got := Read(strings.Repeat(command, MaxCommands))
 	require.Len(t, got.Commands, MaxCommands)
