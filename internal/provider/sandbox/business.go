@@ -1,0 +1,147 @@
+package sandbox
+
+import (
+	"net/url"
+	"slices"
+
+	"retoma/internal/fault"
+)
+
+// Business is a WhatsApp number of a company as the sandbox knows it.
+type Business struct {
+	// PhoneNumberID and WabaID are the ids in Meta's paths; DisplayPhoneNumber is the number people see.
+	PhoneNumberID      string `json:"phoneNumberId"`
+	WabaID             string `json:"wabaId"`
+	DisplayPhoneNumber string `json:"displayPhoneNumber"`
+	VerifiedName       string `json:"verifiedName,omitempty"`
+	// AccessToken is demanded as Bearer token; AppSecret signs the webhooks.
+	AccessToken string `json:"accessToken"`
+	AppSecret   string `json:"appSecret"`
+	// CallbackURL receives the webhooks; empty means none are sent. VerifyToken goes into the verification call.
+	CallbackURL string `json:"callbackUrl"`
+	VerifyToken string `json:"verifyToken"`
+	// ChannelID is a name of the caller's own by which phones may choose this business.
+	ChannelID string `json:"channelId,omitempty"`
+	// Unsubscribed begins as a WhatsApp account whose app was never subscribed: Meta then sends nothing, silently.
+	Unsubscribed bool `json:"unsubscribed,omitempty"`
+	// Templates replace those of the whole WabaID; nil leaves them as they are.
+	Templates []Template `json:"templates"`
+}
+
+// account is a WhatsApp Business Account (WABA): numbers share its templates and its webhook subscription.
+type account struct {
+	id         string
+	subscribed bool
+	templates  []*compiledTemplate
+}
+
+func (a *account) template(name, language string) *compiledTemplate {
+	for _, t := range a.templates {
+		if t.Name == name && t.Language == language {
+			return t
+		}
+	}
+	return nil
+}
+
+// registry holds the businesses in the order of their registration. It has no lock of its own.
+type registry struct {
+	businesses map[string]*Business
+	order      []string
+	accounts   map[string]*account
+}
+
+func newRegistry() *registry {
+	return &registry{businesses: map[string]*Business{}, accounts: map[string]*account{}}
+}
+
+// put adds or replaces a business; an error names the bad field.
+func (r *registry) put(b Business) error {
+	if err := b.check(); err != nil {
+		return err
+	}
+	compiled, err := compileTemplates(b.Templates)
+	if err != nil {
+		return err
+	}
+	waba := r.accounts[b.WabaID]
+	if waba == nil {
+		waba = &account{id: b.WabaID}
+		r.accounts[b.WabaID] = waba
+	}
+	waba.subscribed = !b.Unsubscribed
+	if b.Templates != nil {
+		waba.templates = compiled
+	}
+	if _, known := r.businesses[b.PhoneNumberID]; !known {
+		r.order = append(r.order, b.PhoneNumberID)
+	}
+	b.Templates = nil
+	r.businesses[b.PhoneNumberID] = &b
+	return nil
+}
+
+func (b Business) check() error {
+	switch {
+	case b.PhoneNumberID == "":
+		return fault.Required("phoneNumberId")
+	case b.WabaID == "":
+		return fault.Required("wabaId")
+	case b.PhoneNumberID == b.WabaID:
+		return fault.Field("wabaId", "deve ser diferente de phoneNumberId")
+	case digits(b.DisplayPhoneNumber) == "":
+		return fault.Required("displayPhoneNumber")
+	case b.AccessToken == "":
+		return fault.Required("accessToken")
+	case b.CallbackURL == "":
+		return nil
+	}
+	if parsed, err := url.Parse(b.CallbackURL); err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
+		return fault.Field("callbackUrl", "deve ser um endereço http ou https completo")
+	}
+	return nil
+}
+
+// choose finds the business a phone writes to: by channel id, by phone number id, or the first one.
+func (r *registry) choose(channelID, phoneNumberID string) (*Business, error) {
+	if channelID == "" && phoneNumberID == "" {
+		if len(r.order) == 0 {
+			return nil, fault.New(fault.NotFound, "nenhuma empresa cadastrada; use POST api/businesses")
+		}
+		return r.businesses[r.order[0]], nil
+	}
+	for _, id := range r.order {
+		b := r.businesses[id]
+		if (phoneNumberID == "" || b.PhoneNumberID == phoneNumberID) && (channelID == "" || b.ChannelID == channelID) {
+			return b, nil
+		}
+	}
+	return nil, fault.New(fault.NotFound, "empresa não encontrada")
+}
+
+// list is every business with its account's templates, in order of registration.
+func (r *registry) list() []Business {
+	out := make([]Business, 0, len(r.order))
+	for _, id := range r.order {
+		b := *r.businesses[id]
+		waba := r.accounts[b.WabaID]
+		b.Unsubscribed = !waba.subscribed
+		b.Templates = make([]Template, 0, len(waba.templates))
+		for _, t := range waba.templates {
+			b.Templates = append(b.Templates, t.Template)
+		}
+		out = append(out, b)
+	}
+	return slices.Clip(out)
+}
+
+// digits keeps the digits of a phone number however it was written.
+func digits(number string) string {
+	out := make([]byte, 0, len(number))
+	for i := range len(number) {
+		if c := number[i]; c >= '0' && c <= '9' {
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}

@@ -1,0 +1,99 @@
+package sandbox
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Options is what a [Server] is made of. Only Clock must be given.
+type Options struct {
+	// Clock tells the time that messages and statuses carry and that the 24-hour window is judged by.
+	// Delays and retries run in real time, so that a rehearsal may move this clock by days.
+	Clock func() time.Time
+	// Logger hears of lost and failing webhooks; nil is silence.
+	Logger *slog.Logger
+	// Businesses exist from the beginning; the first is the demonstration business that phones write to by default.
+	Businesses []Business
+	// Seed makes message ids and shuffling repeatable; 0 takes a random one, so that two processes never make the same id.
+	Seed int64
+	// WebhookClient calls the businesses' callback URLs; nil is a client with a 10 s limit that follows no redirect.
+	WebhookClient *http.Client
+	// Delays are the pauses between the statuses of a message; nil is [DefaultDelays].
+	Delays *Delays
+	// Retry says how unanswered webhooks are repeated; zero fields take their defaults.
+	Retry Retry
+	// Limits bound the memory; zero fields take their defaults.
+	Limits Limits
+}
+
+// Delays are the pauses between the steps of a message to a customer, each counted from the step before.
+type Delays struct {
+	Sent, Delivered, Read time.Duration
+}
+
+// DefaultDelays are short enough for a demonstration and long enough to see each tick change.
+func DefaultDelays() Delays {
+	return Delays{Sent: 50 * time.Millisecond, Delivered: 150 * time.Millisecond, Read: 600 * time.Millisecond}
+}
+
+// Retry says how a webhook that was not answered with 200 is repeated: after Base, then twice as long each time up to Cap, without end.
+// Meta itself stops after 7 days.
+type Retry struct {
+	// Base is the first gap; default 1 s.
+	Base time.Duration
+	// Cap is the longest gap; default 1 minute.
+	Cap time.Duration
+	// Parallel is how many webhooks of one business may be on their way at once; default 32.
+	Parallel int
+}
+
+// Limits bound what is kept. Whatever is over is forgotten, oldest first.
+type Limits struct {
+	// MessagesPerPhone defaults to 2,000.
+	MessagesPerPhone int
+	// Phones defaults to 200,000; the one that was quiet for longest goes first, and its window with it.
+	Phones int
+	// Messages of all phones together, default 500,000.
+	Messages int
+	// Webhooks waiting for a callback that does not answer, default 200,000; what comes on top is lost, counted and logged.
+	Webhooks int
+}
+
+func (o Options) withDefaults() Options {
+	if o.Clock == nil {
+		panic("sandbox: Options.Clock is missing")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Delays == nil {
+		delays := DefaultDelays()
+		o.Delays = &delays
+	}
+	o.Retry.Base = orDefault(o.Retry.Base, time.Second)
+	o.Retry.Cap = orDefault(o.Retry.Cap, time.Minute)
+	o.Retry.Parallel = orDefault(o.Retry.Parallel, 32)
+	o.Limits.MessagesPerPhone = orDefault(o.Limits.MessagesPerPhone, 2_000)
+	o.Limits.Phones = orDefault(o.Limits.Phones, 200_000)
+	o.Limits.Messages = orDefault(o.Limits.Messages, 500_000)
+	o.Limits.Webhooks = orDefault(o.Limits.Webhooks, 200_000)
+	return o
+}
+
+func orDefault[T int | time.Duration](value, standard T) T {
+	if value <= 0 {
+		return standard
+	}
+	return value
+}
+
+// newWebhookClient makes the client of a server that was given none. Meta follows no redirect of a callback.
+func newWebhookClient(parallel int) *http.Client {
+	transport := &http.Transport{MaxIdleConnsPerHost: parallel, IdleConnTimeout: 30 * time.Second, Proxy: nil}
+	return &http.Client{
+		Transport:     transport,
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}

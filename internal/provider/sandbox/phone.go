@@ -1,0 +1,121 @@
+package sandbox
+
+import (
+	"container/list"
+	"time"
+)
+
+// phone is one customer's WhatsApp.
+type phone struct {
+	number  string
+	name    string
+	on      bool
+	reading bool
+	entries []*entry
+	// wrote is when the customer last wrote to each business, by phone number id: the 24-hour window.
+	wrote map[string]time.Time
+	place *list.Element
+}
+
+// window is how long after a customer's message free-form messages are allowed.
+const window = 24 * time.Hour
+
+func (p *phone) windowOpen(phoneNumberID string, now time.Time) bool {
+	last, ever := p.wrote[phoneNumberID]
+	return ever && now.Sub(last) < window
+}
+
+// book holds all phones and messages within the limits. It has no lock of its own.
+type book struct {
+	limits Limits
+	phones map[string]*phone
+	// recent has the phone used last in front.
+	recent *list.List
+	byID   map[string]*entry
+	// byAge is every message in order of arrival, including some already gone; head is the oldest not yet passed.
+	byAge []*entry
+	head  int
+}
+
+func newBook(limits Limits) *book {
+	return &book{limits: limits, phones: map[string]*phone{}, recent: list.New(), byID: map[string]*entry{}}
+}
+
+// use finds or makes a phone and counts it as just used.
+func (b *book) use(number string) *phone {
+	if p := b.phones[number]; p != nil {
+		b.recent.MoveToFront(p.place)
+		return p
+	}
+	p := &phone{number: number, name: defaultName(number), on: true, wrote: map[string]time.Time{}}
+	p.place = b.recent.PushFront(p)
+	b.phones[number] = p
+	for len(b.phones) > b.limits.Phones {
+		b.dropPhone(b.recent.Back().Value.(*phone))
+	}
+	return p
+}
+
+func defaultName(number string) string {
+	return "Cliente " + number[max(0, len(number)-4):]
+}
+
+func (b *book) add(e *entry) {
+	e.phone.entries = append(e.phone.entries, e)
+	b.byID[e.ID] = e
+	b.byAge = append(b.byAge, e)
+	if len(e.phone.entries) > b.limits.MessagesPerPhone {
+		b.dropFirst(e.phone)
+	}
+	for len(b.byID) > b.limits.Messages {
+		b.dropOldest()
+	}
+	b.compact()
+}
+
+func (b *book) dropPhone(p *phone) {
+	for len(p.entries) > 0 {
+		b.dropFirst(p)
+	}
+	b.recent.Remove(p.place)
+	delete(b.phones, p.number)
+}
+
+func (b *book) dropFirst(p *phone) {
+	first := p.entries[0]
+	first.gone = true
+	p.entries[0] = nil
+	p.entries = p.entries[1:]
+	delete(b.byID, first.ID)
+}
+
+func (b *book) dropOldest() {
+	for b.byAge[b.head].gone {
+		b.head++
+	}
+	// The oldest message of all is the oldest of its phone, too.
+	b.dropFirst(b.byAge[b.head].phone)
+}
+
+// compact forgets the gone messages at the head, and all gone ones once they outnumber the rest.
+func (b *book) compact() {
+	if len(b.byAge) < 1024 || len(b.byAge) < 2*len(b.byID) {
+		return
+	}
+	kept := make([]*entry, 0, len(b.byID)+len(b.byID)/2)
+	for _, e := range b.byAge[b.head:] {
+		if !e.gone {
+			kept = append(kept, e)
+		}
+	}
+	b.byAge, b.head = kept, 0
+}
+
+// list is the phones, the one used last first.
+func (b *book) list(most int) []*phone {
+	out := make([]*phone, 0, min(most, len(b.phones)))
+	for place := b.recent.Front(); place != nil && len(out) < most; place = place.Next() {
+		out = append(out, place.Value.(*phone))
+	}
+	return out
+}

@@ -1,0 +1,141 @@
+package sandbox
+
+import (
+	"context"
+	"net/http"
+	"sync"
+)
+
+// Server is the simulated WhatsApp. Make it with [New]; it is safe for use by several goroutines.
+type Server struct {
+	options  Options
+	activity *activity
+	timers   *timers
+	courier  *courier
+	closed   chan struct{}
+	closing  sync.Once
+	handler  http.Handler
+
+	// mu guards what follows. Nothing slow happens under it.
+	mu       sync.Mutex
+	registry *registry
+	book     *book
+	faults   *faultSets
+	ids      *ids
+	files    *files
+}
+
+// New makes a server and registers the businesses of the options. It panics if the clock is missing or a business is unusable:
+// both are mistakes of the program that configures it.
+func New(o Options) *Server {
+	o = o.withDefaults()
+	s := &Server{options: o, activity: newActivity(), closed: make(chan struct{}),
+		registry: newRegistry(), book: newBook(o.Limits), faults: newFaultSets(), ids: newIDs(o.Seed), files: newFiles()}
+	s.timers = newTimers(s.activity)
+	s.courier = s.newCourier()
+	s.handler = s.routes()
+	for _, b := range o.Businesses {
+		if err := s.registry.put(b); err != nil {
+			panic("sandbox: " + err.Error())
+		}
+	}
+	return s
+}
+
+func (s *Server) newCourier() *courier {
+	client := s.options.WebhookClient
+	if client == nil {
+		client = newWebhookClient(s.options.Retry.Parallel)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &courier{client: client, retry: s.options.Retry, most: s.options.Limits.Webhooks, logger: s.options.Logger,
+		timers: s.timers, activity: s.activity, where: s.targetOf, attempted: s.attempted, delivered: s.answered,
+		ctx: ctx, cancel: cancel, queues: map[string]*lane{}, pending: map[uint64]*delivery{}}
+}
+
+// Handler serves the Graph API under /graph/, the control API under /api/ and the phone's page at /. It may be mounted under any
+// prefix with http.StripPrefix.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Close stops everything that runs in the background and waits for it. Statuses and webhooks that had not gone out stay
+// in [Server.Snapshot].
+func (s *Server) Close() {
+	s.closing.Do(func() {
+		close(s.closed)
+		s.timers.stop()
+		s.courier.stop()
+		if s.options.WebhookClient == nil {
+			s.courier.client.CloseIdleConnections()
+		}
+	})
+}
+
+// Idle tells whether no status is planned and every webhook was answered.
+func (s *Server) Idle() bool { return s.activity.quiet() }
+
+// WaitIdle waits until the server is [Server.Idle] or the context ends.
+func (s *Server) WaitIdle(ctx context.Context) error { return s.activity.wait(ctx) }
+
+// WebhookCounts says how the webhooks fare.
+func (s *Server) WebhookCounts() WebhookCounts { return s.courier.snapshot() }
+
+// Register adds or replaces a business, as POST api/businesses does.
+func (s *Server) Register(b Business) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.registry.put(b)
+}
+
+// Businesses lists the businesses with their secrets, the demonstration business first.
+func (s *Server) Businesses() []Business {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.registry.list()
+}
+
+// SetFaults changes the faults named in a JSON document, as POST api/faults does.
+func (s *Server) SetFaults(document []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.faults.merge(document)
+}
+
+// Faults gives the faults that count for a number at present; an empty id means the general ones.
+func (s *Server) Faults(phoneNumberID string) Faults {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.faults.of(phoneNumberID).clone()
+}
+
+func (s *Server) targetOf(phoneNumberID string) (target, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.registry.businesses[phoneNumberID]
+	if b == nil || b.CallbackURL == "" {
+		return target{}, false
+	}
+	return target{url: b.CallbackURL, secret: b.AppSecret}, true
+}
+
+// routes is the whole surface. The methods are checked by the handlers of the graph, because Meta answers in its own shape.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/graph/", s.serveGraph)
+	api := http.NewServeMux()
+	api.Handle("GET /api/phones", answer(s.getPhones))
+	api.Handle("POST /api/phones/{number}", answer(s.postPhone))
+	api.Handle("GET /api/phones/{number}/messages", answer(s.getMessages))
+	api.Handle("POST /api/phones/{number}/messages", answer(s.postMessage))
+	api.Handle("POST /api/phones/{number}/read", answer(s.postRead))
+	api.Handle("GET /api/businesses", answer(s.getBusinesses))
+	api.Handle("POST /api/businesses", answer(s.postBusiness))
+	api.Handle("POST /api/businesses/{phoneNumberID}/verify", answer(s.postVerify))
+	api.Handle("GET /api/webhooks", answer(s.getWebhooks))
+	api.Handle("GET /api/faults", answer(s.getFaults))
+	api.Handle("POST /api/faults", answer(s.postFaults))
+	api.Handle("DELETE /api/faults", answer(s.deleteFaults))
+	api.Handle("/api/", answer(noSuchRoute))
+	mux.Handle("/api/", sameOriginOnly(api))
+	mux.HandleFunc("/", servePage)
+	return bareToSlash(mux)
+}

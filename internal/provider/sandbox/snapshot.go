@@ -1,0 +1,162 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"retoma/internal/fault"
+)
+
+// snapshot is everything that outlives a restart.
+type snapshot struct {
+	Version    int            `json:"version"`
+	Issued     uint64         `json:"issued"`
+	Businesses []Business     `json:"businesses"`
+	Faults     faultsView     `json:"faults"`
+	Phones     []savedPhone   `json:"phones"`
+	Files      []savedFile    `json:"files"`
+	Webhooks   []savedWebhook `json:"webhooks"`
+}
+
+// savedPhone has the phones in the order of their last use, the one used last first.
+type savedPhone struct {
+	Number  string               `json:"number"`
+	Name    string               `json:"name"`
+	On      bool                 `json:"on"`
+	Reading bool                 `json:"reading"`
+	Wrote   map[string]time.Time `json:"wrote"`
+	Entries []savedEntry         `json:"messages"`
+}
+
+type savedEntry struct {
+	Message
+	Pricing    *pricing `json:"pricing,omitempty"`
+	Doom       int      `json:"doom,omitempty"`
+	AfterSent  bool     `json:"afterSent,omitempty"`
+	ReadWanted bool     `json:"readWanted,omitempty"`
+}
+
+type savedFile struct {
+	PhoneNumberID string `json:"phoneNumberId"`
+	Media         Media  `json:"media"`
+}
+
+// savedWebhook keeps the body as it was signed and posted before.
+type savedWebhook struct {
+	PhoneNumberID string `json:"phoneNumberId"`
+	Body          string `json:"body"`
+	Attempts      int    `json:"attempts"`
+}
+
+const snapshotVersion = 1
+
+// Snapshot is the whole state as JSON: businesses with their secrets, phones, faults, files and webhooks not yet answered.
+// Taken after [Server.Close] nothing is missing; before, what happens meanwhile may be.
+func (s *Server) Snapshot() ([]byte, error) {
+	s.mu.Lock()
+	saved := snapshot{Version: snapshotVersion, Issued: s.ids.issued, Businesses: s.registry.list(), Faults: s.faults.view()}
+	for _, p := range s.book.list(len(s.book.phones)) {
+		saved.Phones = append(saved.Phones, p.save())
+	}
+	for _, id := range s.files.order {
+		file := s.files.byID[id]
+		saved.Files = append(saved.Files, savedFile{PhoneNumberID: file.phoneNumberID, Media: file.media})
+	}
+	saved.Webhooks = s.courier.save()
+	s.mu.Unlock()
+	return json.Marshal(saved)
+}
+
+func (p *phone) save() savedPhone {
+	saved := savedPhone{Number: p.number, Name: p.name, On: p.on, Reading: p.reading, Wrote: maps.Clone(p.wrote), Entries: make([]savedEntry, 0, len(p.entries))}
+	for _, e := range p.entries {
+		saved.Entries = append(saved.Entries, savedEntry{Message: e.Message, Pricing: e.pricing, Doom: e.doom, AfterSent: e.afterSent, ReadWanted: e.readWanted})
+	}
+	return saved
+}
+
+func (c *courier) save() []savedWebhook {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	saved := make([]savedWebhook, 0, len(c.pending))
+	for _, number := range slices.Sorted(maps.Keys(c.pending)) {
+		d := c.pending[number]
+		saved = append(saved, savedWebhook{PhoneNumberID: d.phoneNumberID, Body: string(d.body), Attempts: d.attempts})
+	}
+	return saved
+}
+
+// Restore continues from a [Server.Snapshot] on a server that has seen no message yet: statuses that were due go on, webhooks that
+// were not answered are posted again. Businesses and templates that this server was made with win over the saved ones, because
+// an address or secret may have changed since.
+func (s *Server) Restore(document []byte) error {
+	var saved snapshot
+	if err := json.Unmarshal(document, &saved); err != nil {
+		return fault.Wrap(fault.Invalid, err, "o estado salvo não pode ser lido")
+	}
+	if saved.Version != snapshotVersion {
+		return fault.New(fault.Invalid, "versão %d do estado salvo é desconhecida", saved.Version)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.book.phones) > 0 {
+		return fault.New(fault.Conflict, "só um servidor sem mensagens pode continuar um estado salvo")
+	}
+	if err := s.restoreBusinesses(saved.Businesses); err != nil {
+		return err
+	}
+	s.ids.skip(saved.Issued + 1)
+	s.restoreFaults(saved.Faults)
+	for _, file := range saved.Files {
+		s.files.put(file.PhoneNumberID, file.Media)
+	}
+	s.restorePhones(saved.Phones)
+	for _, w := range saved.Webhooks {
+		if d := (&delivery{phoneNumberID: w.PhoneNumberID, body: []byte(w.Body), attempts: w.Attempts}); s.courier.register(d) {
+			s.courier.send(d)
+		}
+	}
+	return nil
+}
+
+func (s *Server) restoreBusinesses(saved []Business) error {
+	for _, b := range saved {
+		if s.registry.businesses[b.PhoneNumberID] != nil {
+			continue
+		}
+		if waba := s.registry.accounts[b.WabaID]; waba != nil {
+			b.Templates, b.Unsubscribed = nil, !waba.subscribed
+		}
+		if err := s.registry.put(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Server) restoreFaults(saved faultsView) {
+	s.faults.general = saved.Faults.clone()
+	for id, own := range saved.Numbers {
+		s.faults.set(id, own.clone())
+	}
+}
+
+func (s *Server) restorePhones(saved []savedPhone) {
+	var entries []*entry
+	for _, p := range slices.Backward(saved) {
+		restored := s.book.use(p.Number)
+		restored.name, restored.on, restored.reading = p.Name, p.On, p.Reading
+		maps.Copy(restored.wrote, p.Wrote)
+		for _, e := range p.Entries {
+			entries = append(entries, &entry{Message: e.Message, phone: restored, pricing: e.Pricing,
+				doom: e.Doom, afterSent: e.AfterSent, readWanted: e.ReadWanted})
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b *entry) int { return a.At.Compare(b.At) })
+	for _, e := range entries {
+		s.book.add(e)
+		s.plan(e)
+	}
+}

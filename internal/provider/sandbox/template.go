@@ -1,0 +1,154 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"retoma/internal/fault"
+)
+
+// Template is a message template in the shape in which Meta lists it.
+type Template struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Language string `json:"language"`
+	// Status is APPROVED if empty; PAUSED and DISABLED cannot be sent, anything else is unknown to senders.
+	Status   string `json:"status"`
+	Category string `json:"category"`
+	// ParameterFormat is POSITIONAL (the default) or NAMED.
+	ParameterFormat string              `json:"parameter_format"`
+	Components      []TemplateComponent `json:"components"`
+	RejectedReason  string              `json:"rejected_reason,omitempty"`
+	QualityScore    json.RawMessage     `json:"quality_score,omitempty"`
+}
+
+// TemplateComponent is a HEADER (Format TEXT, IMAGE, VIDEO, DOCUMENT or LOCATION), BODY, FOOTER or BUTTONS.
+type TemplateComponent struct {
+	Type    string           `json:"type"`
+	Format  string           `json:"format,omitempty"`
+	Text    string           `json:"text,omitempty"`
+	Buttons []TemplateButton `json:"buttons,omitempty"`
+	Example json.RawMessage  `json:"example,omitempty"`
+}
+
+// TemplateButton is a QUICK_REPLY, URL, PHONE_NUMBER, COPY_CODE, OTP or FLOW button of a template.
+type TemplateButton struct {
+	Type        string          `json:"type"`
+	Text        string          `json:"text,omitempty"`
+	URL         string          `json:"url,omitempty"`
+	PhoneNumber string          `json:"phone_number,omitempty"`
+	Example     json.RawMessage `json:"example,omitempty"`
+}
+
+// compiledTemplate is a template with its variables counted.
+type compiledTemplate struct {
+	Template
+	named        bool
+	headerFormat string
+	header       string
+	body         string
+	footer       string
+	headerVars   []string
+	bodyVars     []string
+	buttons      []TemplateButton
+}
+
+var variable = regexp.MustCompile(`\{\{\s*([A-Za-z0-9_]+)\s*\}\}`)
+
+// variables lists the distinct variables of a text in the order of their first use.
+func variables(text string) []string {
+	var names []string
+	for _, match := range variable.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(names, match[1]) {
+			names = append(names, match[1])
+		}
+	}
+	return names
+}
+
+func compileTemplates(templates []Template) ([]*compiledTemplate, error) {
+	compiled := make([]*compiledTemplate, 0, len(templates))
+	for i, t := range templates {
+		c, err := compileTemplate(t)
+		if err != nil {
+			bad := fault.Of(err)
+			return nil, fault.Field(fmt.Sprintf("templates[%d].%s", i, bad.Field), "%s", bad.Message)
+		}
+		if c.ID == "" {
+			c.ID = fmt.Sprintf("%d", 1_000_000_000_000_001+i)
+		}
+		compiled = append(compiled, c)
+	}
+	return compiled, nil
+}
+
+func compileTemplate(t Template) (*compiledTemplate, error) {
+	if t.Name == "" {
+		return nil, fault.Required("name")
+	}
+	if t.Language == "" {
+		return nil, fault.Required("language")
+	}
+	t.Status = strings.ToUpper(orText(t.Status, "APPROVED"))
+	t.Category = strings.ToUpper(orText(t.Category, "MARKETING"))
+	t.ParameterFormat = strings.ToUpper(orText(t.ParameterFormat, "POSITIONAL"))
+	if t.ParameterFormat != "POSITIONAL" && t.ParameterFormat != "NAMED" {
+		return nil, fault.Field("parameter_format", "deve ser POSITIONAL ou NAMED")
+	}
+	c := &compiledTemplate{Template: t, named: t.ParameterFormat == "NAMED"}
+	for i, component := range t.Components {
+		if !c.take(component) {
+			return nil, fault.Field(fmt.Sprintf("components[%d].type", i), "componente desconhecido: %q", component.Type)
+		}
+	}
+	return c, nil
+}
+
+func (c *compiledTemplate) take(component TemplateComponent) bool {
+	switch strings.ToUpper(component.Type) {
+	case "HEADER":
+		c.headerFormat = strings.ToUpper(orText(component.Format, "TEXT"))
+		if c.headerFormat == "TEXT" {
+			c.header, c.headerVars = component.Text, variables(component.Text)
+		}
+	case "BODY":
+		c.body, c.bodyVars = component.Text, c.inOrder(variables(component.Text))
+	case "FOOTER":
+		c.footer = component.Text
+	case "BUTTONS":
+		c.buttons = component.Buttons
+	default:
+		return false
+	}
+	return true
+}
+
+// inOrder sorts positional variables by number: parameters are given in the order {{1}}, {{2}}, wherever they stand in the text.
+func (c *compiledTemplate) inOrder(names []string) []string {
+	if !c.named {
+		slices.SortFunc(names, func(a, b string) int {
+			if len(a) != len(b) {
+				return len(a) - len(b)
+			}
+			return strings.Compare(a, b)
+		})
+	}
+	return names
+}
+
+// substitute puts the values into a text's variables.
+func substitute(text string, values map[string]string) string {
+	return variable.ReplaceAllStringFunc(text, func(found string) string {
+		return values[variable.FindStringSubmatch(found)[1]]
+	})
+}
+
+func orText(value, standard string) string {
+	if value == "" {
+		return standard
+	}
+	return value
+}
