@@ -1,0 +1,101 @@
+package meta
+
+import (
+	"github.com/tidwall/gjson"
+
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+)
+
+// stateOf maps Meta's delivery states; others, such as the legacy deleted and warning, change nothing.
+func stateOf(status string) (chat.MessageState, bool) {
+	switch status {
+	case "sent":
+		return chat.Sent, true
+	case "delivered":
+		return chat.Delivered, true
+	case "read":
+		return chat.Read, true
+	case "played":
+		return chat.Played, true
+	case "failed":
+		return chat.Failed, true
+	}
+	return "", false
+}
+
+// status reads one item of statuses. A group's state says nothing about a conversation with one person.
+func (r *reader) status(s scene, item gjson.Result) {
+	status := chat.Status{Account: s.account}
+	var name, kind string
+	var timestamp, errors gjson.Result
+	var to sender
+	each(item, func(key string, member gjson.Result) {
+		switch key {
+		case "id":
+			status.MessageExternalID = idOf(member)
+		case "status":
+			name = idOf(member)
+		case "timestamp":
+			timestamp = member
+		case "biz_opaque_callback_data":
+			status.Tracker = textOf(member)
+		case "recipient_id":
+			to.address = idOf(member)
+		case "recipient_user_id":
+			to.userID = idOf(member)
+		case "recipient_parent_user_id":
+			to.parentID = idOf(member)
+		case "recipient_type":
+			kind = idOf(member)
+		case "pricing":
+			status.Category = textOf(member.Get("category"))
+			status.Billable = boolOf(member.Get("billable"))
+		case "errors":
+			errors = member
+		}
+	})
+	state, known := stateOf(name)
+	switch {
+	case name == "":
+		r.reject("status without a state", item)
+		return
+	case !known || kind == "group":
+		r.batch.Ignored++
+		return
+	case status.MessageExternalID == "" && status.Tracker == "":
+		r.reject("status without a message id", item)
+		return
+	}
+	status.State = state
+	status.At = instantOf(timestamp, r.receivedAt)
+	keys, _ := identify(to, s.find(to))
+	status.Recipient = keys
+	if state == chat.Failed {
+		status.ErrorCode, status.ErrorDetail = failure(errors)
+	}
+	r.batch.Statuses = append(r.batch.Statuses, status)
+}
+
+// failure maps the first error of a failed status by the same table as the answers to sends.
+func failure(errors gjson.Result) (code, detail string) {
+	var first gjson.Result
+	each(errors, func(_ string, item gjson.Result) {
+		if !first.Exists() && item.IsObject() {
+			first = item
+		}
+	})
+	if !first.Exists() {
+		return string(fault.ProviderRejected), "failed without an error"
+	}
+	reported := readError(first)
+	return string(reported.fault().code), reported.detail()
+}
+
+func boolOf(value gjson.Result) *bool {
+	if !value.IsBool() {
+		return nil
+	}
+	flag := value.Bool()
+	return &flag
+}

@@ -1,0 +1,149 @@
+package meta
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+)
+
+const (
+	templateFields = "name,status,category,language,components,parameter_format,quality_score,rejected_reason,id"
+	templatePage   = "100"
+	// maxPages is above what a verified account can hold: 6,000 templates in pages of 100 (providers.md section 1.5).
+	maxPages = 100
+)
+
+// Templates lists the templates of the channel's account, in every state; only APPROVED ones may be sent.
+// Errors are those of a read: fault.Auth, fault.RateLimited, fault.ProviderDown, fault.ProviderRejected, and
+// fault.Invalid if the channel names no account.
+func (a *Adapter) Templates(ctx context.Context, channel chat.Channel) ([]chat.Template, error) {
+	account := strings.TrimSpace(channel.Config[ConfigWABA])
+	if account == "" {
+		return nil, fault.Required("config." + ConfigWABA)
+	}
+	query := url.Values{"fields": {templateFields}, "limit": {templatePage}}
+	var templates []chat.Template
+	for range maxPages {
+		page, err := a.read(ctx, channel, endpoint(channel, account, "message_templates"), query)
+		if err != nil {
+			return nil, err
+		}
+		templates = append(templates, readTemplates(page.Get("data"))...)
+		next := nextCursor(page, query.Get("after"))
+		if next == "" {
+			return templates, nil
+		}
+		query.Set("after", next)
+	}
+	return nil, fault.New(fault.ProviderRejected, "a Meta listou mais de %d páginas de modelos", maxPages)
+}
+
+// nextCursor gives the place of the next page. Only the cursor is used: paging.next is an address with the token in
+// it, and a token must not go wherever an answer points.
+func nextCursor(page gjson.Result, current string) string {
+	if page.Get("paging.next").Type != gjson.String {
+		return ""
+	}
+	next := textOf(page.Get("paging.cursors.after"))
+	if next == current {
+		return ""
+	}
+	return next
+}
+
+// read does a GET and gives its JSON object.
+func (a *Adapter) read(ctx context.Context, channel chat.Channel, address string, query url.Values) (gjson.Result, error) {
+	token := accessToken(channel)
+	if token == "" || !isHeaderSafe(token) {
+		return gjson.Result{}, fault.New(fault.Auth, "%s", advice(fault.Auth))
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.readTimeout)
+	defer cancel()
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	got, broken := a.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
+		return a.request(ctx, channel, http.MethodGet, address, nil)
+	})
+	if broken != nil {
+		return gjson.Result{}, fault.Wrap(fault.ProviderDown, hide(channel, broken.cause), "sem resposta da Meta")
+	}
+	if got.status < 200 || got.status > 299 {
+		return gjson.Result{}, got.fault(channel, false)
+	}
+	root, valid := readJSON(got.body)
+	if !valid || got.cut || !root.IsObject() {
+		failure := fault.New(fault.ProviderDown, "a Meta respondeu algo ilegível")
+		failure.Detail = httpDetail(got.status) + " with an unreadable body"
+		return gjson.Result{}, failure
+	}
+	if root.Get("error").IsObject() {
+		return gjson.Result{}, got.fault(channel, false)
+	}
+	return root, nil
+}
+
+// readTemplates reads a page; an item without name or language cannot be sent or shown and is left out.
+func readTemplates(data gjson.Result) []chat.Template {
+	var templates []chat.Template
+	each(data, func(_ string, item gjson.Result) {
+		if !item.IsObject() {
+			return
+		}
+		if template := readTemplate(item); template.Name != "" && template.Language != "" {
+			templates = append(templates, template)
+		}
+	})
+	return templates
+}
+
+func readTemplate(item gjson.Result) chat.Template {
+	var template chat.Template
+	each(item, func(key string, member gjson.Result) {
+		switch key {
+		case "id":
+			template.ExternalID = idOf(member)
+		case "name":
+			template.Name = idOf(member)
+		case "language":
+			template.Language = languageCode(textOf(member))
+		case "category":
+			template.Category = strings.ToUpper(idOf(member))
+		case "status":
+			template.Status = strings.ToUpper(idOf(member))
+		case "parameter_format":
+			template.Named = strings.EqualFold(idOf(member), "NAMED")
+		case "components":
+			each(member, func(_ string, component gjson.Result) { readComponent(&template, component) })
+		}
+	})
+	return template
+}
+
+// readComponent reads a part of a template. Carousels and limited-time offers have no place in chat.Template.
+func readComponent(template *chat.Template, component gjson.Result) {
+	text := textOf(component.Get("text"))
+	switch strings.ToUpper(textOf(component.Get("type"))) {
+	case "HEADER":
+		template.HeaderType = strings.ToUpper(textOf(component.Get("format")))
+		template.HeaderText = text
+	case "BODY":
+		template.BodyText = text
+	case "FOOTER":
+		template.FooterText = text
+	case "BUTTONS":
+		each(component.Get("buttons"), func(_ string, button gjson.Result) {
+			template.Buttons = append(template.Buttons, chat.TemplateButton{
+				Type: strings.ToUpper(textOf(button.Get("type"))),
+				Text: textOf(button.Get("text")),
+				URL:  textOf(button.Get("url")),
+			})
+		})
+	}
+}
