@@ -32,6 +32,7 @@ func (t *turn) dueAt(timing Timing) (time.Time, map[string]any) {
 		values["test"] = true
 		return t.now, values
 	}
+	timing = t.heeded(timing)
 	due := timing.from(t.run.Anchor, t.world.zone()).UTC()
 	if t.now.Sub(due) > t.world.maxLateness() {
 		values["late_since"] = due
@@ -56,7 +57,7 @@ func (s *Step) Ready(timing Timing, condition *expr.Condition) (Exit, bool) {
 		return exit, false
 	}
 	if late := t.now.Sub(t.run.Open.DueAt); late > t.world.maxLateness() {
-		next := timing.afterLate(t.now, t.world)
+		next := t.heeded(timing).afterLate(t.now, t.world)
 		values := map[string]any{"late_seconds": int(late / time.Second), "max_seconds": int(t.world.maxLateness() / time.Second)}
 		if next.After(t.now) {
 			t.moveOpen(next, "lateness", "atrasado demais para sair agora", values)

@@ -23,8 +23,8 @@ func Begin(flow *Flow, run Run, in Input, w World, now time.Time) (Turn, error) 
 	}
 	t := newTurn(flow, run, in, w, now)
 	t.run.FlowID, t.run.Version, t.run.Group = flow.ID, flow.Version, flow.definition.Group
-	t.run.State, t.run.StartedAt = Waiting, t.now
-	t.run.Anchor = t.startedAt()
+	t.run.State, t.run.StartedAt = Waiting, t.startedAt()
+	t.run.Anchor = t.run.StartedAt
 	t.run.Vars, t.run.Outputs = cloneMap(in.Vars), map[string]any{}
 	if t.run.Vars == nil {
 		t.run.Vars = map[string]any{}

@@ -27,37 +27,38 @@ func RunMoves() map[RunState][]RunState {
 }
 
 // Run is one flow being walked for one conversation. It is a value: Advance never changes the one it is given.
+// What has a column of its own in the store is not encoded.
 type Run struct {
-	ID             string
-	TenantID       string
-	FlowID         string
-	Version        int // of the flow when the run last advanced
-	ContactID      string
-	ConversationID string
-	ChannelID      string
-	Group          string
-	State          RunState
-	Reason         string // why it ended
+	ID             string   `json:"-"`
+	TenantID       string   `json:"-"`
+	FlowID         string   `json:"-"`
+	Version        int      `json:"-"` // of the flow when the run last advanced
+	ContactID      string   `json:"-"`
+	ConversationID string   `json:"-"`
+	ChannelID      string   `json:"-"`
+	Group          string   `json:"-"`
+	State          RunState `json:"-"`
+	Reason         string   `json:"-"` // why it ended
 	// Node is where the run stands; Visited is every node entered so far, in order, the present one last.
-	Node    string
-	Visited []string
-	Wait    Wait
-	Vars    map[string]any
-	Trigger map[string]any
-	Outputs map[string]any // steps.<node>.output
+	Node    string         `json:"-"`
+	Visited []string       `json:"visited,omitempty"`
+	Wait    Wait           `json:"wait,omitzero"`
+	Vars    map[string]any `json:"vars,omitempty"`
+	Trigger map[string]any `json:"trigger,omitempty"`
+	Outputs map[string]any `json:"outputs,omitempty"` // steps.<node>.output
 	// Answering marks a run whose sends answer a customer's message; they are FromReply, else FromFlow.
-	Answering bool
-	StartedAt time.Time
+	Answering bool      `json:"answering,omitempty"`
+	StartedAt time.Time `json:"-"`
 	// Anchor is what the next step's offset counts from: the enrolment, then each real send time.
-	Anchor time.Time
+	Anchor time.Time `json:"anchor,omitzero"`
 	// Sequence counts what the run has made (follow-ups, actions): ids are derived from it.
-	Sequence int64
+	Sequence int64 `json:"sequence,omitempty"`
 	// Attempts counts the follow-ups planned so far: the number of the last one.
-	Attempts int
+	Attempts int `json:"attempts,omitempty"`
 	// Only marks a run that walks just the node it stands at (send-test), then ends.
-	Only bool
+	Only bool `json:"only,omitempty"`
 	// Open is the follow-up that is planned and not ended; nil if none.
-	Open *FollowUp
+	Open *FollowUp `json:"-"`
 }
 
 // Wait is what a run waits for.

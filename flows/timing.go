@@ -21,6 +21,17 @@ func (t Timing) from(anchor time.Time, zone *time.Location) time.Time {
 	return calendar.FirstAtClock(anchor, *t.At, t.offsetMinutes(), zone)
 }
 
+// heeded drops the clock time where it no longer counts. In a flow that follows its author any step can become the
+// first one later on; a clock time is for the run's first message only (domain.md section 4), so it counts while nothing
+// was sent, and for the first follow-up itself.
+func (t *turn) heeded(timing Timing) Timing {
+	first := t.run.Anchor.Equal(t.run.StartedAt) || t.run.Open != nil && t.run.Open.Attempt == 1
+	if t.flow.definition.FollowAuthor && !first {
+		timing.At = nil
+	}
+	return timing
+}
+
 func (t Timing) offsetMinutes() int { return int(t.Offset / time.Minute) }
 
 // afterLate is where a follow-up moves that is later than the world allows (domain.md section 2): one with a clock time
