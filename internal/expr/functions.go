@@ -30,10 +30,10 @@ func (f function) arity() string {
 // functions are what authors may call, besides the loops.
 var functions = map[string]function{
 	"len":       {1, 1, length},
-	"lower":     {1, 1, onText("lower", strings.ToLower)},
-	"upper":     {1, 1, onText("upper", strings.ToUpper)},
-	"trim":      {1, 1, onText("trim", strings.TrimSpace)},
-	"normalize": {1, 1, onText("normalize", normalize)},
+	"lower":     {1, 1, onText("lower", 1, strings.ToLower)},
+	"upper":     {1, 1, onText("upper", 1, strings.ToUpper)},
+	"trim":      {1, 1, onText("trim", 1, strings.TrimSpace)},
+	"normalize": {1, 1, onText("normalize", 8, normalize)},
 	"int":       {1, 1, toInt},
 	"float":     {1, 1, toFloat},
 	"string":    {1, 1, toText},

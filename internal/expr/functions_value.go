@@ -21,8 +21,9 @@ func length(m *meter, arguments []any) (any, error) {
 	return reflect.ValueOf(arguments[0]).Len(), nil
 }
 
-// onText makes a function from text to text; the result may be longer in bytes, so it is bounded as + is.
-func onText(name string, change func(string) string) func(*meter, []any) (any, error) {
+// onText makes a function from text to text, whose price is so many steps for 8 bytes; the text is bounded as + is,
+// because the result may be a little longer.
+func onText(name string, price int, change func(string) string) func(*meter, []any) (any, error) {
 	return func(m *meter, arguments []any) (any, error) {
 		if arguments[0] == nil {
 			return nil, nil
@@ -34,8 +35,7 @@ func onText(name string, change func(string) string) func(*meter, []any) (any, e
 		if len(text) > maxJoinedBytes {
 			return nil, mistake("%s recebe um texto de mais de %d bytes", name, maxJoinedBytes)
 		}
-		// These copy, and normalize decomposes: several passes over the text.
-		if err := m.charge(1 + len(text)); err != nil {
+		if err := m.charge(1 + len(text)*price/8); err != nil {
 			return nil, err
 		}
 		return change(text), nil

@@ -24,6 +24,10 @@ const (
 	maxTemplateBytes = 32 << 10
 	// maxTemplateHoles bounds the {{ }} of one template.
 	maxTemplateHoles = 200
+	// maxHoleBytes bounds one {{ }}.
+	maxHoleBytes = 4 << 10
+	// maxHoleSteps bounds the names and keys of one {{ }}: its dots and brackets.
+	maxHoleSteps = 64
 	// maxTemplateFilters bounds the filters of one template.
 	maxTemplateFilters = 300
 	// maxFilterBytes bounds the text that goes into or comes out of a text filter.

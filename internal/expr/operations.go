@@ -102,7 +102,13 @@ func pass(m *meter, arguments []any) (any, error) {
 
 // equal compares as the language does: numbers by value whatever their type, lists and maps item by item.
 func equal(m *meter, arguments []any) (any, error) {
-	left, right := plain(arguments[0]), plain(arguments[1])
+	return areEqual(m, plain(arguments[0]), plain(arguments[1]))
+}
+
+func areEqual(m *meter, left, right any) (bool, error) {
+	if err := m.charge(2); err != nil {
+		return false, err
+	}
 	if left == nil || right == nil {
 		return left == nil && right == nil, nil
 	}
@@ -110,10 +116,10 @@ func equal(m *meter, arguments []any) (any, error) {
 		return false, nil
 	}
 	if err := m.chargeDeep(left); err != nil {
-		return nil, err
+		return false, err
 	}
 	if err := m.chargeDeep(right); err != nil {
-		return nil, err
+		return false, err
 	}
 	return runtime.Equal(left, right), nil
 }
@@ -180,8 +186,8 @@ func within(m *meter, arguments []any) (any, error) {
 		return nil, mistake("in procura em listas, e há %s", kindName(container))
 	}
 	for i := range value.Len() {
-		found, err := equal(m, []any{needle, plain(value.Index(i).Interface())})
-		if err != nil || found == true {
+		found, err := areEqual(m, needle, plain(value.Index(i).Interface()))
+		if err != nil || found {
 			return found, err
 		}
 	}

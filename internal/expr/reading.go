@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +17,15 @@ type reading struct {
 	probing  bool
 	// paths are what the probe saw read, in order, each once.
 	paths []string
+	seen  map[string]bool
+}
+
+// note keeps a path that the probe saw.
+func (r *reading) note(path string) {
+	if !r.seen[path] {
+		r.seen[path] = true
+		r.paths = append(r.paths, path)
+	}
 }
 
 // bindings gives the names of a scope as nodes.
@@ -75,9 +83,7 @@ func ofList(data, key any) any {
 // Interface ends the walk and gives a *value.
 func (n *node) Interface() any {
 	if n.reading.probing {
-		if path := n.path(); !slices.Contains(n.reading.paths, path) {
-			n.reading.paths = append(n.reading.paths, path)
-		}
+		n.reading.note(n.path())
 	}
 	return &value{node: n, data: n.data, missing: isBlank(n.data)}
 }

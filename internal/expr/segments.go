@@ -1,8 +1,6 @@
 package expr
 
-import (
-	"strings"
-)
+import "strings"
 
 // segment is a piece of a template: fixed text, or a hole to be filled.
 type segment struct {
@@ -64,14 +62,21 @@ func trimText(text string, left, right bool) string {
 
 // cutHole reads the hole that begins at offset, and says how long it is with its braces.
 func cutHole(source string, offset int) (segment, int, error) {
-	at := positionAt(source, offset)
-	quote := byte(0)
+	quote, steps := byte(0), 0
 	for i := offset + 2; i < len(source); i++ {
 		character := source[i]
+		if quote == 0 && (character == '.' || character == '[') {
+			steps++
+		}
 		switch {
+		case i-offset > maxHoleBytes || steps > maxHoleSteps:
+			return segment{}, 0, templateError(positionAt(source, offset), "{{ }} é longo demais")
 		case quote == 0 && strings.HasPrefix(source[i:], "}}"):
-			expression, err := checkHole(source[offset+2:i], at)
-			return segment{text: expression, hole: true, offset: offset}, i + 2 - offset, err
+			expression := insideHole(source[offset+2 : i])
+			if expression == "" {
+				return segment{}, 0, templateError(positionAt(source, offset), "{{ }} está vazio")
+			}
+			return segment{text: expression, hole: true, offset: offset}, i + 2 - offset, nil
 		case strings.IndexByte("{}", character) >= 0:
 			return segment{}, 0, templateError(positionAt(source, i), "não use \"%c\" dentro de {{ }}", character)
 		case quote == 0 && strings.IndexByte("();%", character) >= 0:
@@ -83,16 +88,12 @@ func cutHole(source string, offset int) (segment, int, error) {
 		}
 	}
 	if quote != 0 {
-		return segment{}, 0, templateError(at, "aspas abertas e não fechadas depois de \"{{\"")
+		return segment{}, 0, templateError(positionAt(source, offset), "aspas abertas e não fechadas depois de \"{{\"")
 	}
-	return segment{}, 0, templateError(at, "\"{{\" sem \"}}\"")
+	return segment{}, 0, templateError(positionAt(source, offset), "\"{{\" sem \"}}\"")
 }
 
-func checkHole(text string, at position) (string, error) {
-	text = strings.TrimSuffix(strings.TrimPrefix(text, "-"), "-")
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return "", templateError(at, "{{ }} está vazio")
-	}
-	return text, nil
+// insideHole gives the expression between the braces, without the dashes that trim.
+func insideHole(text string) string {
+	return strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(text, "-"), "-"))
 }

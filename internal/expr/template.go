@@ -43,7 +43,7 @@ func CompileTemplate(source string) (*Template, error) {
 		return nil, err
 	}
 	template := &Template{config: filterConfig()}
-	probe := &reading{location: time.UTC, probing: true}
+	probe := &reading{location: time.UTC, probing: true, seen: map[string]bool{}}
 	context := expressions.NewContext(probe.bindings(Scope{}), template.config)
 	holes, filterCount := 0, 0
 	for _, segment := range segments {

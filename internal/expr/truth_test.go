@@ -19,7 +19,7 @@ type truthCase struct {
 	source, mark, want string
 }
 
-func readTruth(t *testing.T, path string) []truthCase {
+func readTruthFile(t testing.TB, path string) []truthCase {
 	t.Helper()
 	raw, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -54,7 +54,7 @@ func exampleScope(t testing.TB) Scope {
 
 func TestConditionsByTruthFile(t *testing.T) {
 	scope := exampleScope(t)
-	for _, row := range readTruth(t, "testdata/conditions.txt") {
+	for _, row := range readTruthFile(t, "testdata/conditions.txt") {
 		t.Run(fmt.Sprintf("line %d", row.line), func(t *testing.T) {
 			condition, err := CompileCondition(row.source)
 			if row.mark == "!>" {
@@ -76,7 +76,7 @@ func TestConditionsByTruthFile(t *testing.T) {
 
 func TestTemplatesByTruthFile(t *testing.T) {
 	scope := exampleScope(t)
-	for _, row := range readTruth(t, "testdata/templates.txt") {
+	for _, row := range readTruthFile(t, "testdata/templates.txt") {
 		t.Run(fmt.Sprintf("line %d", row.line), func(t *testing.T) {
 			template, err := CompileTemplate(row.source)
 			if row.mark == "!>" {

@@ -43,6 +43,12 @@ func kindName(value any) string {
 
 // isScalar tells a value from a list or map.
 func isScalar(value any) bool {
+	switch value.(type) {
+	case string, float64, int, bool, nil:
+		return true
+	case map[string]any, []any, []string:
+		return false
+	}
 	switch reflect.ValueOf(value).Kind() {
 	case reflect.Slice, reflect.Array, reflect.Map:
 		return false
