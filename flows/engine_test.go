@@ -1,0 +1,359 @@
+package flows_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"retoma/flows"
+	"retoma/internal/calendar"
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+)
+
+// steps are the messages of the model in followup-models.md: start at 10:00, offsets 10, 60 and 7200.
+var steps = map[string]string{
+	"m1": `{"at": "10:00", "offsetMinutes": 10, "text": "um, {{contact.first_name}}"}`,
+	"m2": `{"offsetMinutes": 60, "text": "dois"}`,
+	"m3": `{"offsetMinutes": 7200, "text": "três"}`,
+}
+
+// chain is a model of these messages in this order.
+func chain(ids ...string) string {
+	nodes := `{"id": "t", "type": "trigger", "with": {"event": "enrol"}, "next": "` + ids[0] + `"}`
+	for i, id := range ids {
+		next := ""
+		if i+1 < len(ids) {
+			next = ids[i+1]
+		}
+		nodes += `, {"id": "` + id + `", "type": "followup", "with": ` + steps[id] + `, "next": "` + next + `"}`
+	}
+	return `{"name": "Orçamento", "group": "model", "followAuthor": true, "nodes": [` + nodes + `]}`
+}
+
+var model = chain("m1", "m2", "m3")
+
+// with is a definition with one place changed.
+func with(definition, from, to string) string {
+	changed := strings.Replace(definition, from, to, 1)
+	if changed == definition {
+		panic("nothing to replace: " + from)
+	}
+	return changed
+}
+
+func stopping() string { return with(model, `"followAuthor"`, `"onReply": "stop", "onHuman": "stop", "followAuthor"`) }
+
+func TestAModelIsWalkedAtTheTimesOfItsSpec(t *testing.T) {
+	s := newScene(t, model, "2025-07-10 09:00").enrol()
+	require.Equal(t, "2025-07-10 10:10", s.due())
+	require.Equal(t, flows.Pending, s.run.Open.State)
+	require.Equal(t, 1, s.run.Open.Attempt)
+
+	s.at("2025-07-10 10:10").ring()
+	require.Equal(t, []string{"um, Ana"}, s.texts())
+	require.Equal(t, chat.FromFollowUp, s.turn.Actions[0].Origin)
+	require.Equal(t, s.run.Open.ID, s.turn.Actions[0].FollowUpID)
+	require.Equal(t, s.turn.Actions[0].ID, s.run.Open.MessageID)
+	require.Equal(t, flows.Pending, s.run.Open.State, "it is sent when the provider accepted it")
+
+	s.at("2025-07-10 12:10").accepted()
+	require.Equal(t, flows.FollowUpSent, s.turn.FollowUps[0].State)
+	require.Equal(t, s.now.UTC(), s.turn.FollowUps[0].SentAt)
+	require.Equal(t, "2025-07-10 13:10", s.due(), "the next one counts from the real send time")
+	require.Equal(t, 2, s.run.Open.Attempt)
+
+	s.at("2025-07-10 13:10").ring().accepted()
+	require.Equal(t, "2025-07-15 13:10", s.due())
+	s.at("2025-07-15 13:10").ring().accepted().ended(flows.Finished, "", flows.FollowUpSent)
+}
+
+func TestEnrolledAfterTheStartTimeIsTomorrow(t *testing.T) {
+	require.Equal(t, "2025-07-11 10:10", newScene(t, model, "2025-07-10 13:00").enrol().due())
+	require.Equal(t, "2025-07-10 10:10", newScene(t, model, "2025-07-10 10:00").enrol().due())
+}
+
+func TestABacklogDoesNotMoveAnEnrolment(t *testing.T) {
+	s := newScene(t, model, "2025-07-10 10:05")
+	s.begin(flows.Input{Event: &chat.Event{Name: chat.Enrol, ReceivedAt: local(t, "2025-07-10 09:59")}})
+	require.Equal(t, "2025-07-10 10:10", s.due())
+}
+
+func TestTimersThatAreStaleOrEarlyChangeNothing(t *testing.T) {
+	s := newScene(t, model, "2025-07-10 09:00").enrol()
+	before := s.run
+	s.at("2025-07-10 10:09").ring()
+	require.Equal(t, flows.Turn{Run: before}, s.turn, "early")
+	s.at("2025-07-10 10:10").give(flows.Input{Kind: flows.Timer, Token: before.Wait.Token - 1})
+	require.Equal(t, flows.Turn{Run: before}, s.turn, "an older token")
+	s.ring()
+	sent := s.run
+	s.ring()
+	require.Equal(t, flows.Turn{Run: sent}, s.turn, "nothing waits for a timer while a result is awaited")
+}
+
+func TestAReplyDoesWhatOnReplySays(t *testing.T) {
+	t.Run("continue", func(t *testing.T) {
+		s := newScene(t, model, "2025-07-10 09:00").enrol()
+		due := s.due()
+		s.at("2025-07-10 09:30").reply("oi")
+		require.Equal(t, due, s.due())
+		require.Empty(t, s.turn.FollowUps)
+	})
+	t.Run("stop", func(t *testing.T) {
+		s := newScene(t, stopping(), "2025-07-10 09:00").enrol()
+		s.at("2025-07-10 09:30").reply("oi").ended(flows.Stopped, flows.ReasonReplied, flows.Responded)
+		require.Equal(t, s.now.UTC(), s.turn.FollowUps[0].CancelledAt)
+		require.Equal(t, flows.ReasonReplied, s.turn.FollowUps[0].CancelReason)
+		require.True(t, s.turn.CancelActions)
+	})
+	t.Run("restart", func(t *testing.T) {
+		restarting := with(model, `"followAuthor"`, `"onReply": "restart", "followAuthor"`)
+		s := newScene(t, restarting, "2025-07-10 09:00").enrol().at("2025-07-10 10:10").ring().accepted()
+		id := s.run.Open.ID
+		s.at("2025-07-10 10:40").reply("oi")
+		require.Equal(t, "2025-07-10 11:40", s.due())
+		require.Equal(t, id, s.run.Open.ID)
+		require.EqualValues(t, 2, s.run.Open.Revision)
+
+		s.at("2025-07-10 11:40").ring().at("2025-07-10 11:41").reply("mais uma coisa")
+		require.True(t, s.turn.CancelActions, "its send was asked for and not claimed")
+		require.Equal(t, "2025-07-10 12:41", s.due())
+		require.Empty(t, s.run.Open.MessageID)
+		require.Empty(t, s.run.Wait.Action)
+	})
+	t.Run("a reaction is no reply", func(t *testing.T) {
+		s := newScene(t, stopping(), "2025-07-10 09:00").enrol()
+		event := &chat.Event{Message: &chat.InboundMessage{Content: chat.Content{Type: chat.Reaction}}}
+		s.give(flows.Input{Kind: flows.Reply, Event: event})
+		require.Equal(t, flows.Waiting, s.run.State)
+	})
+}
+
+func TestAReplyAfterTheClaimLeavesTheFollowUpSent(t *testing.T) {
+	inFlight := flows.Input{Kind: flows.Reply, Event: said("oi"), InFlight: true}
+	s := newScene(t, stopping(), "2025-07-10 09:00").enrol().at("2025-07-10 10:10").ring().give(inFlight)
+	require.Equal(t, flows.Waiting, s.run.State)
+	require.Equal(t, flows.Pending, s.run.Open.State)
+	require.False(t, s.turn.CancelActions)
+	s.accepted().ended(flows.Stopped, flows.ReasonReplied, flows.FollowUpSent)
+
+	s = newScene(t, stopping(), "2025-07-10 09:00").enrol().at("2025-07-10 10:10").ring().give(inFlight)
+	s.refused(fault.ProviderRejected).ended(flows.Stopped, flows.ReasonReplied, flows.FollowUpFailed)
+
+	s = newScene(t, stopping(), "2025-07-10 09:00").enrol().at("2025-07-10 10:10").ring().give(inFlight)
+	s.give(flows.Input{Kind: flows.Refresh}).ended(flows.Stopped, flows.ReasonReplied, flows.Responded)
+	require.True(t, s.turn.CancelActions, "it came back unsent, so it can be taken back after all")
+
+	s = newScene(t, stopping(), "2025-07-10 09:00").enrol().at("2025-07-10 10:10").ring()
+	s.reply("oi").ended(flows.Stopped, flows.ReasonReplied, flows.Responded)
+}
+
+func TestAPersonsTakeoverEndsOnlyFlowsThatSaySo(t *testing.T) {
+	s := newScene(t, stopping(), "2025-07-10 09:00").enrol().give(flows.Input{Kind: flows.Human})
+	s.ended(flows.Stopped, flows.ReasonHuman, flows.FollowUpCancelled)
+	s = newScene(t, model, "2025-07-10 09:00").enrol().give(flows.Input{Kind: flows.Human})
+	require.Equal(t, flows.Waiting, s.run.State)
+}
+
+func TestResults(t *testing.T) {
+	sending := func(t *testing.T) *scene {
+		return newScene(t, model, "2025-07-10 09:00").enrol().at("2025-07-10 10:10").ring()
+	}
+	t.Run("another action's result changes nothing", func(t *testing.T) {
+		s := sending(t)
+		before := s.run
+		s.give(flows.Input{Kind: flows.Result, Result: &flows.ActionResult{ActionID: "another", At: s.now}})
+		require.Equal(t, flows.Turn{Run: before}, s.turn)
+	})
+	t.Run("after a failure the next step counts from it", func(t *testing.T) {
+		s := sending(t).at("2025-07-10 10:20").refused(fault.OutsideWindow)
+		require.Equal(t, flows.FollowUpFailed, s.turn.FollowUps[0].State)
+		require.Equal(t, "outside_window", s.turn.FollowUps[0].ErrorCode)
+		require.Equal(t, "2025-07-10 11:20", s.due())
+	})
+	t.Run("some failures end the run", func(t *testing.T) {
+		for _, code := range []fault.Code{fault.OptedOut, fault.InvalidPhone, fault.Unreachable, fault.PolicyBlocked} {
+			sending(t).refused(code).ended(flows.Stopped, string(code), flows.FollowUpFailed)
+		}
+	})
+}
+
+func TestStopAndSkipAndMove(t *testing.T) {
+	s := newScene(t, model, "2025-07-10 09:00").enrol().give(flows.Input{Kind: flows.Stop, Reason: "rule inactive"})
+	s.ended(flows.Stopped, "rule inactive", flows.FollowUpCancelled)
+	require.Equal(t, "rule inactive", s.turn.FollowUps[0].CancelReason)
+	require.True(t, s.turn.CancelActions)
+
+	s = newScene(t, model, "2025-07-10 09:00").enrol().at("2025-07-10 10:10").ring()
+	s.give(flows.Input{Kind: flows.Stop, Reason: "saiu", InFlight: true})
+	require.Equal(t, flows.Waiting, s.run.State)
+	s.accepted().ended(flows.Stopped, "saiu", flows.FollowUpSent)
+
+	s = newScene(t, model, "2025-07-10 09:00").enrol().at("2025-07-10 09:20").give(flows.Input{Kind: flows.Skip})
+	require.Equal(t, flows.FollowUpCancelled, s.turn.FollowUps[0].State)
+	require.Equal(t, flows.ReasonSkipped, s.turn.FollowUps[0].CancelReason)
+	require.Equal(t, "2025-07-10 10:20", s.due(), "the next step counts from now")
+
+	s = newScene(t, model, "2025-07-10 09:00").enrol().give(flows.Input{Kind: flows.Move, At: local(t, "2025-07-12 08:00")})
+	require.Equal(t, "2025-07-12 08:00", s.due())
+	require.EqualValues(t, 2, s.run.Open.Revision)
+	s.give(flows.Input{Kind: flows.Move, At: local(t, "2025-01-01 08:00")})
+	require.Equal(t, "2025-07-10 09:00", s.due(), "never before now")
+}
+
+func TestLateIsNotTheSameAsDue(t *testing.T) {
+	s := newScene(t, model, "2025-07-10 09:00").enrol().at("2025-07-10 11:10").ring()
+	require.Len(t, s.turn.Actions, 1, "an hour late is still in time")
+
+	s = newScene(t, model, "2025-07-10 09:00").enrol().at("2025-07-10 11:11").ring()
+	require.Empty(t, s.turn.Actions)
+	require.Equal(t, "2025-07-11 10:10", s.due(), "the first message goes to its next clock time")
+	require.Equal(t, "lateness", s.turn.FollowUps[0].Log[0].Check)
+	require.EqualValues(t, 2, s.run.Open.Revision)
+
+	days := with(model, `"offsetMinutes": 10`, `"offsetMinutes": 7200`)
+	s = newScene(t, days, "2025-07-10 09:00").enrol()
+	require.Equal(t, "2025-07-15 10:00", s.due())
+	s.at("2025-07-15 15:00").ring()
+	require.Equal(t, "2025-07-16 10:00", s.due(), "the next 10:00, not five more days")
+
+	s = newScene(t, model, "2025-07-10 09:00").enrol().at("2025-07-10 10:10").ring().accepted()
+	s.at("2025-07-11 02:00").ring()
+	require.Equal(t, "2025-07-11 08:00", s.due(), "the others go to the next daytime")
+	s.at("2025-07-11 12:00").ring()
+	require.Equal(t, []string{"dois"}, s.texts(), "which may be now")
+}
+
+func TestSendingHoursMoveToTheNextOpening(t *testing.T) {
+	s := newScene(t, model, "2025-07-10 09:00")
+	s.world.Hours = &calendar.Hours{Weekdays: []string{"mon", "tue"}, From: "09:00", To: "18:00"}
+	require.Equal(t, "2025-07-14 09:00", s.enrol().due(), "10 July 2025 is a Thursday")
+
+	s = newScene(t, model, "2025-07-10 09:00").enrol()
+	s.world.Hours = &calendar.Hours{From: "11:00", To: "18:00"}
+	s.at("2025-07-10 10:10").ring()
+	require.Equal(t, "2025-07-10 11:00", s.due())
+	require.Equal(t, "hours", s.turn.FollowUps[0].Log[0].Check)
+	s.at("2025-07-10 11:00").ring()
+	require.Len(t, s.turn.Actions, 1)
+}
+
+func TestConditionsAreCheckedWhenPlannedAndWhenDue(t *testing.T) {
+	leaving := with(model, `"followAuthor"`, `"exitIf": "\"cliente\" in contact.tags", "followAuthor"`)
+	s := newScene(t, leaving, "2025-07-10 09:00").enrol()
+	s.world.Contact.Tags = []string{"cliente"}
+	s.at("2025-07-10 10:10").ring().ended(flows.Stopped, flows.ReasonExit, flows.FollowUpCancelled)
+	require.Equal(t, flows.ReasonExit, s.turn.FollowUps[0].CancelReason)
+
+	s = newScene(t, leaving, "2025-07-10 09:00")
+	s.world.Contact.Tags = []string{"cliente"}
+	s.enrol()
+	require.Equal(t, flows.Stopped, s.run.State)
+	require.Empty(t, s.turn.FollowUps, "nothing was planned")
+
+	choosy := with(model, `"text": "um, {{contact.first_name}}"`, `"text": "um", "if": "\"vip\" in contact.tags"`)
+	s = newScene(t, choosy, "2025-07-10 09:00").enrol()
+	s.world.Contact.Tags = nil
+	s.at("2025-07-10 10:10").ring()
+	require.Equal(t, flows.ReasonCondition, s.turn.FollowUps[0].CancelReason)
+	require.Equal(t, "2025-07-10 11:10", s.due(), "the next one counts from now")
+
+	s = newScene(t, choosy, "2025-07-10 09:00")
+	s.world.Contact.Tags = nil
+	s.enrol()
+	require.Equal(t, "m2", s.run.Open.NodeID)
+	require.Equal(t, "2025-07-10 10:00", s.due(), "a step that was never planned takes no time: enrolment + 60")
+}
+
+func TestAMissingValueFailsTheFollowUpAndNamesIt(t *testing.T) {
+	naming := with(model, "{{contact.first_name}}", "{{vars.produto}}")
+	s := newScene(t, naming, "2025-07-10 09:00").enrol().at("2025-07-10 10:10").ring()
+	require.Empty(t, s.turn.Actions)
+	failed := s.turn.FollowUps[0]
+	require.Equal(t, flows.FollowUpFailed, failed.State)
+	require.Equal(t, string(fault.TemplateParams), failed.ErrorCode)
+	require.Contains(t, failed.Log[len(failed.Log)-1].Reason, "vars.produto")
+	require.Equal(t, "2025-07-10 11:10", s.due(), "the run goes on to its next step")
+}
+
+func TestEnrolledContactsFollowTheNewestVersion(t *testing.T) {
+	enrolled := func(t *testing.T) *scene { return newScene(t, model, "2025-07-10 09:00").enrol() }
+	t.Run("a changed text reaches the pending message, a changed offset does not move it", func(t *testing.T) {
+		s := enrolled(t).newest(with(with(model, "um, {{contact.first_name}}", "novo"), `"offsetMinutes": 10`, `"offsetMinutes": 30`))
+		s.give(flows.Input{Kind: flows.Refresh})
+		require.Equal(t, "2025-07-10 10:10", s.due())
+		require.Equal(t, 2, s.run.Version)
+		s.at("2025-07-10 10:10").ring()
+		require.Equal(t, []string{"novo"}, s.texts())
+	})
+	t.Run("a deleted step is skipped", func(t *testing.T) {
+		s := enrolled(t).at("2025-07-10 10:10").ring().accepted().at("2025-07-10 10:30")
+		s.newest(chain("m1", "m3")).give(flows.Input{Kind: flows.Refresh})
+		require.Equal(t, flows.FollowUpCancelled, s.turn.FollowUps[0].State)
+		require.Equal(t, flows.ReasonRemoved, s.turn.FollowUps[0].CancelReason)
+		require.Equal(t, "m3", s.run.Open.NodeID)
+		require.Equal(t, "2025-07-15 10:10", s.due(), "it counts from the last real send")
+	})
+	t.Run("a deleted step is found out by its timer too", func(t *testing.T) {
+		s := enrolled(t).newest(chain("m2", "m3")).at("2025-07-10 10:10").ring()
+		require.Empty(t, s.turn.Actions)
+		require.Equal(t, "m2", s.run.Open.NodeID)
+		require.Equal(t, "2025-07-10 10:10", s.due(), "enrolment + 60 is past: never before now")
+	})
+	t.Run("a deleted step's send in flight is settled first", func(t *testing.T) {
+		s := enrolled(t).at("2025-07-10 10:10").ring().newest(chain("m2", "m3"))
+		s.give(flows.Input{Kind: flows.Refresh, InFlight: true})
+		require.Equal(t, flows.Pending, s.run.Open.State)
+		s.accepted()
+		require.Equal(t, flows.FollowUpSent, s.turn.FollowUps[0].State)
+		require.Equal(t, "m2", s.run.Open.NodeID)
+	})
+	t.Run("what was visited is not sent again after a change of order", func(t *testing.T) {
+		s := enrolled(t).at("2025-07-10 10:10").ring().accepted()
+		s.newest(chain("m2", "m1", "m3")).at("2025-07-10 11:10").ring().accepted()
+		require.Equal(t, "m3", s.run.Open.NodeID, "m2 leads to m1 now, which was sent")
+	})
+	t.Run("no step left finishes the run", func(t *testing.T) {
+		s := enrolled(t).at("2025-07-10 10:10").ring().accepted().newest(chain("m1")).give(flows.Input{Kind: flows.Refresh})
+		s.ended(flows.Finished, "", flows.FollowUpCancelled)
+	})
+}
+
+func TestATestSendsOneStepAtOnceAndEnds(t *testing.T) {
+	s := newScene(t, with(model, `"followAuthor"`, `"exitIf": "true", "followAuthor"`), "2025-07-10 03:00")
+	s.begin(flows.Input{Event: &chat.Event{Name: chat.Enrol, Enrol: &chat.Enrolment{FlowID: "flow-1", OnlyNode: "m2"}}})
+	require.Equal(t, "2025-07-10 03:00", s.due())
+	s.ring()
+	require.Equal(t, []string{"dois"}, s.texts())
+	s.accepted().ended(flows.Finished, "", flows.FollowUpSent)
+
+	s = newScene(t, model, "2025-07-10 03:00")
+	s.begin(flows.Input{Event: &chat.Event{Name: chat.Enrol, Enrol: &chat.Enrolment{FlowID: "flow-1", OnlyNode: "gone"}}})
+	require.Equal(t, flows.Broken, s.run.State)
+}
+
+func TestTheCallersMistakesAreErrors(t *testing.T) {
+	s := newScene(t, model, "2025-07-10 09:00").enrol()
+	other := compile(t, model)
+	other.ID = "flow-2"
+	_, err := flows.Advance(other, s.run, flows.Input{Kind: flows.Refresh}, s.world, s.now)
+	require.ErrorContains(t, err, "flow-2")
+	pinned := with(chain("m2", "m3"), `"followAuthor": true, `, "")
+	_, err = flows.Advance(compile(t, pinned), s.run, flows.Input{Kind: flows.Refresh}, s.world, s.now)
+	require.ErrorContains(t, err, "m1")
+	_, err = flows.Begin(s.flow, flows.Run{}, flows.Input{Kind: flows.Start}, s.world, s.now)
+	require.Error(t, err)
+}
+
+func TestAnEndedRunDoesNothing(t *testing.T) {
+	s := newScene(t, model, "2025-07-10 09:00").enrol().give(flows.Input{Kind: flows.Stop, Reason: "fim"})
+	ended := s.run
+	for _, kind := range []flows.InputKind{flows.Timer, flows.Reply, flows.Human, flows.Result, flows.Stop, flows.Skip, flows.Refresh, flows.Move} {
+		s.now = s.now.Add(time.Hour)
+		s.give(flows.Input{Kind: kind, Event: said("oi"), Result: &flows.ActionResult{}})
+		require.Equal(t, flows.Turn{Run: ended}, s.turn, "%s", kind)
+	}
+}
