@@ -2,7 +2,7 @@
 // Every address is relative, so that the page works under any prefix.
 
 const $ = (id) => document.getElementById(id);
-const state = { number: "", businesses: [], phoneNumberId: "", shown: "", replyTo: null, known: new Map() };
+const state = { number: "", businesses: [], phoneNumberId: "", shown: "", replyTo: null, nameTyped: false, known: new Map() };
 
 async function api(method, path, body) {
   const response = await fetch("api/" + path, {
@@ -236,6 +236,7 @@ async function openPhone(number) {
   const phone = await api("POST", "phones/" + digits, {});
   Object.assign(state, { number: phone.number, shown: "" });
   quote(null);
+  state.nameTyped = false;
   $("number").value = "+" + phone.number;
   $("name").value = phone.name;
   history.replaceState(null, "", "#" + phone.number);
@@ -276,14 +277,15 @@ $("compose").addEventListener("submit", (event) => {
 });
 $("who-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const name = $("name").value.trim();
+  // A name left over from the phone before is not meant for this one.
+  const name = state.nameTyped ? $("name").value.trim() : "";
   act(async () => {
-    const before = state.number;
     await openPhone($("number").value);
-    if (name && before === state.number) await changePhone({ name });
-    if (name && before !== state.number && $("name").value.startsWith("Cliente ")) await changePhone({ name });
+    if (name) await changePhone({ name });
+    if (name) $("name").value = name;
   });
 });
+$("name").addEventListener("input", () => { state.nameTyped = true; });
 $("media-form").addEventListener("submit", (event) => {
   event.preventDefault();
   act(async () => {
