@@ -15,6 +15,8 @@ const (
 	maxJoinedBytes = 64 << 10
 	// maxPatternBytes bounds a regular expression.
 	maxPatternBytes = 256
+	// maxPatternStates bounds the size of all regular expressions of one condition.
+	maxPatternStates = 2000
 	// machineMemory is the library's own budget, counted in list and map elements made.
 	machineMemory = 100_000
 	// workBudget bounds the steps of one evaluation; a step is about 20 ns of work.

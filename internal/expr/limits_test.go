@@ -89,6 +89,8 @@ func TestConditionBombs(t *testing.T) {
 		"pattern on texts":                  `any(trigger.texts, any(trigger.texts, # matches "^(a+)+$"))`,
 		"huge pattern":                      `trigger.page matches "((a{0,30}){0,30})b"`,
 		"too huge pattern":                  `trigger.page matches "((((a{0,99}){0,99}){0,99}){0,99})b"`,
+		"many large patterns":               strings.Repeat(`trigger.text matches "`+strings.Repeat("a{1000}", 36)+`" or `, 13) + `false`,
+		"many large patterns, unicode":      strings.Repeat(`trigger.page matches "(?i)`+strings.Repeat(`\\pL{9}`, 31)+`" or `, 13) + `false`,
 		"number in a long text":             `float(trigger.text) > 1`,
 		"extreme of a long list, often":     `any(trigger.numbers, max(trigger.long) < 0)`,
 		"text of a large object":            `any(trigger.numbers, string(trigger) == "b")`,

@@ -2,11 +2,8 @@ package expr
 
 import (
 	"regexp"
-	"regexp/syntax"
 
 	"github.com/expr-lang/expr/ast"
-
-	"retoma/internal/fault"
 )
 
 // loops are the library's loops that authors may use, and whether their body is a yes or no.
@@ -128,38 +125,14 @@ func (r *rewriter) matches(node *ast.BinaryNode, depth int) ast.Node {
 	if !isText {
 		return r.refuse(node.Right, "o padrão de matches deve ser um texto entre aspas")
 	}
-	compiled, err := compilePattern(literal.Value)
+	expression, err := regexp.Compile(literal.Value)
 	if err != nil {
-		return r.refuse(node.Right, "padrão de matches inválido: %s", fault.Of(err).Message)
+		return r.refuse(node.Right, "padrão de matches inválido: %s", err)
 	}
+	compiled := &pattern{expression: expression, size: patternSize(literal.Value)}
 	call := r.call(node, "·matches", r.rewrite(node.Left, depth), &ast.ConstantNode{Value: compiled})
 	r.booleans[call] = true
 	return call
-}
-
-// pattern is a regular expression and the size of its program: the price of one byte of text.
-type pattern struct {
-	expression *regexp.Regexp
-	size       int
-}
-
-func compilePattern(source string) (*pattern, error) {
-	if len(source) > maxPatternBytes {
-		return nil, fault.New(fault.Invalid, "tem mais de %d bytes", maxPatternBytes)
-	}
-	parsed, err := syntax.Parse(source, syntax.Perl)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "%s", err)
-	}
-	program, err := syntax.Compile(parsed.Simplify())
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "%s", err)
-	}
-	expression, err := regexp.Compile(source)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "%s", err)
-	}
-	return &pattern{expression: expression, size: len(program.Inst)}, nil
 }
 
 // function lets an author call only our functions, by name.
