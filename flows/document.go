@@ -1,6 +1,9 @@
 package flows
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // DocumentKind is the authoring format of a stored document.
 type DocumentKind string
@@ -18,10 +21,20 @@ type Document struct {
 	ID       string
 	TenantID string
 	Kind     DocumentKind
-	// Version starts at 1 and grows with every saved change; (ID, Version) never changes its Body.
+	// Number is the small number per tenant and kind: the specs' followup.
+	Number int64
+	// Key is the author's own name for a flow that came from a folder; unique per tenant and kind, may be empty.
+	Key       string
+	Name      string
+	ChannelID string // the document's channel, if it names one
+	Active    bool
+	// Version starts at 1 and grows with every changed body; (ID, Version) never changes its Body.
 	Version int
-	Active  bool
-	Name    string
 	// Body is the author's JSON.
-	Body json.RawMessage
+	Body      json.RawMessage
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	DeletedAt time.Time
+	// Removed are the ids of steps that the present change deletes; it is not stored.
+	Removed []string
 }

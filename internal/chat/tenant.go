@@ -90,3 +90,9 @@ type APIKey struct {
 	CreatedAt time.Time
 	RevokedAt time.Time
 }
+
+// Answer is what a request with an idempotency key was answered: it is given again to the same request.
+type Answer struct {
+	Status int
+	Body   string
+}

@@ -116,6 +116,7 @@ type FailedFollowUp struct {
 type Notification struct {
 	ID       string
 	TenantID string
+	State    string // "pending", "sent", "failed"; empty for a new one
 	Kind     string // such as "send.failed", "message.unconfirmed", "inbox.quarantined"
 	Title    string // Portuguese
 	Text     string

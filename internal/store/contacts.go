@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+func scanContact(row scanner) (chat.Contact, error) {
+	var c chat.Contact
+	var tags, fields string
+	var optOutAt, lastFollowUpAt, createdAt, updatedAt int64
+	err := row.Scan(&c.ID, &c.TenantID, &c.Number, &c.Name, &c.Phone, &c.Route, &c.Timezone, &tags, &c.Stage, &c.Status, &fields,
+		&c.OptOut, &optOutAt, &c.LastFollowUpID, &lastFollowUpAt, &createdAt, &updatedAt)
+	if err != nil {
+		return c, err
+	}
+	c.OptOutAt, c.LastFollowUpAt, c.CreatedAt, c.UpdatedAt = instant(optOutAt), instant(lastFollowUpAt), instant(createdAt), instant(updatedAt)
+	if err := decode(tags, &c.Tags); err != nil {
+		return c, err
+	}
+	return c, decode(fields, &c.Fields)
+}
+
+func updateContact(work *batch, c chat.Contact, now time.Time) error {
+	if c.Tags == nil {
+		c.Tags = []string{}
+	}
+	if c.Fields == nil {
+		c.Fields = map[string]string{}
+	}
+	tags, err := encoded(c.Tags)
+	if err != nil {
+		return err
+	}
+	fields, err := encoded(c.Fields)
+	if err != nil {
+		return err
+	}
+	work.exec(`UPDATE contacts SET name = $3, phone = $4, route = $5, timezone = $6, tags = $7, stage = $8, status = $9, fields = $10,
+		opt_out = $11, opt_out_at = $12, last_followup_id = $13, last_followup_at = $14, updated_at = $15 WHERE id = $1 AND tenant_id = $2`,
+		c.ID, c.TenantID, text(c.Name), text(c.Phone), text(c.Route), c.Timezone, text(tags), text(c.Stage), text(c.Status), text(fields),
+		string(c.OptOut), millis(c.OptOutAt), c.LastFollowUpID, millis(c.LastFollowUpAt), millis(now))
+	return nil
+}
+
+// Contact finds a contact by id, or by its small number.
+func (s *Store) Contact(ctx context.Context, tenantID string, ref chat.Ref) (chat.Contact, error) {
+	var contact chat.Contact
+	where, key := refWhere(ref)
+	found, err := s.one(ctx, func(row scanner) (err error) {
+		contact, err = scanContact(row)
+		return err
+	}, "SELECT "+contactColumns+" FROM contacts WHERE tenant_id = $1 AND "+where, tenantID, key)
+	return contact, orNotFound(found, err, "Contato não encontrado")
+}
+
+// ContactByKeys finds the contact that the first known key names.
+func (s *Store) ContactByKeys(ctx context.Context, tenantID string, keys []chat.Key) (chat.Contact, error) {
+	for _, key := range keys {
+		var id string
+		found, err := s.one(ctx, func(row scanner) error { return row.Scan(&id) },
+			"SELECT contact_id FROM contact_keys WHERE tenant_id = $1 AND kind = $2 AND value = $3", tenantID, string(key.Kind), key.Value)
+		if err != nil {
+			return chat.Contact{}, err
+		}
+		if found {
+			return s.Contact(ctx, tenantID, chat.Ref{ID: id})
+		}
+	}
+	return chat.Contact{}, fault.New(fault.NotFound, "Contato não encontrado")
+}
+
+// Contacts lists contacts, newest first.
+func (s *Store) Contacts(ctx context.Context, tenantID string, filter chat.ContactFilter) ([]chat.Contact, error) {
+	where := newFilter("tenant_id", tenantID)
+	if filter.Search != "" {
+		where.add("(lower(name) LIKE lower(%s) OR phone LIKE %[1]s)", "%"+filter.Search+"%")
+	}
+	where.page("id", filter.Page)
+	var contacts []chat.Contact
+	limit := where.limit(filter.Page)
+	err := s.list(ctx, func(row scanner) error {
+		contact, err := scanContact(row)
+		contacts = append(contacts, contact)
+		return err
+	}, "SELECT "+contactColumns+" FROM contacts WHERE "+where.text()+" ORDER BY id DESC"+limit, where.args...)
+	return contacts, err
+}
+
+// ChangeContact changes a contact under its lock and raises the mailbox's revision: policies read what may have changed.
+func (s *Store) ChangeContact(ctx context.Context, tenantID, contactID string, change func(*chat.Contact) error) (chat.Contact, error) {
+	var changed chat.Contact
+	err := s.write(ctx, "change contact", func(tx transaction) error {
+		contact, err := lockContact(ctx, tx, tenantID, contactID)
+		if err != nil {
+			return err
+		}
+		if err := change(&contact); err != nil {
+			return err
+		}
+		contact.UpdatedAt = s.now()
+		changed = contact
+		var work batch
+		if err := updateContact(&work, contact, contact.UpdatedAt); err != nil {
+			return err
+		}
+		raiseRevision(&work, contact.ID)
+		return tx.run(ctx, &work)
+	})
+	return changed, err
+}
+
+// lockContact waits for the contact's lock: nobody works on it until the transaction ends.
+func lockContact(ctx context.Context, tx transaction, tenantID, contactID string) (chat.Contact, error) {
+	var contact chat.Contact
+	var found bool
+	var work batch
+	work.query(func(row scanner) (err error) {
+		found = true
+		contact, err = scanContact(row)
+		return err
+	}, "SELECT "+contactColumns+" FROM contacts WHERE id = $1 AND tenant_id = $2 FOR NO KEY UPDATE", contactID, tenantID)
+	err := tx.run(ctx, &work)
+	return contact, orNotFound(found, err, "Contato não encontrado")
+}
+
+// raiseRevision makes every claim that did not see this transaction fail.
+func raiseRevision(work *batch, contactID string) {
+	work.exec("UPDATE mailbox SET rev = rev + 1 WHERE contact_id = $1", contactID)
+}
+
+// Mailbox tells how much a contact was sent and how much of it was read; tests of the fence read it.
+func (s *Store) Mailbox(ctx context.Context, ref desk.Ref) (received, processed, revision int64, err error) {
+	found, err := s.one(ctx, func(row scanner) error { return row.Scan(&received, &processed, &revision) },
+		"SELECT received, processed, rev FROM mailbox WHERE contact_id = $1 AND tenant_id = $2", ref.ContactID, ref.TenantID)
+	return received, processed, revision, orNotFound(found, err, "Contato não encontrado")
+}
+
+func orNotFound(found bool, err error, message string) error {
+	if err != nil {
+		return fmt.Errorf("reading: %w", err)
+	}
+	if !found {
+		return fault.New(fault.NotFound, "%s", message)
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+
+	"retoma/internal/chat"
+)
+
+const conversationColumns = `id, tenant_id, number, contact_id, channel_id, team_id, customer_at, window_closed_at, outbound_at,
+	agent_at, held_until, created_at`
+
+func scanConversation(row scanner) (chat.Conversation, error) {
+	var c chat.Conversation
+	var customerAt, closedAt, outboundAt, agentAt, heldUntil, createdAt int64
+	err := row.Scan(&c.ID, &c.TenantID, &c.Number, &c.ContactID, &c.ChannelID, &c.TeamID, &customerAt, &closedAt, &outboundAt,
+		&agentAt, &heldUntil, &createdAt)
+	c.CustomerAt, c.WindowClosedAt, c.OutboundAt = instant(customerAt), instant(closedAt), instant(outboundAt)
+	c.AgentAt, c.HeldUntil, c.CreatedAt = instant(agentAt), instant(heldUntil), instant(createdAt)
+	return c, err
+}
+
+func updateConversation(work *batch, c chat.Conversation) {
+	work.exec(`UPDATE conversations SET team_id = $2, customer_at = $3, window_closed_at = $4, outbound_at = $5, agent_at = $6,
+		held_until = $7 WHERE id = $1`, c.ID, text(c.TeamID), millis(c.CustomerAt), millis(c.WindowClosedAt), millis(c.OutboundAt),
+		millis(c.AgentAt), millis(c.HeldUntil))
+}
+
+// Conversation finds a conversation by id, or by its small number.
+func (s *Store) Conversation(ctx context.Context, tenantID string, ref chat.Ref) (chat.Conversation, error) {
+	var conversation chat.Conversation
+	where, key := refWhere(ref)
+	found, err := s.one(ctx, func(row scanner) (err error) {
+		conversation, err = scanConversation(row)
+		return err
+	}, "SELECT "+conversationColumns+" FROM conversations WHERE tenant_id = $1 AND "+where, tenantID, key)
+	return conversation, orNotFound(found, err, "Conversa não encontrada")
+}
+
+// ConversationOn finds a contact's conversation on a channel.
+func (s *Store) ConversationOn(ctx context.Context, tenantID, contactID, channelID string) (chat.Conversation, error) {
+	var conversation chat.Conversation
+	found, err := s.one(ctx, func(row scanner) (err error) {
+		conversation, err = scanConversation(row)
+		return err
+	}, "SELECT "+conversationColumns+" FROM conversations WHERE tenant_id = $1 AND contact_id = $2 AND channel_id = $3",
+		tenantID, contactID, channelID)
+	return conversation, orNotFound(found, err, "Conversa não encontrada")
+}
+
+// Conversations lists conversations, newest first.
+func (s *Store) Conversations(ctx context.Context, tenantID string, filter chat.ConversationFilter) ([]chat.Conversation, error) {
+	where := newFilter("tenant_id", tenantID)
+	if filter.ContactID != "" {
+		where.equal("contact_id", filter.ContactID)
+	}
+	if filter.ChannelID != "" {
+		where.equal("channel_id", filter.ChannelID)
+	}
+	where.page("id", filter.Page)
+	var conversations []chat.Conversation
+	limit := where.limit(filter.Page)
+	err := s.list(ctx, func(row scanner) error {
+		conversation, err := scanConversation(row)
+		conversations = append(conversations, conversation)
+		return err
+	}, "SELECT "+conversationColumns+" FROM conversations WHERE "+where.text()+" ORDER BY id DESC"+limit, where.args...)
+	return conversations, err
+}
+
+// ChangeConversation changes a conversation under its contact's lock and raises the mailbox's revision.
+func (s *Store) ChangeConversation(ctx context.Context, tenantID, conversationID string, change func(*chat.Conversation) error) (chat.Conversation, error) {
+	found, err := s.Conversation(ctx, tenantID, chat.Ref{ID: conversationID})
+	if err != nil {
+		return found, err
+	}
+	var changed chat.Conversation
+	err = s.write(ctx, "change conversation", func(tx transaction) error {
+		if _, err := lockContact(ctx, tx, tenantID, found.ContactID); err != nil {
+			return err
+		}
+		var read, work batch
+		read.query(func(row scanner) (err error) {
+			changed, err = scanConversation(row)
+			return err
+		}, "SELECT "+conversationColumns+" FROM conversations WHERE id = $1", conversationID)
+		if err := tx.run(ctx, &read); err != nil {
+			return err
+		}
+		if err := change(&changed); err != nil {
+			return err
+		}
+		updateConversation(&work, changed)
+		raiseRevision(&work, changed.ContactID)
+		return tx.run(ctx, &work)
+	})
+	return changed, err
+}

@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// database is one of the two engines. Both run the same SQL text.
+type database interface {
+	// read runs a batch outside of any transaction.
+	read(ctx context.Context, work *batch) error
+	// begin opens a transaction that will write; nothing travels until its first batch.
+	begin(ctx context.Context) (transaction, error)
+	name() string
+	// gate takes the tenant's gate inside a transaction: shared by claims, exclusive by acknowledged stops.
+	// PostgreSQL needs it because two transactions may overlap there; SQLite has one writer at a time.
+	gate(work *batch, tenantID string, exclusive bool)
+	retryable(err error) bool
+	duplicate(err error) bool
+	close() error
+}
+
+// transaction is one open transaction.
+type transaction interface {
+	run(ctx context.Context, work *batch) error
+	// finish runs a last batch and commits, in one round trip where the engine can.
+	finish(ctx context.Context, work *batch) error
+	// rollback undoes everything; it does nothing after a successful finish.
+	rollback()
+}
+
+// Cost counts what the store asked of the database since it was opened.
+type Cost struct {
+	Commits int64
+	// Trips are round trips: batches on PostgreSQL, statements on SQLite.
+	Trips int64
+}
+
+type costs struct{ commits, trips atomic.Int64 }
+
+func (c *costs) snapshot() Cost {
+	return Cost{Commits: c.commits.Load(), Trips: c.trips.Load()}
+}

@@ -1,0 +1,50 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"retoma/internal/chat"
+)
+
+// filter builds a WHERE from what a caller gave. Values are always arguments, never text.
+type filter struct {
+	conditions []string
+	args       []any
+}
+
+func newFilter(column string, value any) *filter {
+	f := &filter{}
+	f.equal(column, value)
+	return f
+}
+
+// add adds a condition; %s (or %[1]s) stands for the argument's place.
+func (f *filter) add(condition string, value any) {
+	f.args = append(f.args, value)
+	f.conditions = append(f.conditions, fmt.Sprintf(condition, fmt.Sprintf("$%d", len(f.args))))
+}
+
+func (f *filter) equal(column string, value any) { f.add(column+" = %s", value) }
+
+// page goes on after the cursor, for lists that are ordered newest first.
+func (f *filter) page(column string, page chat.Page) {
+	if page.Cursor != "" {
+		f.add(column+" < %s", page.Cursor)
+	}
+}
+
+func (f *filter) limit(page chat.Page) string {
+	f.args = append(f.args, page.Limit)
+	return fmt.Sprintf(" LIMIT $%d", len(f.args))
+}
+
+func (f *filter) text() string { return strings.Join(f.conditions, " AND ") }
+
+// refWhere is the condition for a reference as second argument.
+func refWhere(ref chat.Ref) (where string, key any) {
+	if ref.ID != "" {
+		return "id = $2", ref.ID
+	}
+	return "number = $2", ref.Number
+}

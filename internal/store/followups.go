@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+
+	"retoma/flows"
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+)
+
+const followUpColumns = `f.id, f.tenant_id, f.run_id, f.flow_id, f.node_id, f.contact_id, f.conversation_id, f.channel_id, f.state, f.attempt,
+	f.due_at, f.revision, f.message_id, f.sent_at, f.cancelled_at, f.cancel_reason, f.responded_at, f.failed_at, f.error_code, f.created_at, f.log`
+
+func scanFollowUp(row scanner, more ...any) (flows.FollowUp, error) {
+	var f flows.FollowUp
+	var dueAt, sentAt, cancelledAt, respondedAt, failedAt, createdAt int64
+	var lines string
+	targets := []any{&f.ID, &f.TenantID, &f.RunID, &f.FlowID, &f.NodeID, &f.ContactID, &f.ConversationID, &f.ChannelID, &f.State, &f.Attempt,
+		&dueAt, &f.Revision, &f.MessageID, &sentAt, &cancelledAt, &f.CancelReason, &respondedAt, &failedAt, &f.ErrorCode, &createdAt, &lines}
+	if err := row.Scan(append(targets, more...)...); err != nil {
+		return f, err
+	}
+	f.DueAt, f.SentAt, f.CancelledAt = instant(dueAt), instant(sentAt), instant(cancelledAt)
+	f.RespondedAt, f.FailedAt, f.CreatedAt = instant(respondedAt), instant(failedAt), instant(createdAt)
+	var err error
+	f.Log, err = readLog(lines)
+	return f, err
+}
+
+// putFollowUp writes a whole row. A row that has ended is not moved back; log entries are appended.
+func putFollowUp(work *batch, f flows.FollowUp) error {
+	lines, err := logLines(f.Log)
+	if err != nil {
+		return err
+	}
+	work.exec(`INSERT INTO followups (id, tenant_id, run_id, flow_id, node_id, contact_id, conversation_id, channel_id, state, attempt,
+		due_at, revision, message_id, sent_at, cancelled_at, cancel_reason, responded_at, failed_at, error_code, created_at, log)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+		ON CONFLICT (id) DO UPDATE SET state = excluded.state, due_at = excluded.due_at, revision = excluded.revision,
+		message_id = excluded.message_id, sent_at = excluded.sent_at, cancelled_at = excluded.cancelled_at,
+		cancel_reason = excluded.cancel_reason, failed_at = excluded.failed_at, error_code = excluded.error_code,
+		log = followups.log || excluded.log WHERE followups.state = 'PENDING'`,
+		f.ID, f.TenantID, f.RunID, f.FlowID, f.NodeID, f.ContactID, f.ConversationID, f.ChannelID, string(f.State), f.Attempt,
+		millis(f.DueAt), f.Revision, f.MessageID, millis(f.SentAt), millis(f.CancelledAt), text(f.CancelReason), millis(f.RespondedAt),
+		millis(f.FailedAt), f.ErrorCode, millis(f.CreatedAt), text(lines))
+	return nil
+}
+
+const followUpView = followUpColumns + `, COALESCE(d.name, ''), COALESCE(d.kind, ''), COALESCE(d.number, 0), c.name, c.phone, c.number,
+	COALESCE(m.external_id, ''), COALESCE(m.state, '')`
+
+const followUpJoins = ` FROM followups f LEFT JOIN documents d ON d.id = f.flow_id JOIN contacts c ON c.id = f.contact_id
+	LEFT JOIN messages m ON m.id = f.message_id `
+
+func scanFollowUpView(row scanner) (flows.FollowUpView, error) {
+	var view flows.FollowUpView
+	var err error
+	view.FollowUp, err = scanFollowUp(row, &view.FlowName, &view.FlowKind, &view.FlowNumber, &view.ContactName, &view.ContactPhone,
+		&view.ContactNumber, &view.MessageExternalID, &view.MessageState)
+	return view, err
+}
+
+// FollowUps lists the queue (pending, by due time) or the history (newest first).
+func (s *Store) FollowUps(ctx context.Context, tenantID string, filter chat.FollowUpFilter) ([]flows.FollowUpView, error) {
+	where := newFilter("f.tenant_id", tenantID)
+	order := " ORDER BY f.id DESC"
+	if filter.Pending {
+		where.conditions = append(where.conditions, "f.state = 'PENDING'")
+		order = " ORDER BY f.due_at, f.id"
+	} else {
+		where.conditions = append(where.conditions, "f.state <> 'PENDING'")
+		where.page("f.id", filter.Page)
+	}
+	for column, value := range map[string]string{
+		"f.state": filter.State, "f.flow_id": filter.FlowID, "f.conversation_id": filter.ConversationID, "f.contact_id": filter.ContactID,
+	} {
+		if value != "" {
+			where.equal(column, value)
+		}
+	}
+	limit := where.limit(filter.Page)
+	var views []flows.FollowUpView
+	err := s.list(ctx, func(row scanner) error {
+		view, err := scanFollowUpView(row)
+		views = append(views, view)
+		return err
+	}, "SELECT "+followUpView+followUpJoins+"WHERE "+where.text()+order+limit, where.args...)
+	return views, err
+}
+
+// FollowUp finds one follow-up with its decision log.
+func (s *Store) FollowUp(ctx context.Context, tenantID, id string) (flows.FollowUpView, error) {
+	var view flows.FollowUpView
+	found, err := s.one(ctx, func(row scanner) (err error) {
+		view, err = scanFollowUpView(row)
+		return err
+	}, "SELECT "+followUpView+followUpJoins+"WHERE f.tenant_id = $1 AND f.id = $2", tenantID, id)
+	return view, orNotFound(found, err, "Follow-up não encontrado")
+}
+
+// CancelFollowUp ends the run of a pending follow-up under the contact's lock. A send that was claimed cannot be
+// called back: it answers fault.Conflict, except for an unconfirmed one, which will then never be sent again.
+func (s *Store) CancelFollowUp(ctx context.Context, tenantID, id, reason string) (flows.FollowUpView, error) {
+	view, err := s.FollowUp(ctx, tenantID, id)
+	if err != nil {
+		return view, err
+	}
+	err = s.write(ctx, "cancel", func(tx transaction) error {
+		if _, err := lockContact(ctx, tx, tenantID, view.ContactID); err != nil {
+			return err
+		}
+		return s.cancelLocked(ctx, tx, view.FollowUp, reason)
+	})
+	if err != nil {
+		return view, err
+	}
+	return s.FollowUp(ctx, tenantID, id)
+}
+
+func (s *Store) cancelLocked(ctx context.Context, tx transaction, f flows.FollowUp, reason string) error {
+	var read batch
+	var state, itemState string
+	read.query(func(row scanner) error { return row.Scan(&state, &itemState) },
+		`SELECT f.state, COALESCE(o.state, '') FROM followups f LEFT JOIN outbox o ON o.id = f.message_id WHERE f.id = $1`, f.ID)
+	if err := tx.run(ctx, &read); err != nil {
+		return err
+	}
+	if state != string(flows.Pending) || itemState == "sending" {
+		return fault.New(fault.Conflict, "Follow-up já enviado")
+	}
+	return s.stopRuns(ctx, tx, []stoppedRun{{runID: f.RunID, followUpID: f.ID, contactID: f.ContactID}}, reason)
+}
+
+type stoppedRun struct{ runID, followUpID, contactID string }
+
+// stopRuns ends runs whose contacts are locked, or which the caller's gate keeps from being claimed.
+func (s *Store) stopRuns(ctx context.Context, tx transaction, stopped []stoppedRun, reason string) error {
+	var work batch
+	now := millis(s.now())
+	line, err := logLines([]chat.LogEntry{{At: s.now(), Check: "stop", Verdict: "cancelled", Reason: reason}})
+	if err != nil {
+		return err
+	}
+	for _, one := range stopped {
+		work.exec(`UPDATE messages SET state = 'cancelled', log = log || $2 WHERE run_id = $1 AND direction = 'out' AND state = 'queued'
+			AND id IN (SELECT id FROM outbox WHERE contact_id = $3 AND state = 'pending')`, one.runID, line, one.contactID)
+		work.exec(`DELETE FROM outbox WHERE contact_id = $2 AND state IN ('pending', 'unconfirmed')
+			AND EXISTS (SELECT 1 FROM messages m WHERE m.id = outbox.id AND m.run_id = $1)`, one.runID, one.contactID)
+		work.exec(`UPDATE runs SET state = 'stopped', reason = $2, wake_at = 0, followup_id = '', ended_at = $3 WHERE id = $1 AND state = 'waiting'`,
+			one.runID, text(reason), now)
+		work.exec(`UPDATE followups SET state = 'CANCELLED', cancelled_at = $3, cancel_reason = $2, log = log || $4 WHERE id = $1 AND state = 'PENDING'`,
+			one.followUpID, text(reason), now, line)
+		raiseRevision(&work, one.contactID)
+	}
+	return tx.run(ctx, &work)
+}

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+
+	"retoma/internal/chat"
+)
+
+const messageColumns = `m.id, m.tenant_id, m.contact_id, m.conversation_id, m.channel_id, m.direction, m.origin, m.external_id, m.state, m.content,
+	m.fallback, m.reply_to, m.transactional, m.run_id, m.node_id, m.followup_id, m.attempts, m.error_code, m.error_detail, m.category,
+	m.best_before, m.claim_number, m.created_at, m.at, m.sent_at, m.delivered_at, m.read_at, m.failed_at`
+
+// messageFields are the targets of messageColumns, with the steps that finish the reading.
+func messageFields(m *chat.Message) (targets []any, finish func() error) {
+	var content, fallback string
+	var bestBefore, createdAt, at, sentAt, deliveredAt, readAt, failedAt int64
+	targets = []any{&m.ID, &m.TenantID, &m.ContactID, &m.ConversationID, &m.ChannelID, &m.Direction, &m.Origin, &m.ExternalID, &m.State, &content,
+		&fallback, &m.ReplyTo, &m.Transactional, &m.RunID, &m.NodeID, &m.FollowUpID, &m.Attempts, &m.ErrorCode, &m.ErrorDetail, &m.Category,
+		&bestBefore, &m.ClaimNumber, &createdAt, &at, &sentAt, &deliveredAt, &readAt, &failedAt}
+	return targets, func() error {
+		m.BestBefore, m.CreatedAt, m.At, m.SentAt = instant(bestBefore), instant(createdAt), instant(at), instant(sentAt)
+		m.DeliveredAt, m.ReadAt, m.FailedAt = instant(deliveredAt), instant(readAt), instant(failedAt)
+		if err := decode(content, &m.Content); err != nil {
+			return err
+		}
+		return decode(fallback, &m.FallbackTemplate)
+	}
+}
+
+func scanMessage(row scanner, more ...any) (chat.Message, error) {
+	var m chat.Message
+	targets, finish := messageFields(&m)
+	if err := row.Scan(append(targets, more...)...); err != nil {
+		return m, err
+	}
+	return m, finish()
+}
+
+func insertMessage(work *batch, m chat.Message) error {
+	content, err := encoded(m.Content)
+	if err != nil {
+		return err
+	}
+	fallback, err := fallbackText(m)
+	if err != nil {
+		return err
+	}
+	lines, err := logLines(m.Log)
+	if err != nil {
+		return err
+	}
+	work.exec(`INSERT INTO messages (id, tenant_id, contact_id, conversation_id, channel_id, direction, origin, external_id, state, content,
+		fallback, reply_to, transactional, run_id, node_id, followup_id, attempts, error_code, error_detail, category,
+		best_before, claim_number, created_at, at, sent_at, delivered_at, read_at, failed_at, log)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`,
+		m.ID, m.TenantID, m.ContactID, m.ConversationID, m.ChannelID, string(m.Direction), string(m.Origin), text(m.ExternalID), string(m.State), text(content),
+		text(fallback), text(m.ReplyTo), m.Transactional, m.RunID, m.NodeID, m.FollowUpID, m.Attempts, m.ErrorCode, text(m.ErrorDetail), m.Category,
+		millis(m.BestBefore), m.ClaimNumber, millis(m.CreatedAt), millis(m.At), millis(m.SentAt), millis(m.DeliveredAt), millis(m.ReadAt), millis(m.FailedAt),
+		text(lines))
+	return nil
+}
+
+func fallbackText(m chat.Message) (string, error) {
+	if m.FallbackTemplate == nil {
+		return "", nil
+	}
+	return encoded(m.FallbackTemplate)
+}
+
+// updateMessage writes what work may change. The delivery state is compared: a status that came in meanwhile wins.
+// Log entries are appended; m.Log holds only the new ones.
+func updateMessage(work *batch, m chat.Message) error {
+	content, err := encoded(m.Content)
+	if err != nil {
+		return err
+	}
+	lines, err := logLines(m.Log)
+	if err != nil {
+		return err
+	}
+	before := append(chat.StatesBefore(m.State), m.State)
+	work.exec(`UPDATE messages SET state = CASE WHEN state IN (`+sqlList(before)+`) THEN $2 ELSE state END, content = $3,
+		external_id = CASE WHEN external_id = '' THEN $4 ELSE external_id END, attempts = $5, error_code = $6, error_detail = $7,
+		claim_number = $8, at = CASE WHEN at = 0 THEN $9 ELSE at END, failed_at = CASE WHEN failed_at = 0 THEN $10 ELSE failed_at END,
+		log = log || $11 WHERE id = $1`,
+		m.ID, string(m.State), text(content), text(m.ExternalID), m.Attempts, m.ErrorCode, text(m.ErrorDetail), m.ClaimNumber,
+		millis(m.At), millis(m.FailedAt), text(lines))
+	return nil
+}
+
+// Message finds a message with its decision log.
+func (s *Store) Message(ctx context.Context, tenantID, id string) (chat.Message, error) {
+	var message chat.Message
+	found, err := s.one(ctx, func(row scanner) (err error) {
+		var lines string
+		if message, err = scanMessage(row, &lines); err != nil {
+			return err
+		}
+		message.Log, err = readLog(lines)
+		return err
+	}, "SELECT "+messageColumns+", m.log FROM messages m WHERE m.tenant_id = $1 AND m.id = $2", tenantID, id)
+	return message, orNotFound(found, err, "Mensagem não encontrada")
+}
+
+// Messages lists messages, newest first, without their logs.
+func (s *Store) Messages(ctx context.Context, tenantID string, filter chat.MessageFilter) ([]chat.Message, error) {
+	where := newFilter("m.tenant_id", tenantID)
+	if filter.ConversationID != "" {
+		where.equal("m.conversation_id", filter.ConversationID)
+	}
+	if filter.State != "" {
+		where.equal("m.state", string(filter.State))
+	}
+	where.page("m.id", filter.Page)
+	var messages []chat.Message
+	limit := where.limit(filter.Page)
+	err := s.list(ctx, func(row scanner) error {
+		message, err := scanMessage(row)
+		messages = append(messages, message)
+		return err
+	}, "SELECT "+messageColumns+" FROM messages m WHERE "+where.text()+" ORDER BY m.id DESC"+limit, where.args...)
+	return messages, err
+}

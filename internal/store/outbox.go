@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+const itemColumns = `o.id, o.ordering_key, o.action, o.state, o.due_at, o.claimed_at, o.attempts, o.waits, ` + messageColumns
+
+func scanItem(row scanner) (desk.Item, error) {
+	var item desk.Item
+	var dueAt, claimedAt int64
+	targets, finish := messageFields(&item.Message)
+	own := []any{&item.ID, &item.OrderingKey, &item.Action, &item.State, &dueAt, &claimedAt, &item.Attempts, &item.Waits}
+	if err := row.Scan(append(own, targets...)...); err != nil {
+		return item, err
+	}
+	item.DueAt, item.ClaimedAt = instant(dueAt), instant(claimedAt)
+	return item, finish()
+}
+
+func insertItem(work *batch, item desk.Item, horizon time.Time) {
+	m := item.Message
+	work.exec(`INSERT INTO outbox (id, tenant_id, contact_id, channel_id, ordering_key, action, state, due_at, claimed_at, attempts, waits, armed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)`,
+		item.ID, m.TenantID, m.ContactID, m.ChannelID, item.OrderingKey, item.Action, string(item.State), millis(item.DueAt), item.Attempts,
+		item.Waits, armed(item.DueAt, horizon))
+}
+
+func updateItem(work *batch, item desk.Item, horizon time.Time) {
+	work.exec(`UPDATE outbox SET state = $2, due_at = $3, claimed_at = $4, attempts = $5, armed = $6 WHERE id = $1`,
+		item.ID, string(item.State), millis(item.DueAt), millis(item.ClaimedAt), item.Attempts, armed(item.DueAt, horizon))
+}
+
+// armed marks rows whose due time gets its task right after the commit.
+func armed(at, horizon time.Time) int64 {
+	if !at.IsZero() && !at.After(horizon) {
+		return 1
+	}
+	return 0
+}
+
+// Enqueue puts a message into the outbox, for callers outside of a flow. The contact and the conversation must exist.
+func (s *Store) Enqueue(ctx context.Context, item desk.Item, horizon time.Time) error {
+	var work batch
+	if err := insertMessage(&work, item.Message); err != nil {
+		return err
+	}
+	insertItem(&work, item, horizon)
+	return s.writeBatch(ctx, "enqueue", &work)
+}
+
+// Withdraw takes back a message that was not sent: a parked or queued one is cancelled, an unconfirmed one will
+// never be sent again. It answers fault.Conflict for a message that is on its way or out.
+func (s *Store) Withdraw(ctx context.Context, tenantID, messageID, reason string) (chat.Message, error) {
+	found, err := s.Message(ctx, tenantID, messageID)
+	if err != nil {
+		return found, err
+	}
+	err = s.write(ctx, "withdraw", func(tx transaction) error {
+		if _, err := lockContact(ctx, tx, tenantID, found.ContactID); err != nil {
+			return err
+		}
+		var affected int64
+		var work batch
+		line, err := logLines([]chat.LogEntry{{At: s.now(), Check: "withdraw", Verdict: "cancelled", Reason: reason}})
+		if err != nil {
+			return err
+		}
+		work.count(&affected, `UPDATE messages SET state = 'cancelled', log = log || $3 WHERE id = $1 AND tenant_id = $2
+			AND state IN ('queued', 'parked')`, messageID, tenantID, line)
+		work.exec("DELETE FROM outbox WHERE id = $1 AND state IN ('pending', 'parked')", messageID)
+		raiseRevision(&work, found.ContactID)
+		if err := tx.run(ctx, &work); err != nil {
+			return err
+		}
+		if affected == 0 {
+			return fault.New(fault.Conflict, "a mensagem já saiu ou está saindo; não pode mais ser retirada")
+		}
+		return nil
+	})
+	if err != nil {
+		return found, err
+	}
+	return s.Message(ctx, tenantID, messageID)
+}
+
+// Parked lists the messages of a conversation that wait for the customer's answer, oldest first.
+func (s *Store) Parked(ctx context.Context, tenantID, conversationID string) ([]chat.Message, error) {
+	var messages []chat.Message
+	err := s.list(ctx, func(row scanner) error {
+		message, err := scanMessage(row)
+		messages = append(messages, message)
+		return err
+	}, "SELECT "+messageColumns+` FROM messages m WHERE m.tenant_id = $1 AND m.conversation_id = $2 AND m.state = 'parked' ORDER BY m.id LIMIT 1000`,
+		tenantID, conversationID)
+	return messages, err
+}

@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// postgresDatabase is PostgreSQL through pgx: each batch is one round trip, BEGIN and COMMIT travel with the batches.
+type postgresDatabase struct {
+	pool  *pgxpool.Pool
+	costs *costs
+}
+
+func openPostgres(ctx context.Context, address string, connections int32, counted *costs) (*postgresDatabase, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		return nil, fmt.Errorf("reading the PostgreSQL address: %w", err)
+	}
+	if connections > 0 {
+		config.MaxConns = connections
+	}
+	config.MaxConnIdleTime = 10 * time.Minute
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("PostgreSQL does not answer: %w", err)
+	}
+	return &postgresDatabase{pool: pool, costs: counted}, nil
+}
+
+func (d *postgresDatabase) name() string { return "postgres" }
+
+func (d *postgresDatabase) close() error {
+	d.pool.Close()
+	return nil
+}
+
+// gate uses advisory locks, which live in memory: a claim shares the tenant's gate, an acknowledged stop takes it alone.
+// So a stop is acknowledged only after every claim that could not see it has committed (domain.md section 5).
+func (d *postgresDatabase) gate(work *batch, tenantID string, exclusive bool) {
+	hash := fnv.New64a()
+	hash.Write([]byte(tenantID))
+	text := "SELECT pg_advisory_xact_lock_shared($1)"
+	if exclusive {
+		text = "SELECT pg_advisory_xact_lock($1)"
+	}
+	work.exec(text, int64(hash.Sum64()))
+}
+
+func (d *postgresDatabase) read(ctx context.Context, work *batch) error {
+	d.costs.trips.Add(1)
+	return send(d.pool.SendBatch(ctx, queued(work, false, false)), work, 0)
+}
+
+func (d *postgresDatabase) begin(ctx context.Context) (transaction, error) {
+	connection, err := d.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &postgresTransaction{database: d, connection: connection}, nil
+}
+
+// queued makes pgx's form of a batch, with BEGIN before and COMMIT after if asked.
+func queued(work *batch, begin, commit bool) *pgx.Batch {
+	packed := &pgx.Batch{}
+	if begin {
+		packed.Queue("BEGIN")
+	}
+	for _, one := range work.statements {
+		packed.Queue(one.text, one.args...)
+	}
+	if commit {
+		packed.Queue("COMMIT")
+	}
+	return packed
+}
+
+// send reads the results of a batch; before says how many answers stand ahead of its statements.
+func send(results pgx.BatchResults, work *batch, before int) (err error) {
+	defer func() { err = errors.Join(err, results.Close()) }()
+	return answers(results, work, before)
+}
+
+func answers(results pgx.BatchResults, work *batch, before int) error {
+	for range before {
+		if _, err := results.Exec(); err != nil {
+			return err
+		}
+	}
+	for _, one := range work.statements {
+		if err := receive(results, one); err != nil {
+			return fmt.Errorf("%w in %q", err, firstWords(one.text))
+		}
+	}
+	return nil
+}
+
+func receive(results pgx.BatchResults, one statement) error {
+	if one.each == nil {
+		tag, err := results.Exec()
+		if err == nil && one.affected != nil {
+			*one.affected = tag.RowsAffected()
+		}
+		return err
+	}
+	found, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	return one.consume(found)
+}
+
+type postgresTransaction struct {
+	database   *postgresDatabase
+	connection *pgxpool.Conn
+	begun      bool
+	done       bool
+}
+
+func (t *postgresTransaction) run(ctx context.Context, work *batch) error {
+	return t.trip(ctx, work, false)
+}
+
+func (t *postgresTransaction) finish(ctx context.Context, work *batch) error {
+	if !t.begun && work.empty() {
+		t.release()
+		return nil
+	}
+	if err := t.trip(ctx, work, true); err != nil {
+		return err
+	}
+	t.database.costs.commits.Add(1)
+	t.release()
+	return nil
+}
+
+func (t *postgresTransaction) trip(ctx context.Context, work *batch, commit bool) error {
+	begin := !t.begun
+	before := 0
+	if begin {
+		before = 1
+	}
+	t.begun = true
+	t.database.costs.trips.Add(1)
+	results := t.connection.SendBatch(ctx, queued(work, begin, commit))
+	if !commit {
+		return send(results, work, before)
+	}
+	return sendCommit(results, work, before)
+}
+
+// sendCommit reads a last batch. COMMIT answers ROLLBACK without an error when the transaction had failed.
+func sendCommit(results pgx.BatchResults, work *batch, before int) (err error) {
+	defer func() { err = errors.Join(err, results.Close()) }()
+	if err := answers(results, work, before); err != nil {
+		return err
+	}
+	tag, err := results.Exec()
+	if err != nil {
+		return err
+	}
+	if tag.String() != "COMMIT" {
+		return fmt.Errorf("the transaction was not committed: %s", tag)
+	}
+	return nil
+}
+
+func (t *postgresTransaction) rollback() {
+	if t.done {
+		return
+	}
+	if t.begun {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if _, err := t.connection.Exec(ctx, "ROLLBACK"); err != nil {
+			// A connection that cannot roll back is of no use to anybody; the server undoes what it held.
+			t.done = true
+			connection := t.connection.Hijack()
+			if err := connection.Close(ctx); err != nil {
+				return
+			}
+			return
+		}
+	}
+	t.release()
+}
+
+func (t *postgresTransaction) release() {
+	t.done = true
+	t.connection.Release()
+}
+
+func (d *postgresDatabase) retryable(err error) bool {
+	switch postgresCode(err) {
+	case "40001", "40P01", "55P03":
+		return true
+	}
+	return false
+}
+
+func (d *postgresDatabase) duplicate(err error) bool { return postgresCode(err) == "23505" }
+
+func postgresCode(err error) string {
+	var failure *pgconn.PgError
+	if errors.As(err, &failure) {
+		return failure.Code
+	}
+	return ""
+}

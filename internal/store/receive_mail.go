@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+)
+
+// raise moves the delivery states and then raises the mailboxes, in order of contact.
+func (g *reception) raise(ctx context.Context, tx transaction) error {
+	var work batch
+	g.moveStatuses(&work)
+	counts := map[string]int64{}
+	for _, one := range g.entries {
+		if one.fresh && one.arrival.Event.CountsAsMail() {
+			counts[one.person.contactID]++
+		}
+	}
+	for _, known := range g.sortedPeople() {
+		contactID := known.contactID
+		if counts[contactID] == 0 {
+			continue
+		}
+		work.query(func(row scanner) error {
+			var received int64
+			err := row.Scan(&received)
+			g.received[contactID] = received - counts[contactID]
+			return err
+		}, "UPDATE mailbox SET received = received + $2, rev = rev + 1 WHERE contact_id = $1 RETURNING received", contactID, counts[contactID])
+	}
+	if work.empty() {
+		return nil
+	}
+	return tx.run(ctx, &work)
+}
+
+// deposit writes the inbox rows. The index inbox_once catches what another process wrote in the meantime.
+func (g *reception) deposit(ctx context.Context, tx transaction) error {
+	var work batch
+	now := g.store.now()
+	position := 0
+	for i := range g.intakes {
+		for range g.intakes[i].Arrivals {
+			if err := g.depositOne(&work, i, g.entries[position], millis(now)); err != nil {
+				return err
+			}
+			position++
+		}
+		for _, item := range g.intakes[i].Rejected {
+			work.exec(`INSERT INTO rejected (id, tenant_id, channel_id, reason, raw, received_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+				chat.NewID(), item.TenantID, item.ChannelID, text(item.Reason), text(item.Raw), millis(now))
+		}
+	}
+	if err := g.depositStatuses(&work, now); err != nil {
+		return err
+	}
+	if work.empty() {
+		return nil
+	}
+	return tx.run(ctx, &work)
+}
+
+func (g *reception) depositOne(work *batch, intake int, one *entry, now int64) error {
+	if !one.fresh {
+		return nil
+	}
+	event := one.arrival.Event
+	event.ID = chat.NewID()
+	event.TenantID, event.ChannelID = one.arrival.TenantID, one.arrival.ChannelID
+	event.ContactID, event.ConversationID = one.person.contactID, one.to.ConversationID
+	if event.CountsAsMail() {
+		g.received[event.ContactID]++
+		event.Number = g.received[event.ContactID]
+	}
+	event.ReceivedAt = instant(now)
+	body, err := encoded(event)
+	if err != nil {
+		return err
+	}
+	one.to.EventID = event.ID
+	work.exec(`INSERT INTO inbox (id, tenant_id, contact_id, channel_id, external_id, name, number, state, attempts, body, error, received_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'new', 0, $8, '', $9) ON CONFLICT DO NOTHING`,
+		event.ID, event.TenantID, event.ContactID, event.ChannelID, text(event.ExternalID), string(event.Name), event.Number, text(body), now)
+	g.wake(intake, event.TenantID, event.ContactID)
+	return nil
+}
+
+func (g *reception) wake(intake int, tenantID, contactID string) {
+	ref := desk.Ref{TenantID: tenantID, ContactID: contactID}
+	if !slices.Contains(g.written[intake].Wake, ref) {
+		g.written[intake].Wake = append(g.written[intake].Wake, ref)
+	}
+}
+
+// movedStatus is a delivery state and the message that it moved.
+type movedStatus struct {
+	arrival   desk.StatusArrival
+	intake    int
+	messageID string
+	contactID string
+	awaited   bool
+}
+
+// moveStatuses is the batched compare-and-set of delivery states: a state only moves forward; a late lower one
+// leaves only its time. Statuses of messages that are not ours match nothing.
+func (g *reception) moveStatuses(work *batch) {
+	slices.SortStableFunc(g.statuses, func(a, b *movedStatus) int {
+		return compareStatuses(a.arrival.Status, b.arrival.Status)
+	})
+	for _, moved := range g.statuses {
+		status := moved.arrival.Status
+		where, key := "channel_id = $9 AND external_id = $10", status.MessageExternalID
+		if chat.IsID(status.Tracker) {
+			where, key = "channel_id = $9 AND id = $10", status.Tracker
+		}
+		work.query(func(row scanner) error {
+			return row.Scan(&moved.messageID, &moved.contactID, &moved.awaited)
+		}, statusText(status.State, where),
+			string(status.State), millis(status.At), status.ErrorCode, text(status.ErrorDetail), status.Category, text(status.MessageExternalID),
+			status.State == chat.Failed, moved.arrival.TenantID, moved.arrival.ChannelID, key)
+	}
+}
+
+func compareStatuses(a, b chat.Status) int {
+	if a.Tracker != b.Tracker {
+		return strings.Compare(a.Tracker, b.Tracker)
+	}
+	return strings.Compare(a.MessageExternalID, b.MessageExternalID)
+}
+
+// statusText is the compare-and-set for one target state. Awaited tells that a run or the outbox waits for news, or that
+// the provider withdrew its acceptance: then the contact's inbox gets a row too.
+func statusText(target chat.MessageState, where string) string {
+	before := sqlList(chat.StatesBefore(target))
+	settles := sqlList([]chat.MessageState{chat.Sending, chat.Unconfirmed})
+	return fmt.Sprintf(`UPDATE messages SET
+		state = CASE WHEN state IN (%[1]s) THEN $1 ELSE state END,
+		external_id = CASE WHEN external_id = '' THEN $6 ELSE external_id END,
+		at = CASE WHEN at = 0 AND NOT $7 AND state IN (%[2]s) THEN $2 ELSE at END,
+		sent_at = CASE WHEN $1 = 'sent' AND sent_at = 0 THEN $2 ELSE sent_at END,
+		delivered_at = CASE WHEN $1 = 'delivered' AND delivered_at = 0 THEN $2 ELSE delivered_at END,
+		read_at = CASE WHEN $1 IN ('read', 'played') AND read_at = 0 THEN $2 ELSE read_at END,
+		failed_at = CASE WHEN $7 AND state IN (%[1]s) THEN $2 ELSE failed_at END,
+		error_code = CASE WHEN $7 AND state IN (%[1]s) THEN $3 ELSE error_code END,
+		error_detail = CASE WHEN $7 AND state IN (%[1]s) THEN $4 ELSE error_detail END,
+		category = CASE WHEN $5 <> '' THEN $5 ELSE category END
+		WHERE tenant_id = $8 AND direction = 'out' AND %[3]s
+		RETURNING id, contact_id, (state = 'failed' AND $7) OR EXISTS (SELECT 1 FROM outbox WHERE outbox.id = messages.id)`,
+		before, settles, where)
+}
+
+func sqlList[T ~string](values []T) string {
+	list := ""
+	for i, value := range values {
+		if i > 0 {
+			list += ", "
+		}
+		list += "'" + string(value) + "'"
+	}
+	return list
+}
+
+// depositStatuses writes the inbox rows of delivery states that somebody waits for. They do not raise the mailbox:
+// a delivery state is no reason to hold a send back.
+func (g *reception) depositStatuses(work *batch, now time.Time) error {
+	for _, moved := range g.statuses {
+		if moved.messageID == "" {
+			g.written[moved.intake].StatusesUnknown++
+			continue
+		}
+		if !moved.awaited {
+			continue
+		}
+		status := moved.arrival.Status
+		status.Tracker = moved.messageID
+		event := chat.Event{
+			ID: chat.NewID(), TenantID: moved.arrival.TenantID, ChannelID: moved.arrival.ChannelID, ContactID: moved.contactID,
+			Name: chat.MessageStatus, At: status.At, ReceivedAt: now, Status: &status,
+		}
+		body, err := encoded(event)
+		if err != nil {
+			return err
+		}
+		work.exec(`INSERT INTO inbox (id, tenant_id, contact_id, channel_id, external_id, name, number, state, attempts, body, error, received_at)
+			SELECT $1, $2, $3, $4, '', $5, received, 'new', 0, $6, '', $7 FROM mailbox WHERE contact_id = $3`,
+			event.ID, event.TenantID, event.ContactID, event.ChannelID, string(event.Name), body, millis(now))
+		g.wake(moved.intake, event.TenantID, event.ContactID)
+	}
+	return nil
+}

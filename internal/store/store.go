@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/url"
+	"strings"
+	"time"
+
+	"retoma/internal/fault"
+)
+
+// Options say where the data is and who watches.
+type Options struct {
+	// Address is "sqlite://PATH" or "postgres://...".
+	Address string
+	// SecretKey encrypts credentials at rest; any text, hashed to the key's size.
+	SecretKey string
+	// Connections limits PostgreSQL's pool; 0 leaves its default.
+	Connections int32
+	// Now is the clock of rows that the store dates itself.
+	Now    func() time.Time
+	Logger *slog.Logger
+	// Committed, if set, is called after each commit with the name of the walk's point ("receive", "work", ...).
+	// Tests use it to end the process there.
+	Committed func(point string)
+}
+
+// Store is the truth: every row of every tenant.
+type Store struct {
+	database  database
+	costs     *costs
+	vault     *vault
+	now       func() time.Time
+	log       *slog.Logger
+	committed func(point string)
+	ingest    *ingest
+}
+
+// Open connects, migrates under a lock, and starts the grouped commits.
+func Open(ctx context.Context, options Options) (*Store, error) {
+	s, err := connect(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, s.database.close())
+	}
+	s.ingest = startIngest(s)
+	return s, nil
+}
+
+func connect(ctx context.Context, options Options) (*Store, error) {
+	s := &Store{costs: &costs{}, now: options.Now, log: options.Logger, committed: options.Committed}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.committed == nil {
+		s.committed = func(string) {}
+	}
+	var err error
+	if s.vault, err = newVault(options.SecretKey); err != nil {
+		return nil, err
+	}
+	s.database, err = dial(ctx, options, s.costs)
+	return s, err
+}
+
+func dial(ctx context.Context, options Options, counted *costs) (database, error) {
+	scheme, rest, _ := strings.Cut(options.Address, "://")
+	switch scheme {
+	case "sqlite":
+		path, err := url.PathUnescape(rest)
+		if err != nil || path == "" {
+			return nil, fmt.Errorf("RETOMA_DATABASE_URL: %q names no file; write sqlite://data/retoma.db", options.Address)
+		}
+		return openSQLite(ctx, path, counted)
+	case "postgres", "postgresql":
+		return openPostgres(ctx, options.Address, options.Connections, counted)
+	}
+	return nil, fmt.Errorf("RETOMA_DATABASE_URL: write sqlite://PATH or postgres://..., not %q", scheme)
+}
+
+// Close stops the grouped commits and lets the database go.
+func (s *Store) Close() error {
+	if s.ingest != nil {
+		s.ingest.stop()
+	}
+	return s.database.close()
+}
+
+// Engine names the database: "sqlite" or "postgres".
+func (s *Store) Engine() string { return s.database.name() }
+
+// Cost tells what was asked of the database so far.
+func (s *Store) Cost() Cost { return s.costs.snapshot() }
+
+// Ready tells whether the database answers.
+func (s *Store) Ready(ctx context.Context) error {
+	var one int
+	var work batch
+	work.query(func(row scanner) error { return row.Scan(&one) }, "SELECT 1")
+	if err := s.database.read(ctx, &work); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "o banco de dados não responde")
+	}
+	return nil
+}
+
+// attempts is how often a transaction is repeated that the database itself gave up (deadlock, serialization, busy).
+const attempts = 5
+
+// write runs do in a transaction that commits when do returns nil. do may be called again, from the start, when
+// the database gave the transaction up; so it must not keep results of an earlier call.
+func (s *Store) write(ctx context.Context, point string, do func(tx transaction) error) error {
+	var err error
+	for try := range attempts {
+		if err = s.once(ctx, do); err == nil {
+			s.committed(point)
+			return nil
+		}
+		if !s.database.retryable(err) {
+			return err
+		}
+		pause := time.Duration(1+rand.IntN(5<<try)) * time.Millisecond
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+	return fault.Wrap(fault.Unavailable, err, "o banco de dados está ocupado; tente de novo")
+}
+
+func (s *Store) once(ctx context.Context, do func(tx transaction) error) error {
+	tx, err := s.database.begin(ctx)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "o banco de dados não responde")
+	}
+	defer tx.rollback()
+	if err := do(tx); err != nil {
+		return err
+	}
+	return tx.finish(ctx, &batch{})
+}
+
+// writeBatch is write for a transaction of a single batch.
+func (s *Store) writeBatch(ctx context.Context, point string, work *batch) error {
+	return s.write(ctx, point, func(tx transaction) error { return tx.run(ctx, work) })
+}
+
+// one reads a single row; found is false when there is none.
+func (s *Store) one(ctx context.Context, each func(row scanner) error, text string, args ...any) (found bool, err error) {
+	var work batch
+	work.query(func(row scanner) error {
+		found = true
+		return each(row)
+	}, text, args...)
+	return found, s.database.read(ctx, &work)
+}
+
+// list reads every row of one statement.
+func (s *Store) list(ctx context.Context, each func(row scanner) error, text string, args ...any) error {
+	var work batch
+	work.query(each, text, args...)
+	return s.database.read(ctx, &work)
+}
+
+// affectOne runs a statement that must touch a row; none is fault.NotFound.
+func (s *Store) affectOne(ctx context.Context, point, missing, statement string, args ...any) error {
+	return s.write(ctx, point, func(tx transaction) error {
+		var affected int64
+		var work batch
+		work.count(&affected, statement, args...)
+		if err := tx.run(ctx, &work); err != nil {
+			return err
+		}
+		if affected == 0 {
+			return fault.New(fault.NotFound, "%s", missing)
+		}
+		return nil
+	})
+}

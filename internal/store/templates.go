@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+
+	"retoma/internal/chat"
+)
+
+const templateColumns = `id, tenant_id, channel_id, external_id, name, language, category, status, body, synced_at`
+
+// templateBody is what has no column of its own.
+type templateBody struct {
+	Named      bool                  `json:"named,omitempty"`
+	HeaderType string                `json:"headerType,omitempty"`
+	HeaderText string                `json:"headerText,omitempty"`
+	BodyText   string                `json:"bodyText,omitempty"`
+	FooterText string                `json:"footerText,omitempty"`
+	Buttons    []chat.TemplateButton `json:"buttons,omitempty"`
+}
+
+func scanTemplate(row scanner) (chat.Template, error) {
+	var t chat.Template
+	var body string
+	var syncedAt int64
+	if err := row.Scan(&t.ID, &t.TenantID, &t.ChannelID, &t.ExternalID, &t.Name, &t.Language, &t.Category, &t.Status, &body, &syncedAt); err != nil {
+		return t, err
+	}
+	t.SyncedAt = instant(syncedAt)
+	var rest templateBody
+	if err := decode(body, &rest); err != nil {
+		return t, err
+	}
+	t.Named, t.HeaderType, t.HeaderText, t.BodyText = rest.Named, rest.HeaderType, rest.HeaderText, rest.BodyText
+	t.FooterText, t.Buttons = rest.FooterText, rest.Buttons
+	return t, nil
+}
+
+// SaveTemplates makes the channel's templates exactly these: new ones are made, known ones changed, others removed.
+func (s *Store) SaveTemplates(ctx context.Context, tenantID, channelID string, templates []chat.Template) error {
+	return s.configure(ctx, "save templates", tenantID, func(tx transaction) error {
+		var work batch
+		now := millis(s.now())
+		for _, t := range templates {
+			body, err := encoded(templateBody{t.Named, t.HeaderType, t.HeaderText, t.BodyText, t.FooterText, t.Buttons})
+			if err != nil {
+				return err
+			}
+			work.exec(`INSERT INTO templates (`+templateColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+				ON CONFLICT (channel_id, name, language) DO UPDATE SET external_id = excluded.external_id, category = excluded.category,
+				status = excluded.status, body = excluded.body, synced_at = excluded.synced_at`,
+				chat.NewID(), tenantID, channelID, text(t.ExternalID), text(t.Name), text(t.Language), text(t.Category), text(t.Status), text(body), now)
+		}
+		work.exec("DELETE FROM templates WHERE channel_id = $1 AND synced_at < $2", channelID, now)
+		return tx.run(ctx, &work)
+	})
+}
+
+// Templates lists a channel's templates by name; an empty channel lists the tenant's.
+func (s *Store) Templates(ctx context.Context, tenantID, channelID string) ([]chat.Template, error) {
+	where := newFilter("tenant_id", tenantID)
+	if channelID != "" {
+		where.equal("channel_id", channelID)
+	}
+	var templates []chat.Template
+	err := s.list(ctx, func(row scanner) error {
+		template, err := scanTemplate(row)
+		templates = append(templates, template)
+		return err
+	}, "SELECT "+templateColumns+" FROM templates WHERE "+where.text()+" ORDER BY name, language, id", where.args...)
+	return templates, err
+}
+
+// Template finds a template by its id.
+func (s *Store) Template(ctx context.Context, tenantID, id string) (chat.Template, error) {
+	var template chat.Template
+	found, err := s.one(ctx, func(row scanner) (err error) {
+		template, err = scanTemplate(row)
+		return err
+	}, "SELECT "+templateColumns+" FROM templates WHERE tenant_id = $1 AND id = $2", tenantID, id)
+	return template, orNotFound(found, err, "Template não encontrado")
+}
+
+// SetTemplateStatus notes what the provider reported about a template; unknown templates are passed over.
+func (s *Store) SetTemplateStatus(ctx context.Context, tenantID, channelID, name, language, status string) error {
+	return s.configure(ctx, "template status", tenantID, func(tx transaction) error {
+		var work batch
+		work.exec(`UPDATE templates SET status = $5 WHERE tenant_id = $1 AND channel_id = $2 AND name = $3 AND language = $4`,
+			tenantID, channelID, name, language, text(status))
+		return tx.run(ctx, &work)
+	})
+}

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+)
+
+// vault encrypts credentials at rest (AES-256-GCM).
+type vault struct{ seal cipher.AEAD }
+
+func newVault(key string) (*vault, error) {
+	if key == "" {
+		return nil, fmt.Errorf("RETOMA_SECRET_KEY is empty: it encrypts the credentials of channels; give it any long random text")
+	}
+	size := sha256.Sum256([]byte("retoma secrets v1\n" + key))
+	block, err := aes.NewCipher(size[:])
+	if err != nil {
+		return nil, err
+	}
+	seal, err := cipher.NewGCM(block)
+	return &vault{seal: seal}, err
+}
+
+// lock encrypts; bound is the id of the row that the secret belongs to, so that it cannot be moved to another.
+func (v *vault) lock(plain, bound string) (string, error) {
+	if plain == "" {
+		return "", nil
+	}
+	nonce := make([]byte, v.seal.NonceSize())
+	if _, err := rand.Read(nonce); err != nil {
+		return "", err
+	}
+	return "v1:" + base64.StdEncoding.EncodeToString(v.seal.Seal(nonce, nonce, []byte(plain), []byte(bound))), nil
+}
+
+// unlock decrypts what lock made.
+func (v *vault) unlock(locked, bound string) (string, error) {
+	if locked == "" {
+		return "", nil
+	}
+	if len(locked) < 3 || locked[:3] != "v1:" {
+		return "", fmt.Errorf("a stored secret has an unknown form")
+	}
+	raw, err := base64.StdEncoding.DecodeString(locked[3:])
+	if err != nil || len(raw) < v.seal.NonceSize() {
+		return "", fmt.Errorf("a stored secret is damaged")
+	}
+	plain, err := v.seal.Open(nil, raw[:v.seal.NonceSize()], raw[v.seal.NonceSize():], []byte(bound))
+	if err != nil {
+		return "", fmt.Errorf("a stored secret cannot be read: was RETOMA_SECRET_KEY changed?")
+	}
+	return string(plain), nil
+}
