@@ -58,13 +58,14 @@ func (a *activity) wait(ctx context.Context) error {
 type timers struct {
 	mu       sync.Mutex
 	stopped  bool
-	waiting  map[*time.Timer]struct{}
+	issued   uint64
+	waiting  map[uint64]*time.Timer
 	running  sync.WaitGroup
 	activity *activity
 }
 
 func newTimers(a *activity) *timers {
-	return &timers{waiting: map[*time.Timer]struct{}{}, activity: a}
+	return &timers{waiting: map[uint64]*time.Timer{}, activity: a}
 }
 
 // after runs f once d has passed, unless stop comes first.
@@ -75,25 +76,25 @@ func (t *timers) after(d time.Duration, f func()) {
 		return
 	}
 	t.activity.begin()
-	var timer *time.Timer
-	timer = time.AfterFunc(d, func() {
-		if !t.start(timer) {
+	t.issued++
+	number := t.issued
+	t.waiting[number] = time.AfterFunc(d, func() {
+		if !t.start(number) {
 			return
 		}
 		defer t.running.Done()
 		defer t.activity.end()
 		f()
 	})
-	t.waiting[timer] = struct{}{}
 }
 
-func (t *timers) start(timer *time.Timer) bool {
+func (t *timers) start(number uint64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.stopped {
 		return false
 	}
-	delete(t.waiting, timer)
+	delete(t.waiting, number)
 	t.running.Add(1)
 	return true
 }
@@ -102,7 +103,7 @@ func (t *timers) start(timer *time.Timer) bool {
 func (t *timers) stop() {
 	t.mu.Lock()
 	t.stopped = true
-	for timer := range t.waiting {
+	for _, timer := range t.waiting {
 		timer.Stop()
 	}
 	clear(t.waiting)

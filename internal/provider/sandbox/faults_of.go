@@ -3,6 +3,9 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
+
+	"retoma/internal/fault"
 )
 
 // faultSets are the faults in general and those of single numbers. A number's own set begins as a copy of the general one at
@@ -48,7 +51,9 @@ func (s *faultSets) merge(raw []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
 	if err := jsonFault(decoder.Decode(&change)); err != nil {
-		return err
+		bad := fault.Of(err)
+		bad.Field = strings.TrimPrefix(bad.Field, "Faults.")
+		return bad
 	}
 	if err := merged.check(); err != nil {
 		return err

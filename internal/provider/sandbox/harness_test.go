@@ -275,3 +275,12 @@ func (c *callback) statuses(id string) []string {
 	}
 	return names
 }
+
+// messages gives the customers' messages that were taken, in order of arrival.
+func (c *callback) messages() []webhookMessage {
+	var messages []webhookMessage
+	for _, value := range c.taken() {
+		messages = append(messages, value.Messages...)
+	}
+	return messages
+}

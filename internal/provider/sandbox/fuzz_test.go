@@ -1,0 +1,69 @@
+package sandbox
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzSend: whatever comes, the answer is Meta's, and a message is on the phone exactly if the answer was 200 and not a mark-read.
+func FuzzSend(f *testing.F) {
+	for _, seed := range []string{plainText, templateBody("retomada", goodRetomada), templateBody("pedido", body(texts("1", "2"))), `{}`, `null`, `[]`, `{"messaging_product":"whatsapp"}`,
+		`{"messaging_product":"whatsapp","status":"read","message_id":"wamid.x"}`,
+		`{"messaging_product":"whatsapp","to":"5511999990001","type":"image","image":{"link":"https://ex.com/a.png"}}`,
+		`{"messaging_product":"whatsapp","to":"5511999990001","type":"template","template":{"name":"retomada","language":{"code":"pt_BR"},"components":[{"type":"button","index":"-1"}]}}`,
+		`{"messaging_product":"whatsapp","to":"5511999990001","type":"interactive","interactive":{"type":"list","body":{"text":"?"},"action":{"button":"Ver","sections":[{"rows":[{"id":"1","title":"a"}]}]}}}`,
+	} {
+		f.Add(seed)
+	}
+	start := time.Unix(1_750_000_000, 0)
+	f.Fuzz(func(t *testing.T, document string) {
+		s := New(Options{Clock: func() time.Time { return start }, Seed: 1, Delays: &Delays{Sent: time.Hour}, Businesses: []Business{
+			{PhoneNumberID: number, WabaID: waba, DisplayPhoneNumber: "551140040001", AccessToken: token, Templates: append(templatesOfFixtureF(), moreTemplates()...)}}})
+		defer s.Close()
+		_, err := s.Write(customer, Incoming{Text: "oi"})
+		require.NoError(t, err)
+		request := httptest.NewRequest("POST", "/graph/v23.0/"+number+"/messages", strings.NewReader(document))
+		request.Header.Set("Authorization", "Bearer "+token)
+		answer := httptest.NewRecorder()
+		s.Handler().ServeHTTP(answer, request)
+
+		sent := 0
+		for _, phone := range s.Phones(10) {
+			sent += len(s.Sent(phone.Number))
+		}
+		require.Equal(t, strings.Contains(answer.Body.String(), `"messages":[{"id":"wamid.`), sent == 1)
+		if answer.Code != 200 {
+			require.Contains(t, answer.Body.String(), `"fbtrace_id":"`)
+			require.Zero(t, sent)
+		}
+	})
+}
+
+// templatesOfFixtureF are a few templates of every kind, without reading files once per try.
+func templatesOfFixtureF() []Template {
+	return []Template{{Name: "retomada", Language: "pt_BR", ParameterFormat: "NAMED", Components: []TemplateComponent{
+		{Type: "HEADER", Format: "IMAGE"}, {Type: "BODY", Text: "Oi {{nome}}, seguimos com {{assunto}}?"},
+		{Type: "BUTTONS", Buttons: []TemplateButton{{Type: "QUICK_REPLY", Text: "Sim"}, {Type: "URL", Text: "Ver", URL: "https://ex.com/{{1}}"}}}}}}
+}
+
+// FuzzFaults: a document is either refused and changes nothing, or leaves faults that can be shown and merged again.
+func FuzzFaults(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"nextError":{"code":4}}`, `{"outage":true}`, `{"phoneNumberId":"1","latencyMs":3}`, `{"nextError":null}`, `{"Faults":{}}`, `null`, `{"latencyMs":1e3}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, document string) {
+		sets := newFaultSets()
+		if err := sets.merge([]byte(document)); err != nil {
+			require.Equal(t, newFaultSets(), sets)
+			return
+		}
+		kept := sets.general.clone()
+		require.NoError(t, kept.check())
+		require.NoError(t, sets.merge([]byte(`{}`)))
+		require.Equal(t, kept, sets.general)
+	})
+}
