@@ -95,7 +95,7 @@ func unknownFields(path string, body []byte, kind reflect.Type, problems *Proble
 		for _, name := range sortedKeys(members) {
 			field, known := fields[strings.ToLower(name)]
 			if !known {
-				*problems = append(*problems, fault.Field(join(path, name), "campo desconhecido"))
+				*problems = append(*problems, fault.Field(orDocument(join(path, name)), "campo desconhecido: %q", name))
 				continue
 			}
 			unknownFields(join(path, name), members[name], field, problems)

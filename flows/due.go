@@ -85,7 +85,6 @@ func (s *Step) blocked(condition *expr.Condition, due bool) (Exit, bool) {
 			return s.undecided("exit_if", err, due)
 		case leaves:
 			t.noteOpen("exit_if", "drop", ReasonExit, map[string]any{"condition": t.flow.definition.ExitIf})
-			t.cancelActions = true
 			t.end(Stopped, ReasonExit)
 			return Stay, true
 		}

@@ -44,7 +44,9 @@ func with(definition, from, to string) string {
 	return changed
 }
 
-func stopping() string { return with(model, `"followAuthor"`, `"onReply": "stop", "onHuman": "stop", "followAuthor"`) }
+func stopping() string {
+	return with(model, `"followAuthor"`, `"onReply": "stop", "onHuman": "stop", "followAuthor"`)
+}
 
 func TestAModelIsWalkedAtTheTimesOfItsSpec(t *testing.T) {
 	s := newScene(t, model, "2025-07-10 09:00").enrol()

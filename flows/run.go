@@ -150,7 +150,7 @@ type Turn struct {
 	Actions []Action
 	// FollowUps are the rows that are new or changed, whole; Log holds only the new entries.
 	FollowUps []FollowUp
-	// CancelActions asks that the run's actions that were not claimed yet be taken back.
+	// CancelActions asks that what earlier turns of the run asked for and was not claimed yet be taken back.
 	CancelActions bool
 	Log           []chat.LogEntry
 }
