@@ -20,10 +20,15 @@ type delivery struct {
 	body          []byte
 	attempts      int
 	lastError     string
-	// entry is the message it is about; nil after a restart.
+	// entry is the message it is about; nil if that was forgotten over a restart.
 	entry *entry
-	// tried is closed after the first attempt, if anyone waits for it.
-	tried chan struct{}
+	// tried is closed after the first attempt in this life of the server; reported says that it was.
+	tried    chan struct{}
+	reported bool
+}
+
+func newDelivery(phoneNumberID string, body []byte, e *entry) *delivery {
+	return &delivery{phoneNumberID: phoneNumberID, body: body, entry: e, tried: make(chan struct{})}
 }
 
 // target is where a business's webhooks go.
@@ -140,7 +145,8 @@ func (c *courier) attempt(d *delivery) {
 	}
 	c.mu.Lock()
 	d.attempts++
-	first, attempts := d.attempts == 1, d.attempts
+	first, attempts := !d.reported, d.attempts
+	d.reported = true
 	if err == nil {
 		c.counts.Delivered++
 		delete(c.pending, d.number)

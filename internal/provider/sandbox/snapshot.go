@@ -43,9 +43,10 @@ type savedFile struct {
 	Media         Media  `json:"media"`
 }
 
-// savedWebhook keeps the body as it was signed and posted before.
+// savedWebhook keeps the body as it was signed and posted before, and the message it is about.
 type savedWebhook struct {
 	PhoneNumberID string `json:"phoneNumberId"`
+	MessageID     string `json:"messageId,omitempty"`
 	Body          string `json:"body"`
 	Attempts      int    `json:"attempts"`
 }
@@ -83,7 +84,11 @@ func (c *courier) save() []savedWebhook {
 	saved := make([]savedWebhook, 0, len(c.pending))
 	for _, number := range slices.Sorted(maps.Keys(c.pending)) {
 		d := c.pending[number]
-		saved = append(saved, savedWebhook{PhoneNumberID: d.phoneNumberID, Body: string(d.body), Attempts: d.attempts})
+		webhook := savedWebhook{PhoneNumberID: d.phoneNumberID, Body: string(d.body), Attempts: d.attempts}
+		if d.entry != nil {
+			webhook.MessageID = d.entry.ID
+		}
+		saved = append(saved, webhook)
 	}
 	return saved
 }
@@ -113,11 +118,7 @@ func (s *Server) Restore(document []byte) error {
 		s.files.put(file.PhoneNumberID, file.Media)
 	}
 	s.restorePhones(saved.Phones)
-	for _, w := range saved.Webhooks {
-		if d := (&delivery{phoneNumberID: w.PhoneNumberID, body: []byte(w.Body), attempts: w.Attempts}); s.courier.register(d) {
-			s.courier.send(d)
-		}
-	}
+	s.restoreWebhooks(saved.Webhooks)
 	return nil
 }
 
@@ -158,5 +159,20 @@ func (s *Server) restorePhones(saved []savedPhone) {
 	for _, e := range entries {
 		s.book.add(e)
 		s.plan(e)
+	}
+}
+
+// restoreWebhooks posts again what was not answered, the webhooks of one message in their order.
+func (s *Server) restoreWebhooks(saved []savedWebhook) {
+	for _, webhook := range saved {
+		d := newDelivery(webhook.PhoneNumberID, []byte(webhook.Body), s.book.byID[webhook.MessageID])
+		d.attempts = webhook.Attempts
+		switch {
+		case !s.courier.register(d):
+		case d.entry == nil:
+			s.courier.send(d)
+		default:
+			s.inTurn(d.entry, d)
+		}
 	}
 }

@@ -73,7 +73,7 @@ func (s *Server) tell(e *entry, value webhookValue) *delivery {
 }
 
 func (s *Server) queue(e *entry, body []byte, shuffle bool) *delivery {
-	d := &delivery{phoneNumberID: e.PhoneNumberID, body: body, entry: e, tried: make(chan struct{})}
+	d := newDelivery(e.PhoneNumberID, body, e)
 	if !s.courier.register(d) {
 		return nil
 	}
@@ -130,9 +130,7 @@ func (s *Server) inTurn(e *entry, d *delivery) {
 
 // attempted hears that a webhook was tried for the first time.
 func (s *Server) attempted(d *delivery) {
-	if d.tried != nil {
-		close(d.tried)
-	}
+	close(d.tried)
 	if d.entry == nil {
 		return
 	}
