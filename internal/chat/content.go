@@ -50,12 +50,14 @@ type Media struct {
 
 // FilledTemplate is a template with every variable filled, ready for the provider.
 type FilledTemplate struct {
-	Name     string            `json:"name"`
-	Language string            `json:"language"`
-	Category string            `json:"category,omitempty"`
-	Header   []Parameter       `json:"header,omitempty"`
-	Body     []Parameter       `json:"body,omitempty"`
-	Buttons  []ButtonParameter `json:"buttons,omitempty"`
+	Name     string `json:"name"`
+	Language string `json:"language"`
+	Category string `json:"category,omitempty"`
+	// Text is what the customer will read.
+	Text    string            `json:"text,omitempty"`
+	Header  []Parameter       `json:"header,omitempty"`
+	Body    []Parameter       `json:"body,omitempty"`
+	Buttons []ButtonParameter `json:"buttons,omitempty"`
 }
 
 // Parameter is one filled variable. Name is empty for positional templates. Media is set for a media header.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"time"
 
 	"retoma/flows"
@@ -28,6 +29,19 @@ type Desk struct {
 
 	Changes Changes
 }
+
+// Worked is what came of one unit of work.
+type Worked struct {
+	// Busy tells that somebody else works on the contact right now: try again shortly.
+	Busy bool
+	// Gone tells that there is no such contact.
+	Gone bool
+	// Desk is what was read and written. Its claims are committed: each of their items must now be sent.
+	Desk *Desk
+}
+
+// Decide notes changes on a desk. It may be called again, on a fresh desk, when what it decided could not be written.
+type Decide func(ctx context.Context, d *Desk) error
 
 // Mail is one inbox row.
 type Mail struct {
@@ -84,6 +98,8 @@ type Changes struct {
 	Runs      []flows.Run
 	NewRuns   []flows.Run
 	FollowUps []flows.FollowUp
+	// RunLogs are what was decided about runs, to be appended to what they have.
+	RunLogs   map[string][]chat.LogEntry
 	NewItems  []Item
 	Items     []Item
 	DoneItems []string
@@ -104,9 +120,9 @@ type Credit struct {
 	At         time.Time
 }
 
-// FailedFollowUp moves a follow-up from SENT to FAILED.
+// FailedFollowUp moves the follow-up of a message from SENT to FAILED.
 type FailedFollowUp struct {
-	ID        string
+	MessageID string
 	At        time.Time
 	ErrorCode string
 	Log       []chat.LogEntry
@@ -190,6 +206,17 @@ func (c *Changes) keepRun(run flows.Run) {
 		}
 	}
 	c.Runs = append(c.Runs, run)
+}
+
+// LogRun notes what was decided about a run.
+func (d *Desk) LogRun(runID string, entries []chat.LogEntry) {
+	if len(entries) == 0 {
+		return
+	}
+	if d.Changes.RunLogs == nil {
+		d.Changes.RunLogs = map[string][]chat.LogEntry{}
+	}
+	d.Changes.RunLogs[runID] = append(d.Changes.RunLogs[runID], entries...)
 }
 
 // SaveFollowUps notes follow-ups, whole rows; their logs hold only what is new.

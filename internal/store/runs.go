@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"retoma/flows"
+	"retoma/internal/desk"
 )
 
 const runColumns = `id, tenant_id, flow_id, version, contact_id, conversation_id, channel_id, run_group, state, reason, node, body, started_at`
@@ -41,28 +42,36 @@ func ended(run flows.Run, now time.Time) int64 {
 	return millis(now)
 }
 
-func insertRun(work *batch, run flows.Run, now, horizon time.Time) error {
+func insertRun(work *batch, run flows.Run, d *desk.Desk) error {
 	body, err := runBody(run)
+	if err != nil {
+		return err
+	}
+	lines, err := logLines(d.Changes.RunLogs[run.ID])
 	if err != nil {
 		return err
 	}
 	work.exec(`INSERT INTO runs (id, tenant_id, flow_id, version, contact_id, conversation_id, channel_id, run_group, state, reason, node, body,
-		followup_id, wake_at, wake_token, armed, refresh, started_at, ended_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18)`,
+		followup_id, wake_at, wake_token, armed, refresh, started_at, ended_at, log)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, $19)`,
 		run.ID, run.TenantID, run.FlowID, run.Version, run.ContactID, run.ConversationID, run.ChannelID, run.Group, string(run.State),
 		text(run.Reason), run.Node, text(body), openFollowUp(run), millis(run.Wait.Until), run.Wait.Token,
-		armed(run.Wait.Until, horizon), millis(run.StartedAt), ended(run, now))
+		armed(run.Wait.Until, d.Horizon), millis(run.StartedAt), ended(run, d.Now), text(lines))
 	return nil
 }
 
-func updateRun(work *batch, run flows.Run, now, horizon time.Time) error {
+func updateRun(work *batch, run flows.Run, d *desk.Desk) error {
 	body, err := runBody(run)
 	if err != nil {
 		return err
 	}
+	lines, err := logLines(d.Changes.RunLogs[run.ID])
+	if err != nil {
+		return err
+	}
 	work.exec(`UPDATE runs SET version = $2, state = $3, reason = $4, node = $5, body = $6, followup_id = $7, wake_at = $8, wake_token = $9,
-		armed = $10, refresh = 0, ended_at = $11 WHERE id = $1 AND state = 'waiting'`,
+		armed = $10, refresh = 0, ended_at = $11, run_group = $12, log = log || $13 WHERE id = $1 AND state = 'waiting'`,
 		run.ID, run.Version, string(run.State), text(run.Reason), run.Node, text(body), openFollowUp(run), millis(run.Wait.Until),
-		run.Wait.Token, armed(run.Wait.Until, horizon), ended(run, now))
+		run.Wait.Token, armed(run.Wait.Until, d.Horizon), ended(run, d.Now), run.Group, text(lines))
 	return nil
 }

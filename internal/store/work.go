@@ -9,16 +9,6 @@ import (
 	"retoma/internal/desk"
 )
 
-// Worked is what came of one unit of work.
-type Worked struct {
-	// Busy tells that somebody else works on the contact right now: try again shortly.
-	Busy bool
-	// Gone tells that there is no such contact.
-	Gone bool
-	// Desk is what was read and written. Its claims are committed: each of their items must now be sent.
-	Desk *desk.Desk
-}
-
 // errStale tells that the mailbox moved between reading and claiming: everything is undone and decided again.
 var errStale = errors.New("the mailbox moved")
 
@@ -29,18 +19,18 @@ const mailLimit = 100
 // Claims demand that the mailbox is as it was read; if something came in meanwhile, everything is undone and decided
 // anew (domain.md section 5, the reply fence). With outcomes the lock is waited for; without, a contact that somebody
 // else works on is reported as busy.
-func (s *Store) Work(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome, decide func(ctx context.Context, d *desk.Desk) error) (Worked, error) {
+func (s *Store) Work(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome, decide desk.Decide) (desk.Worked, error) {
 	for range 20 {
 		worked, err := s.workOnce(ctx, ref, outcomes, decide)
 		if !errors.Is(err, errStale) {
 			return worked, err
 		}
 	}
-	return Worked{Busy: true}, nil
+	return desk.Worked{Busy: true}, nil
 }
 
-func (s *Store) workOnce(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome, decide func(ctx context.Context, d *desk.Desk) error) (Worked, error) {
-	var worked Worked
+func (s *Store) workOnce(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome, decide desk.Decide) (desk.Worked, error) {
+	var worked desk.Worked
 	point := "work"
 	if len(outcomes) > 0 {
 		point = "finish"
@@ -96,7 +86,7 @@ const contactColumns = `id, tenant_id, number, name, phone, route, timezone, tag
 	last_followup_id, last_followup_at, created_at, updated_at`
 
 // readDesk takes the contact's lock and reads everything in one batch.
-func (s *Store) readDesk(ctx context.Context, tx transaction, ref desk.Ref, wait bool) (Worked, error) {
+func (s *Store) readDesk(ctx context.Context, tx transaction, ref desk.Ref, wait bool) (desk.Worked, error) {
 	d := &desk.Desk{Now: s.now()}
 	var work batch
 	var locked, exists bool
@@ -121,9 +111,9 @@ func (s *Store) readDesk(ctx context.Context, tx transaction, ref desk.Ref, wait
 	readConversations(&work, d, ref)
 	readOutbox(&work, d, ref)
 	if err := tx.run(ctx, &work); err != nil {
-		return Worked{}, fmt.Errorf("reading the contact's desk: %w", err)
+		return desk.Worked{}, fmt.Errorf("reading the contact's desk: %w", err)
 	}
-	return Worked{Busy: exists && !locked, Gone: !exists, Desk: d}, nil
+	return desk.Worked{Busy: exists && !locked, Gone: !exists, Desk: d}, nil
 }
 
 func (s *Store) readMail(work *batch, d *desk.Desk, ref desk.Ref) {
@@ -267,8 +257,9 @@ func writeOutcome(work *batch, d *desk.Desk) error {
 		if err != nil {
 			return err
 		}
-		work.exec(`UPDATE followups SET state = $2, failed_at = $3, error_code = $4, log = log || $5 WHERE id = $1 AND state = $6`,
-			failed.ID, string(flows.FollowUpFailed), millis(failed.At), failed.ErrorCode, lines, string(flows.FollowUpSent))
+		work.exec(`UPDATE followups SET state = $2, failed_at = $3, error_code = $4, log = log || $5
+			WHERE id = (SELECT followup_id FROM messages WHERE id = $1) AND state = $6`,
+			failed.MessageID, string(flows.FollowUpFailed), millis(failed.At), failed.ErrorCode, lines, string(flows.FollowUpSent))
 	}
 	return nil
 }
@@ -325,12 +316,12 @@ func writeItems(work *batch, d *desk.Desk) error {
 
 func writeRuns(work *batch, d *desk.Desk) error {
 	for _, run := range d.Changes.Runs {
-		if err := updateRun(work, run, d.Now, d.Horizon); err != nil {
+		if err := updateRun(work, run, d); err != nil {
 			return err
 		}
 	}
 	for _, run := range d.Changes.NewRuns {
-		if err := insertRun(work, run, d.Now, d.Horizon); err != nil {
+		if err := insertRun(work, run, d); err != nil {
 			return err
 		}
 	}

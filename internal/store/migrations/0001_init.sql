@@ -268,7 +268,8 @@ CREATE TABLE runs (
   armed           BIGINT NOT NULL,
   refresh         BIGINT NOT NULL,
   started_at      BIGINT NOT NULL,
-  ended_at        BIGINT NOT NULL
+  ended_at        BIGINT NOT NULL,
+  log             TEXT NOT NULL
 );
 CREATE INDEX runs_refresh ON runs (flow_id) WHERE state = 'waiting' AND refresh > 0;
 CREATE INDEX runs_contact ON runs (contact_id) WHERE state = 'waiting';
