@@ -33,10 +33,10 @@ func (t *turn) dueAt(timing Timing) (time.Time, map[string]any) {
 		return t.now, values
 	}
 	timing = t.heeded(timing)
-	due := timing.from(t.run.Anchor, t.world.zone()).UTC()
+	due := stored(timing.from(t.run.Anchor, t.world.zone()))
 	if t.now.Sub(due) > t.world.maxLateness() {
 		values["late_since"] = due
-		due = timing.afterLate(t.now, t.world).UTC()
+		due = stored(timing.afterLate(t.now, t.world))
 	}
 	due = latest(due, t.now)
 	open, reason := t.world.opening(due)

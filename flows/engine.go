@@ -44,7 +44,7 @@ func Begin(flow *Flow, run Run, in Input, w World, now time.Time) (Turn, error) 
 // startedAt is when the event was written down; a backlog does not move an enrolment to another day.
 func (t *turn) startedAt() time.Time {
 	if t.in.Event != nil && !t.in.Event.ReceivedAt.IsZero() && t.in.Event.ReceivedAt.Before(t.now) {
-		return t.in.Event.ReceivedAt.UTC()
+		return stored(t.in.Event.ReceivedAt)
 	}
 	return t.now
 }

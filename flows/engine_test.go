@@ -83,6 +83,19 @@ func TestABacklogDoesNotMoveAnEnrolment(t *testing.T) {
 	require.Equal(t, "2025-07-10 10:10", s.due())
 }
 
+func TestNoTimeChangesByBeingStoredInMilliseconds(t *testing.T) {
+	s := newScene(t, model, "2025-07-10 09:00")
+	s.now = s.now.Add(123456789)
+	s.enrol()
+	s.now = local(t, "2025-07-10 10:10").Add(987654321)
+	s.ring().accepted()
+	for name, at := range map[string]time.Time{
+		"started": s.run.StartedAt, "anchor": s.run.Anchor, "until": s.run.Wait.Until, "due": s.run.Open.DueAt, "sent": s.turn.FollowUps[0].SentAt,
+	} {
+		require.Equal(t, at.UTC().Truncate(time.Millisecond), at, name)
+	}
+}
+
 func TestTimersThatAreStaleOrEarlyChangeNothing(t *testing.T) {
 	s := newScene(t, model, "2025-07-10 09:00").enrol()
 	before := s.run

@@ -41,7 +41,7 @@ func (t *turn) noteOpen(check, verdict, reason string, values map[string]any) {
 
 // moveOpen gives the open follow-up another due time, never before now, and waits for it.
 func (t *turn) moveOpen(due time.Time, check, reason string, values map[string]any) {
-	due = latest(due.UTC(), t.now)
+	due = latest(stored(due), t.now)
 	all := map[string]any{"from": t.run.Open.DueAt, "to": due}
 	for name, value := range values {
 		all[name] = value
@@ -64,7 +64,7 @@ func (t *turn) closeOpen(state FollowUpState, reason string) {
 
 // settle records the outcome of the open follow-up's send. It gives the reason why the run ends, if it does.
 func (t *turn) settle(r ActionResult) (ended string) {
-	at := r.At.UTC()
+	at := stored(r.At)
 	if r.At.IsZero() {
 		at = t.now
 	}

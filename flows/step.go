@@ -73,7 +73,7 @@ func (s *Step) Log(check, verdict, reason string, values map[string]any) {
 func (s *Step) Wait(until time.Time, reply bool) Exit {
 	wait := Wait{Reply: reply}
 	if !until.IsZero() {
-		wait.Until = latest(until.UTC(), s.turn.now)
+		wait.Until = latest(stored(until), s.turn.now)
 	}
 	s.turn.wait(wait)
 	return Stay

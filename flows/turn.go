@@ -26,7 +26,7 @@ type turn struct {
 }
 
 func newTurn(flow *Flow, run Run, in Input, w World, now time.Time) *turn {
-	t := &turn{flow: flow, run: run.clone(), in: in, world: w, now: now.UTC()}
+	t := &turn{flow: flow, run: run.clone(), in: in, world: w, now: stored(now)}
 	if t.run.Outputs == nil {
 		t.run.Outputs = map[string]any{}
 	}
@@ -38,6 +38,10 @@ func newTurn(flow *Flow, run Run, in Input, w World, now time.Time) *turn {
 	}
 	return t
 }
+
+// stored is an instant as the store keeps it: UTC milliseconds (domain.md section 3). All the engine's times are such,
+// so that none of them changes by being stored, and a wake-up at a stored time is never early.
+func stored(at time.Time) time.Time { return at.UTC().Truncate(time.Millisecond) }
 
 // done hands over what was decided.
 func (t *turn) done() (Turn, error) {
