@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// graphError is a refusal in Meta's own shape (providers.md 1.4).
+// graphError is a refusal in Meta's own shape (providers.md 1.4). It is an answer, not a failure of ours, so it is no Go error.
 type graphError struct {
 	code, subcode int
 	status        int
@@ -15,9 +15,6 @@ type graphError struct {
 	// bare leaves out "(#code)" in front of the title, as Meta does for tokens and missing objects.
 	bare bool
 }
-
-// Error makes graphError an error for those who log it.
-func (e *graphError) Error() string { return fmt.Sprintf("(#%d) %s: %s", e.code, e.title, e.details) }
 
 type graphErrorBody struct {
 	Error graphErrorFields `json:"error"`

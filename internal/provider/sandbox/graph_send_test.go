@@ -153,6 +153,8 @@ func TestWhatMetaRefusesInASend(t *testing.T) {
 		{"ten rows", rows(10), 0},
 		{"eleven rows", rows(11), 131009},
 		{"link button", base(`"type":"interactive","interactive":{"type":"cta_url","body":{"text":"?"},"action":{"name":"cta_url","parameters":{"display_text":"Ver","url":"https://ex.com"}}}`), 0},
+		{"kind of interactive that is not simulated", base(`"type":"interactive","interactive":{"type":"flow","body":{"text":"?"},"action":{"name":"flow","parameters":{"flow_id":"1"}}}`), 100},
+		{"interactive left out", base(`"type":"interactive"`), 100},
 		{"no body", base(`"type":"interactive","interactive":{"type":"button","action":{"buttons":[]}}`), 100},
 	}
 	for _, c := range cases {

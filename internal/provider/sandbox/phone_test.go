@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +63,8 @@ func TestMistakesOnThePhoneAreExplained(t *testing.T) {
 		{"/phones/5511999990001/messages", `{"texto":"oi"}`, 400, "texto"},
 		{"/phones/5511999990001/messages", `{"text":7}`, 400, "text"},
 		{"/phones/5511999990001/messages", `{"text":"oi"`, 400, ""},
+		{"/phones/5511999990001/messages", `{"text":"` + strings.Repeat("x", 65_537) + `"}`, 400, "text"},
+		{"/phones/5511999990001/messages", `{"text":"oi","name":"` + strings.Repeat("x", 257) + `"}`, 400, "name"},
 		{"/phones/123/messages", `{"text":"oi"}`, 400, "number"},
 		{"/phones/abc/messages", `{"text":"oi"}`, 400, "number"},
 		{"/phones/5511999990001/messages", `{"text":"oi","channelId":"nenhum"}`, 404, ""},
@@ -217,4 +220,24 @@ func TestTheBookStaysWithinItsLimitsWhateverHappens(t *testing.T) {
 			require.Equal(t, kept, len(b.byID))
 		}
 	})
+}
+
+func TestForgottenMessagesLeaveNoTrace(t *testing.T) {
+	b := newBook(Limits{MessagesPerPhone: 10, Phones: 3, Messages: 20})
+	for i := range 20_000 {
+		b.add(&entry{Message: Message{ID: fmt.Sprint(i)}, phone: b.use(fmt.Sprintf("551199999%04d", i%7))})
+		require.LessOrEqual(t, len(b.byAge), 1024)
+	}
+	require.LessOrEqual(t, len(b.byID), 20)
+	require.NotNil(t, b.byID["19999"])
+}
+
+func TestOldFilesAreForgotten(t *testing.T) {
+	f := newFiles()
+	for i := range mostFiles + 5 {
+		f.put(number, Media{ID: fmt.Sprint(i)})
+	}
+	require.Len(t, f.byID, mostFiles)
+	require.Empty(t, f.owner("4"))
+	require.Equal(t, number, f.owner("5"))
 }

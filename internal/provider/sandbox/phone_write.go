@@ -39,6 +39,9 @@ func (s *Server) Write(number string, in Incoming) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := in.checkLengths(); err != nil {
+		return "", err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, err := s.registry.choose(in.ChannelID, in.PhoneNumberID)
@@ -91,10 +94,24 @@ func (s *Server) incoming(e *entry, p *phone, in Incoming) (*Button, error) {
 		return nil, incomingFile(e, in)
 	case in.Text == "":
 		return nil, fault.Required("text")
-	case utf8.RuneCountInString(in.Text) > longestText:
-		return nil, fault.Field("text", "no máximo %d caracteres", longestText)
 	}
 	return nil, nil
+}
+
+// checkLengths keeps what one call can put into memory small.
+func (in Incoming) checkLengths() error {
+	for _, field := range []struct {
+		name, value string
+		longest     int
+	}{
+		{"text", in.Text, longestText}, {"caption", in.Caption, longestText}, {"name", in.Name, 256}, {"fileName", in.FileName, 256}, {"link", in.Link, 4096},
+		{"buttonPayload", in.ButtonPayload, 256}, {"buttonText", in.ButtonText, 256}, {"listId", in.ListID, 256}, {"listTitle", in.ListTitle, 256},
+	} {
+		if utf8.RuneCountInString(field.value) > field.longest {
+			return fault.Field(field.name, "no máximo %d caracteres", field.longest)
+		}
+	}
+	return nil
 }
 
 func incomingFile(e *entry, in Incoming) error {

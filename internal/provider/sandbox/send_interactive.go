@@ -56,7 +56,17 @@ type interactiveSection struct {
 	} `json:"rows"`
 }
 
+// simulatedInteractive are the kinds of interactive messages the sandbox can show.
+var simulatedInteractive = []string{"button", "list", "cta_url"}
+
 func (o *outgoing) decodeInteractive(raw json.RawMessage) *graphError {
+	var kind struct {
+		Type string `json:"type"`
+	}
+	// The type is judged before the rest is read strictly: an unknown type has keys of its own.
+	if json.Unmarshal(raw, &kind) == nil && !slices.Contains(simulatedInteractive, kind.Type) {
+		return refuse(100, "Param interactive['type'] must be one of {BUTTON, LIST, CTA_URL} - got %q.", kind.Type)
+	}
 	var object interactiveObject
 	if refused := decodeObject("interactive", raw, &object); refused != nil {
 		return refused
@@ -78,10 +88,9 @@ func (o *outgoing) decodeInteractive(raw json.RawMessage) *graphError {
 		return o.replyButtons(object.Action.Buttons)
 	case "list":
 		return o.listRows(&object)
-	case "cta_url":
+	default:
 		return o.linkButton(&object)
 	}
-	return refuse(100, "Param interactive['type'] must be one of {BUTTON, LIST, CTA_URL} - got %q.", object.Type)
 }
 
 func (o *outgoing) replyButtons(buttons []interactiveButton) *graphError {

@@ -275,6 +275,9 @@ func TestTooManyWaitingWebhooksAreLostAndCounted(t *testing.T) {
 	require.Equal(t, 3, counts.Pending)
 	require.Equal(t, 2, counts.Dropped)
 	require.False(t, w.sandbox.Idle())
+	got := w.api("GET", "/webhooks?pending", "").body["data"].(map[string]any)
+	require.Equal(t, false, got["idle"])
+	require.Len(t, got["waiting"], 3)
 }
 
 func TestRedirectsOfACallbackAreNotFollowed(t *testing.T) {
