@@ -40,7 +40,7 @@ func DecodeStrict(path string, body []byte, into any) error {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if err := decoder.Decode(into); err != nil {
-		return Problems{decodeError(path, err)}
+		return Problems{decodeError(path, body, into, err)}
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return Problems{fault.Field(orDocument(path), "há texto sobrando depois do JSON")}
@@ -50,17 +50,34 @@ func DecodeStrict(path string, body []byte, into any) error {
 	return problems.orNil()
 }
 
-func decodeError(path string, err error) *fault.Error {
-	var wrongType *json.UnmarshalTypeError
-	if errors.As(err, &wrongType) {
-		at := join(path, wrongType.Field)
-		return fault.Field(orDocument(at), "valor do tipo errado: veio %s, esperava %s", wrongType.Value, kindInWords(wrongType.Type))
+func decodeError(path string, body []byte, into any, err error) *fault.Error {
+	if !json.Valid(body) {
+		return fault.Field(orDocument(path), "JSON inválido: %s", err)
 	}
+	path, err = locate(path, body, reflect.TypeOf(into), err)
+	var wrongType *json.UnmarshalTypeError
 	var own *fault.Error
-	if errors.As(err, &own) {
+	switch {
+	case errors.As(err, &wrongType):
+		return fault.Field(orDocument(path), "valor do tipo errado: veio %s, esperava %s", wrongType.Value, kindInWords(wrongType.Type))
+	case errors.As(err, &own):
 		return fault.Field(orDocument(path), "%s", own.Message)
 	}
-	return fault.Field(orDocument(path), "JSON inválido: %s", err)
+	return fault.Field(orDocument(path), "valor inválido: %s", err)
+}
+
+// locate follows an error down to the innermost value that cannot be read: encoding/json does not say which item of a
+// list it means.
+func locate(path string, body []byte, kind reflect.Type, err error) (string, error) {
+	for _, part := range partsOf(path, body, kind) {
+		if part.kind == nil {
+			continue
+		}
+		if inner := json.Unmarshal(part.body, reflect.New(part.kind).Interface()); inner != nil {
+			return locate(part.path, part.body, part.kind, inner)
+		}
+	}
+	return path, err
 }
 
 func kindInWords(kind reflect.Type) string {
@@ -79,35 +96,51 @@ func kindInWords(kind reflect.Type) string {
 	return "um número"
 }
 
-// unknownFields walks the JSON beside the type that it was read into.
-func unknownFields(path string, body []byte, kind reflect.Type, problems *Problems) {
+// part is one member or item of a JSON value, beside the type that it is read into; the type is nil if there is none.
+type part struct {
+	path string
+	name string
+	body []byte
+	kind reflect.Type
+}
+
+// partsOf takes a JSON value apart as the type reads it, in a fixed order; a value that reads itself has no parts.
+func partsOf(path string, body []byte, kind reflect.Type) []part {
 	for kind.Kind() == reflect.Pointer {
 		kind = kind.Elem()
 	}
+	var parts []part
 	switch {
 	case readsItself(kind):
 	case kind.Kind() == reflect.Struct:
 		var members map[string]json.RawMessage
 		if json.Unmarshal(body, &members) != nil {
-			return
+			return nil
 		}
 		fields := jsonFields(kind)
 		for _, name := range sortedKeys(members) {
-			field, known := fields[strings.ToLower(name)]
-			if !known {
-				*problems = append(*problems, fault.Field(orDocument(join(path, name)), "campo desconhecido: %q", name))
-				continue
-			}
-			unknownFields(join(path, name), members[name], field, problems)
+			parts = append(parts, part{join(path, name), name, members[name], fields[strings.ToLower(name)]})
 		}
 	case kind.Kind() == reflect.Slice:
 		var items []json.RawMessage
 		if json.Unmarshal(body, &items) != nil {
-			return
+			return nil
 		}
 		for i, item := range items {
-			unknownFields(path+"["+strconv.Itoa(i)+"]", item, kind.Elem(), problems)
+			parts = append(parts, part{path + "[" + strconv.Itoa(i) + "]", "", item, kind.Elem()})
 		}
+	}
+	return parts
+}
+
+// unknownFields walks the JSON beside the type that it was read into.
+func unknownFields(path string, body []byte, kind reflect.Type, problems *Problems) {
+	for _, part := range partsOf(path, body, kind) {
+		if part.kind == nil {
+			*problems = append(*problems, fault.Field(orDocument(part.path), "campo desconhecido: %q", part.name))
+			continue
+		}
+		unknownFields(part.path, part.body, part.kind, problems)
 	}
 }
 

@@ -78,7 +78,7 @@ func (b *builder) leads(path, target string, places map[string]int) {
 	}
 }
 
-// targets lists where a node's exits lead, in a fixed order.
+// targets lists where a node's exits lead, each once, in a fixed order.
 func (b *builder) targets(i int, places map[string]int) []int {
 	node := b.flow.definition.Nodes[i]
 	names := []string{node.Next}
@@ -87,7 +87,7 @@ func (b *builder) targets(i int, places map[string]int) []int {
 	}
 	var found []int
 	for _, name := range names {
-		if place, known := places[name]; known && name != "" {
+		if place, known := places[name]; known && name != "" && !slices.Contains(found, place) {
 			found = append(found, place)
 		}
 	}
