@@ -1,0 +1,210 @@
+package worker
+
+import (
+	"fmt"
+	"time"
+
+	"retoma/flows"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+// mail handles what came in, in order. Everything is undone when one event fails; that event is then counted.
+func (p *pass) mail() error {
+	for _, mail := range p.desk.Mail {
+		if err := p.handle(mail.Event); err != nil {
+			return &mailError{event: mail.Event, cause: err}
+		}
+		p.desk.Changes.Handled = append(p.desk.Changes.Handled, mail.Event.ID)
+	}
+	return nil
+}
+
+func (p *pass) handle(event chat.Event) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("panic: %v", caught)
+		}
+	}()
+	switch event.Name {
+	case chat.MessageReceived:
+		return p.customerWrote(event)
+	case chat.MessageEcho:
+		return p.personWrote(event)
+	case chat.MessageStatus:
+		return p.delivered(event)
+	case chat.Enrol:
+		return p.enrol(event)
+	case chat.ContactChanged:
+		return nil // it only wakes
+	}
+	return p.start(event)
+}
+
+// customerWrote is the heart of "never after the reply": the window opens, the last follow-up is answered, waiting runs
+// hear it, and only then may a flow start.
+func (p *pass) customerWrote(event chat.Event) error {
+	conversation, known := p.desk.Conversation(event.ConversationID)
+	if !known || event.Message == nil {
+		return fmt.Errorf("a message without its conversation or content")
+	}
+	first := conversation.CustomerAt.IsZero()
+	p.keepInbound(event, chat.Inbound, chat.FromCustomer, chat.Received)
+	if !event.Message.Content.SpeaksForCustomer() {
+		return nil
+	}
+	conversation.CustomerAt = latest(conversation.CustomerAt, notAfter(event.At, event.ReceivedAt))
+	p.desk.SaveConversation(conversation)
+	p.nameContact(event.Message.ProfileName)
+	p.credit(event)
+	if stopped, err := p.optOut(event, conversation); stopped || err != nil {
+		return err
+	}
+	p.unpark(conversation.ID)
+	taken, err := p.tellReply(event)
+	if err != nil || taken {
+		return err
+	}
+	if first {
+		started := event
+		started.Name = chat.ConversationStarted
+		if err := p.start(started); err != nil {
+			return err
+		}
+	}
+	return p.start(event)
+}
+
+// keepInbound writes the message into the conversation's history, under the event's own id.
+func (p *pass) keepInbound(event chat.Event, direction chat.Direction, origin chat.Origin, state chat.MessageState) {
+	p.desk.Changes.NewMessages = append(p.desk.Changes.NewMessages, chat.Message{
+		ID: event.ID, TenantID: event.TenantID, ContactID: event.ContactID, ConversationID: event.ConversationID, ChannelID: event.ChannelID,
+		Direction: direction, Origin: origin, ExternalID: event.ExternalID, State: state, Content: event.Message.Content,
+		ReplyTo: event.Message.ReplyTo, CreatedAt: event.ReceivedAt, At: event.At,
+	})
+}
+
+func (p *pass) nameContact(name string) {
+	if p.desk.Contact.Name == "" && name != "" {
+		contact := p.desk.Contact
+		contact.Name = name
+		p.desk.SaveContact(contact)
+	}
+}
+
+// creditWindow is how long after a follow-up a reply still counts as its answer (domain.md section 8).
+const creditWindow = 7 * 24 * time.Hour
+
+// credit counts the reply for the last follow-up that was sent to the contact, once.
+func (p *pass) credit(event chat.Event) {
+	contact := p.desk.Contact
+	if contact.LastFollowUpID == "" {
+		return
+	}
+	if event.At.Sub(contact.LastFollowUpAt) <= creditWindow {
+		p.desk.Changes.Credit = &desk.Credit{FollowUpID: contact.LastFollowUpID, At: latest(event.At, contact.LastFollowUpAt)}
+	}
+	contact.LastFollowUpID, contact.LastFollowUpAt = "", time.Time{}
+	p.desk.SaveContact(contact)
+}
+
+// unpark lets what waited for the customer's answer go first, in order.
+func (p *pass) unpark(conversationID string) {
+	for _, item := range p.desk.Outbox {
+		if item.State == desk.ItemParked && item.Message.ConversationID == conversationID {
+			item.State, item.DueAt, item.Message.State = desk.ItemPending, p.desk.Now, chat.Queued
+			item.Message.Log = append(item.Message.Log, p.entry("parking", "go", "o cliente respondeu", nil))
+			p.desk.SaveItem(item)
+		}
+	}
+}
+
+// tellReply tells every run of the contact. A run that waits for a reply only hears the one of its own conversation, and
+// then the message has found its reader: it starts nothing else.
+func (p *pass) tellReply(event chat.Event) (taken bool, err error) {
+	for _, run := range p.waitingRuns() {
+		waits := run.Wait.Reply
+		if waits && run.ConversationID != event.ConversationID {
+			continue
+		}
+		if err := p.advance(run, flows.Input{Kind: flows.Reply, Event: &event}); err != nil {
+			return false, err
+		}
+		taken = taken || waits
+	}
+	return taken, nil
+}
+
+// personWrote notes that a person of the business took over.
+func (p *pass) personWrote(event chat.Event) error {
+	conversation, known := p.desk.Conversation(event.ConversationID)
+	if !known || event.Message == nil {
+		return fmt.Errorf("an echo without its conversation or content")
+	}
+	p.keepInbound(event, chat.Outbound, chat.FromPerson, chat.Sent)
+	at := notAfter(event.At, event.ReceivedAt)
+	conversation.AgentAt = latest(conversation.AgentAt, at)
+	conversation.OutboundAt = latest(conversation.OutboundAt, at)
+	p.desk.SaveConversation(conversation)
+	for _, run := range p.waitingRuns() {
+		if err := p.advance(run, flows.Input{Kind: flows.Human, Event: &event}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// delivered handles a delivery state that somebody waits for.
+func (p *pass) delivered(event chat.Event) error {
+	status := event.Status
+	if status == nil {
+		return fmt.Errorf("a delivery state without its content")
+	}
+	if status.State == chat.Failed {
+		p.noteProviderFailure(fault.Code(status.ErrorCode), event.ChannelID, status.At)
+	}
+	item, waiting := p.desk.Item(status.Tracker)
+	if !waiting {
+		p.failedAfterwards(event)
+		return nil
+	}
+	if item.State == desk.ItemPending {
+		return nil // an earlier try of a message that is tried again; its own result comes
+	}
+	item.Message.ExternalID = status.MessageExternalID
+	item.Message.Log = append(item.Message.Log, p.entry("status", string(status.State), status.ErrorDetail, nil))
+	if status.State == chat.Failed {
+		problem := &fault.Error{Code: fault.Code(status.ErrorCode), Message: "o provedor recusou a mensagem", Detail: status.ErrorDetail}
+		return p.fail(item, problem, status.At)
+	}
+	return p.accept(item, status.State, status.At)
+}
+
+// failedAfterwards moves a follow-up that had counted as sent: the provider withdrew before delivery.
+func (p *pass) failedAfterwards(event chat.Event) {
+	if event.Status.State != chat.Failed {
+		return
+	}
+	p.desk.Changes.FailedFollowUps = append(p.desk.Changes.FailedFollowUps, desk.FailedFollowUp{
+		MessageID: event.Status.Tracker, At: event.Status.At, ErrorCode: event.Status.ErrorCode,
+		Log: []chat.LogEntry{p.entry("status", "failed", event.Status.ErrorDetail, map[string]any{"code": event.Status.ErrorCode})},
+	})
+	p.desk.Notify("message.failed", "Mensagem não entregue", "O provedor recusou uma mensagem depois de aceitá-la: "+event.Status.ErrorCode+".",
+		map[string]any{"messageId": event.Status.Tracker, "code": event.Status.ErrorCode, "contactId": event.ContactID})
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// notAfter caps a teller's clock by ours.
+func notAfter(at, limit time.Time) time.Time {
+	if at.IsZero() || at.After(limit) {
+		return limit
+	}
+	return at
+}

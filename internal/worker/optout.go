@@ -1,0 +1,140 @@
+package worker
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"retoma/flows"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+)
+
+// The built-in words: a whole message that is one of them, after folding (domain.md section 6).
+func stopWords() []string {
+	return []string{"parar", "sair", "cancelar", "stop", "unsubscribe"}
+}
+
+func returnWords() []string { return []string{"voltar", "start"} }
+
+// stopPhrases are sentences that contain a refusal beyond doubt. Only listed ones count.
+func stopPhrases() []string {
+	return []string{
+		"pare de me mandar mensagem", "pare de me mandar mensagens", "pare de enviar mensagem", "pare de enviar mensagens",
+		"nao quero mais receber mensagem", "nao quero mais receber mensagens", "nao me mande mais mensagem", "nao me mande mais mensagens",
+		"nao me envie mais mensagem", "nao me envie mais mensagens", "quero parar de receber mensagens", "me tire da lista", "me tira da lista",
+		"remova meu numero", "remover meu numero", "me descadastre", "quero me descadastrar",
+	}
+}
+
+// The confirmations, when the tenant has none of its own.
+const (
+	optOutReply = "Pronto! Você não receberá mais as nossas mensagens. Se mudar de ideia, responda VOLTAR."
+	optInReply  = "Que bom ter você de volta! Você voltará a receber as nossas mensagens."
+)
+
+// optOut obeys a customer who refuses messages, or comes back. It tells whether the message was such a word, which then
+// answers and starts nothing else.
+func (p *pass) optOut(event chat.Event, conversation chat.Conversation) (bool, error) {
+	said := fold(event.Message.Content.Text)
+	choice := fold(event.Message.Content.Choice)
+	switch {
+	case p.refuses(said) || p.refuses(choice):
+		return true, p.refuse(event, conversation)
+	case p.desk.Contact.OptOut == chat.OptOutAll && slices.Contains(returnWords(), said):
+		p.welcomeBack(event, conversation)
+		return true, nil
+	}
+	return false, nil
+}
+
+func (p *pass) refuses(said string) bool {
+	if said == "" {
+		return false
+	}
+	words := stopWords()
+	for _, own := range p.setup.Tenant.Settings.OptOutWords {
+		words = append(words, fold(own))
+	}
+	if slices.Contains(words, said) {
+		return true
+	}
+	padded := " " + said + " "
+	return slices.ContainsFunc(stopPhrases(), func(phrase string) bool { return strings.Contains(padded, " "+phrase+" ") })
+}
+
+// refuse cancels everything that is pending and parked, and confirms once.
+func (p *pass) refuse(event chat.Event, conversation chat.Conversation) error {
+	already := p.desk.Contact.OptOut == chat.OptOutAll
+	contact := p.desk.Contact
+	contact.OptOut, contact.OptOutAt = chat.OptOutAll, event.ReceivedAt
+	p.desk.SaveContact(contact)
+	for _, run := range p.waitingRuns() {
+		if err := p.advance(run, flows.Input{Kind: flows.Stop, Reason: ReasonOptedOut}); err != nil {
+			return err
+		}
+	}
+	for _, item := range slices.Clone(p.desk.Outbox) {
+		if (item.State == desk.ItemPending || item.State == desk.ItemParked) && !item.Message.Transactional {
+			p.cancel(item, ReasonOptedOut)
+		}
+	}
+	if !already {
+		p.confirm(event, conversation, firstText(p.setup.Tenant.Settings.OptOutReply, optOutReply))
+	}
+	return nil
+}
+
+func (p *pass) welcomeBack(event chat.Event, conversation chat.Conversation) {
+	contact := p.desk.Contact
+	contact.OptOut, contact.OptOutAt = chat.OptOutNone, time.Time{}
+	p.desk.SaveContact(contact)
+	p.confirm(event, conversation, optInReply)
+}
+
+func (p *pass) confirm(event chat.Event, conversation chat.Conversation, words string) {
+	id := chat.DeriveID(event.ID, 1, p.desk.Now)
+	p.desk.Queue(desk.Item{
+		ID: id, OrderingKey: id, Action: flows.SendMessage, State: desk.ItemPending, DueAt: p.desk.Now,
+		Message: chat.Message{
+			ID: id, TenantID: event.TenantID, ContactID: event.ContactID, ConversationID: conversation.ID, ChannelID: conversation.ChannelID,
+			Direction: chat.Outbound, Origin: chat.FromSystem, State: chat.Queued, Content: chat.Content{Type: chat.Text, Text: words},
+			CreatedAt: p.desk.Now,
+		},
+	})
+}
+
+func firstText(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// fold makes texts comparable: lower case, no accents, no punctuation, single spaces.
+func fold(text string) string {
+	if len(text) > 1000 {
+		return "" // nobody refuses in so many words that a list could know
+	}
+	var folded strings.Builder
+	space := false
+	for _, r := range norm.NFKD.String(strings.ToLower(text)) {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			if space && folded.Len() > 0 {
+				folded.WriteByte(' ')
+			}
+			space = false
+			folded.WriteRune(r)
+		default:
+			space = true
+		}
+	}
+	return folded.String()
+}

@@ -1,0 +1,142 @@
+package worker
+
+import (
+	"time"
+
+	"retoma/actions"
+	"retoma/flows"
+	"retoma/internal/calendar"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+// outbox judges what is due and claims what may go. Only the head of each ordering key may go; nothing goes while there
+// is unread mail, which the order of a pass has seen to.
+func (p *pass) outbox() error {
+	taken := map[string]bool{}
+	for _, item := range p.desk.Outbox {
+		if taken[item.OrderingKey] {
+			continue
+		}
+		taken[item.OrderingKey] = true
+		if item.State != desk.ItemPending || item.DueAt.After(p.desk.Now) {
+			continue
+		}
+		if err := p.judge(item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pass) judge(item desk.Item) error {
+	call := p.call(p.desk, item.Message)
+	verdict, message, log := actions.Judge(call, actions.Policies())
+	switch verdict.Decision {
+	case actions.Drop:
+		item.Message.Log = append(item.Message.Log, log...)
+		return p.fail(item, verdict.Error, p.desk.Now)
+	case actions.Later:
+		return p.later(item, verdict, log)
+	}
+	if at, late := p.tooLate(item); late {
+		return p.moveFollowUp(item, at)
+	}
+	if slot := p.slot(item, call); slot.After(p.desk.Now) {
+		p.wakeAt(slot) // the row stays as it is: a burst is stretched without rewriting what waits
+		return nil
+	}
+	item.Message = message
+	item.Message.Log = append(item.Message.Log, log...)
+	p.claim(item)
+	return nil
+}
+
+// claim marks an item as being sent; the store lets it through only if the mailbox has not moved.
+func (p *pass) claim(item desk.Item) {
+	item.Message.State, item.Message.ClaimNumber = chat.Sending, p.desk.Received
+	item.Message.Attempts = item.Attempts + 1
+	item.Message.Log = append(item.Message.Log, p.entry("fence", "go", "", map[string]any{"mailbox": p.desk.Received, "revision": p.desk.Revision}))
+	if item.Message.FollowUpID != "" {
+		p.worker.Observe(Observation{Name: "lateness", TenantID: p.desk.Contact.TenantID, Seconds: p.desk.Now.Sub(p.dueTime(item)).Seconds()})
+	}
+	p.desk.Claim(item)
+}
+
+func (p *pass) dueTime(item desk.Item) time.Time {
+	for _, run := range p.desk.Runs {
+		if run.Open != nil && run.Open.ID == item.Message.FollowUpID {
+			return run.Open.DueAt
+		}
+	}
+	return item.DueAt
+}
+
+// later leaves an item for another look. What waits for something ill to recover fails at once if a platform asked for
+// it, and once it is too late for the rest; what a person holds back waits as long as it is held.
+func (p *pass) later(item desk.Item, verdict actions.Verdict, log []chat.LogEntry) error {
+	if verdict.Error != nil {
+		late := p.desk.Now.Sub(item.Message.CreatedAt) > p.maxLateness()
+		if item.Message.RunID == "" || late {
+			item.Message.Log = append(item.Message.Log, log...)
+			return p.fail(item, verdict.Error, p.desk.Now)
+		}
+	}
+	reason := verdict.Reason
+	if verdict.Error != nil {
+		reason = verdict.Error.Message
+	}
+	if item.Message.ErrorDetail != reason { // a wait that goes on is one line of the log, not one a minute
+		item.Message.ErrorDetail = reason
+		item.Message.Log = append(item.Message.Log, log...)
+	}
+	item.DueAt = verdict.Until
+	p.desk.SaveItem(item)
+	return nil
+}
+
+// slot asks the pace for the instant at which the message may go.
+func (p *pass) slot(item desk.Item, call actions.Call) time.Time {
+	return p.worker.Pacer.Reserve(p.ctx, PaceLimits{
+		ChannelID: item.Message.ChannelID, ContactID: item.Message.ContactID, MessageID: item.ID,
+		PerSecond: call.Channel.PerSecond, PairEvery: time.Duration(call.Channel.PairSeconds) * time.Second, Now: p.desk.Now,
+	})
+}
+
+func (p *pass) wakeAt(at time.Time) {
+	if p.again.IsZero() || at.Before(p.again) {
+		p.again = at
+	}
+}
+
+// tooLate tells where a follow-up moves that was held back for longer than maxLateness: it is not fired blindly at night.
+func (p *pass) tooLate(item desk.Item) (time.Time, bool) {
+	if item.Message.FollowUpID == "" || p.desk.Now.Sub(item.Message.CreatedAt) <= p.maxLateness() {
+		return time.Time{}, false
+	}
+	run, known := p.runOf(item)
+	if !known {
+		return time.Time{}, false
+	}
+	world := p.world(run)
+	at := calendar.AfterLate(p.desk.Now, world.Hours, world.Zone)
+	return at, at.After(p.desk.Now)
+}
+
+func (p *pass) runOf(item desk.Item) (flows.Run, bool) {
+	for _, run := range p.waitingRuns() {
+		if run.ID == item.Message.RunID {
+			return run, true
+		}
+	}
+	return flows.Run{}, false
+}
+
+func (p *pass) moveFollowUp(item desk.Item, at time.Time) error {
+	run, known := p.runOf(item)
+	if !known {
+		return p.fail(item, fault.New(fault.PolicyBlocked, "o fluxo desta mensagem já terminou"), p.desk.Now)
+	}
+	return p.advance(run, flows.Input{Kind: flows.Move, At: at})
+}

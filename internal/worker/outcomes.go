@@ -1,0 +1,271 @@
+package worker
+
+import (
+	"errors"
+	"time"
+
+	"retoma/flows"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+// outcomes notes what came of the sends that the last pass claimed. A send that a status webhook settled meanwhile has
+// no row any more: there is nothing left to note.
+func (p *pass) outcomes() error {
+	for _, outcome := range p.desk.Outcomes {
+		item, waiting := p.desk.Item(outcome.ItemID)
+		if !waiting || item.State != desk.ItemSending {
+			continue
+		}
+		item.Message.Log = append(item.Message.Log, outcome.Log...)
+		if err := p.outcome(item, outcome); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pass) outcome(item desk.Item, outcome desk.Outcome) error {
+	if outcome.Error == nil {
+		item.Message.ExternalID = outcome.ExternalID
+		p.learnRoute(outcome.Route)
+		return p.accept(item, outcome.State, outcome.At)
+	}
+	problem := fault.Of(outcome.Error)
+	p.noteProviderFailure(problem.Code, item.Message.ChannelID, outcome.At)
+	switch problem.Code.Retry() {
+	case fault.Doubt:
+		return p.doubt(item, problem.Detail)
+	case fault.Wait:
+		return p.waitForLimit(item, problem)
+	case fault.Hold:
+		return p.holdForRecovery(item, problem, outcome.At)
+	case fault.Passing:
+		return p.tryAgain(item, problem, outcome.At)
+	}
+	if problem.Code == fault.OutsideWindow && p.useFallback(item) {
+		return nil
+	}
+	return p.fail(item, problem, outcome.At)
+}
+
+// learnRoute keeps the address that the provider itself uses for the person.
+func (p *pass) learnRoute(route string) {
+	if route == "" || route == p.desk.Contact.Route {
+		return
+	}
+	contact := p.desk.Contact
+	contact.Route = route
+	p.desk.SaveContact(contact)
+}
+
+// accept ends an item that the provider took: the real send time is at.
+func (p *pass) accept(item desk.Item, state chat.MessageState, at time.Time) error {
+	item.Message.State, item.Message.At = state, at
+	item.Message.ErrorCode, item.Message.ErrorDetail = "", ""
+	if conversation, known := p.desk.Conversation(item.Message.ConversationID); known {
+		conversation.OutboundAt = latest(conversation.OutboundAt, at)
+		p.desk.SaveConversation(conversation)
+	}
+	if item.Message.FollowUpID != "" {
+		contact := p.desk.Contact
+		contact.LastFollowUpID, contact.LastFollowUpAt = item.Message.FollowUpID, at
+		p.desk.SaveContact(contact)
+	}
+	p.desk.Done(item)
+	return p.result(item, flows.ActionResult{ActionID: item.ID, At: at, MessageID: item.ID})
+}
+
+// fail ends an item for good, tells the run, and tells the team.
+func (p *pass) fail(item desk.Item, problem *fault.Error, at time.Time) error {
+	item.Message.State, item.Message.FailedAt = chat.Failed, at
+	item.Message.ErrorCode, item.Message.ErrorDetail = string(problem.Code), detailOf(problem)
+	item.Message.Log = append(item.Message.Log, p.entry("send", "failed", detailOf(problem), map[string]any{"code": string(problem.Code)}))
+	p.desk.Done(item)
+	if problem.Code != fault.OptedOut {
+		p.desk.Notify("send.failed", "Falha no envio", "Uma mensagem não foi enviada: "+string(problem.Code)+". "+problem.Message, map[string]any{
+			"messageId": item.ID, "contactId": item.Message.ContactID, "conversationId": item.Message.ConversationID,
+			"followUpId": item.Message.FollowUpID, "code": string(problem.Code), "attempts": item.Attempts,
+		})
+	}
+	return p.result(item, flows.ActionResult{ActionID: item.ID, At: at, Error: problem, MessageID: item.ID})
+}
+
+func detailOf(problem *fault.Error) string {
+	if problem.Detail != "" {
+		return problem.Detail
+	}
+	return problem.Message
+}
+
+// result tells the run that waits for an item what came of it.
+func (p *pass) result(item desk.Item, result flows.ActionResult) error {
+	if !item.Waits {
+		return nil
+	}
+	for _, run := range p.waitingRuns() {
+		if run.ID == item.Message.RunID {
+			return p.advance(run, flows.Input{Kind: flows.Result, Result: &result})
+		}
+	}
+	return nil
+}
+
+// doubt leaves an item whose fate nobody knows: a status webhook settles it, or the team. It is never silent.
+func (p *pass) doubt(item desk.Item, detail string) error {
+	channel := p.setup.Channels[item.Message.ChannelID]
+	item.Message.ErrorCode, item.Message.ErrorDetail = string(fault.Unconfirmed), detail
+	if channel.OnUnconfirmed == chat.UnconfirmedResend {
+		item.Attempts++
+		if item.Attempts < p.setup.Tenant.Settings.WithDefaults().Retry.Tries {
+			p.requeue(&item, p.desk.Now.Add(p.setup.Tenant.Settings.RetryDelay(item.Attempts+1)))
+			item.Message.Log = append(item.Message.Log, p.entry("unconfirmed", "later", "o canal manda reenviar", nil))
+			p.desk.SaveItem(item)
+			return nil
+		}
+	}
+	item.State, item.Message.State = desk.ItemUnconfirmed, chat.Unconfirmed
+	item.Message.Log = append(item.Message.Log, p.entry("unconfirmed", "hold", detail, nil))
+	p.desk.SaveItem(item)
+	p.desk.Notify("message.unconfirmed", "Envio não confirmado",
+		"Não se sabe se uma mensagem saiu. Ela não será reenviada até que o provedor confirme ou a equipe decida.",
+		map[string]any{"messageId": item.ID, "contactId": item.Message.ContactID, "conversationId": item.Message.ConversationID, "followUpId": item.Message.FollowUpID})
+	return nil
+}
+
+// requeue puts an item back into the queue for a later time.
+func (p *pass) requeue(item *desk.Item, at time.Time) {
+	item.State, item.DueAt, item.ClaimedAt = desk.ItemPending, at, time.Time{}
+	item.Message.State = chat.Queued
+}
+
+// tryAgain is the retry of whatsapp-automation.md: wait, try once more, then record the failure and tell the team.
+func (p *pass) tryAgain(item desk.Item, problem *fault.Error, at time.Time) error {
+	item.Attempts++
+	settings := p.setup.Tenant.Settings.WithDefaults()
+	if item.Attempts >= settings.Retry.Tries {
+		return p.fail(item, problem, at)
+	}
+	delay := settings.RetryDelay(item.Attempts + 1)
+	if problem.After > delay {
+		delay = problem.After
+	}
+	p.postpone(item, problem, "retry", p.desk.Now.Add(delay))
+	return nil
+}
+
+// The waits after a limit when the provider does not say how long.
+const (
+	rateWait = 30 * time.Second
+	pairWait = 10 * time.Second
+)
+
+// waitForLimit waits as long as the provider said, or the configured time; it uses up no try.
+func (p *pass) waitForLimit(item desk.Item, problem *fault.Error) error {
+	wait := problem.After
+	contactID := ""
+	if problem.Code == fault.PairLimited {
+		contactID = item.Message.ContactID
+		wait = max(wait, pairWait)
+	} else if wait == 0 {
+		wait = rateWait
+	}
+	until := p.desk.Now.Add(wait)
+	p.worker.Pacer.Hold(p.ctx, item.Message.ChannelID, contactID, until)
+	p.postpone(item, problem, "limit", until)
+	return nil
+}
+
+// The waits while something ill may recover.
+const recoveryWait = time.Minute
+
+// holdForRecovery keeps a follow-up or a flow's message until the channel or the template recovers, or it is too late.
+// What a platform asked for fails at once.
+func (p *pass) holdForRecovery(item desk.Item, problem *fault.Error, at time.Time) error {
+	late := p.desk.Now.Sub(item.Message.CreatedAt)
+	if item.Message.RunID == "" || late > p.maxLateness() {
+		return p.fail(item, problem, at)
+	}
+	wait := recoveryWait
+	if problem.Code == fault.TemplatePaused {
+		wait = 10 * time.Minute
+	}
+	p.postpone(item, problem, "hold", p.desk.Now.Add(wait))
+	return nil
+}
+
+func (p *pass) postpone(item desk.Item, problem *fault.Error, check string, until time.Time) {
+	p.requeue(&item, until)
+	item.Message.ErrorCode, item.Message.ErrorDetail = string(problem.Code), detailOf(problem)
+	item.Message.Log = append(item.Message.Log, p.entry(check, "later", detailOf(problem), map[string]any{
+		"code": string(problem.Code), "until": until, "attempts": item.Attempts,
+	}))
+	p.desk.SaveItem(item)
+}
+
+// useFallback sends the one fallback template after the provider itself said that the window is closed.
+func (p *pass) useFallback(item desk.Item) bool {
+	fallback := item.Message.FallbackTemplate
+	if fallback == nil || item.Message.Content.Type == chat.TemplateUse {
+		return false
+	}
+	item.Message.Content = chat.Content{Type: chat.TemplateUse, Template: fallback, Text: fallback.Text}
+	p.postpone(item, fault.New(fault.OutsideWindow, "o provedor disse que a janela fechou: vai o template"), "window", p.desk.Now)
+	return true
+}
+
+// noteProviderFailure learns from a refusal what is true beyond the one message.
+func (p *pass) noteProviderFailure(code fault.Code, channelID string, at time.Time) {
+	switch code {
+	case fault.OutsideWindow:
+		if conversation, known := p.desk.ConversationOn(channelID); known {
+			conversation.WindowClosedAt = latest(conversation.WindowClosedAt, at)
+			p.desk.SaveConversation(conversation)
+		}
+	case fault.OptedOut:
+		contact := p.desk.Contact
+		if contact.OptOut == chat.OptOutNone {
+			contact.OptOut, contact.OptOutAt = chat.OptOutMarketing, at
+			p.desk.SaveContact(contact)
+		}
+	}
+}
+
+// doubts finds sends whose worker has died: the claim's lease is over, and nobody will note an outcome any more.
+func (p *pass) doubts() error {
+	for _, item := range p.desk.Outbox {
+		if item.State != desk.ItemSending || p.desk.Now.Sub(item.ClaimedAt) < p.worker.Lease {
+			continue
+		}
+		if err := p.doubt(item, "o processo parou depois de reservar o envio; não se sabe se a mensagem saiu"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// providerEntry is the decision log's line about the provider's answer.
+func providerEntry(outcome desk.Outcome, took time.Duration) chat.LogEntry {
+	entry := chat.LogEntry{At: outcome.At, Check: "provider", Verdict: "accepted", Values: map[string]any{"ms": took.Milliseconds()}}
+	if outcome.Error != nil {
+		problem := fault.Of(outcome.Error)
+		entry.Verdict, entry.Reason = "failed", detailOf(problem)
+		entry.Values["code"] = string(problem.Code)
+		if problem.Code == fault.Unconfirmed {
+			entry.Verdict = "unconfirmed"
+		}
+	}
+	return entry
+}
+
+func outcomeName(err error) string {
+	if err == nil {
+		return "accepted"
+	}
+	var problem *fault.Error
+	if errors.As(err, &problem) {
+		return string(problem.Code)
+	}
+	return string(fault.Internal)
+}

@@ -1,0 +1,149 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"retoma/actions"
+	"retoma/flows"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+)
+
+// pass is one look at a contact's desk: outcomes first, then mail, then timers, then the outbox. Answers come before
+// alarms, so that a reply which is already written down always wins.
+type pass struct {
+	worker *Worker
+	ctx    context.Context
+	desk   *desk.Desk
+	setup  *setup
+	// again is when the contact wants to be looked at without anything new: a pace slot.
+	again time.Time
+	// more tells that there is more mail than one pass takes.
+	more bool
+}
+
+// mailError tells which event could not be handled.
+type mailError struct {
+	event chat.Event
+	cause error
+}
+
+func (e *mailError) Error() string { return fmt.Sprintf("handling event %s: %v", e.event.ID, e.cause) }
+func (e *mailError) Unwrap() error { return e.cause }
+
+// mailLimit is the most mail that a desk holds; more than that waits for the next pass.
+const mailLimit = 100
+
+// decide is called by the store with a fresh desk, perhaps more than once.
+func (p *pass) decide(ctx context.Context, d *desk.Desk) error {
+	*p = pass{worker: p.worker, ctx: ctx, desk: d}
+	d.Horizon = d.Now.Add(p.worker.Horizon())
+	var err error
+	if p.setup, err = p.worker.setups.at(ctx, d.Contact.TenantID, d.TenantRevision); err != nil {
+		return err
+	}
+	if err := p.outcomes(); err != nil {
+		return err
+	}
+	if err := p.doubts(); err != nil {
+		return err
+	}
+	if err := p.mail(); err != nil {
+		return err
+	}
+	if p.more = len(d.Mail) >= mailLimit; p.more {
+		return nil
+	}
+	if err := p.outdated(); err != nil {
+		return err
+	}
+	if err := p.timers(); err != nil {
+		return err
+	}
+	return p.outbox()
+}
+
+// timers gives each run its alarm. A turn may plan something that is due at once, so the runs are looked at again, but
+// only a few times: a flow that never comes to rest is stopped by its own step limit.
+func (p *pass) timers() error {
+	for range 10 {
+		rang := false
+		for _, run := range p.waitingRuns() {
+			if run.Wait.Until.IsZero() || run.Wait.Until.After(p.desk.Now) {
+				continue
+			}
+			rang = true
+			if err := p.advance(run, flows.Input{Kind: flows.Timer, Token: run.Wait.Token}); err != nil {
+				return err
+			}
+		}
+		if !rang {
+			return nil
+		}
+	}
+	return nil
+}
+
+// waitingRuns is a copy of the runs that wait, so that turns may change the desk meanwhile.
+func (p *pass) waitingRuns() []flows.Run {
+	var waiting []flows.Run
+	for _, run := range p.desk.Runs {
+		if run.State == flows.Waiting {
+			waiting = append(waiting, run)
+		}
+	}
+	return waiting
+}
+
+// outdated lets runs look at what their author changed: a deactivated or deleted document ends them, a newer version
+// may have lost their step.
+func (p *pass) outdated() error {
+	for _, run := range p.waitingRuns() {
+		flow, live, err := p.worker.setups.flowOf(p.ctx, p.setup, run)
+		if err != nil {
+			return err
+		}
+		if !live {
+			if err := p.advance(run, flows.Input{Kind: flows.Stop, Reason: p.inactiveReason(run)}); err != nil {
+				return err
+			}
+			continue
+		}
+		if flow.Version != run.Version {
+			if err := p.advance(run, flows.Input{Kind: flows.Refresh}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// inactiveReason is domain.md's "rule inactive" and "rule deleted" in the words that lists show.
+func (p *pass) inactiveReason(run flows.Run) string {
+	if _, exists := p.setup.Flows[run.FlowID]; exists {
+		return ReasonInactive
+	}
+	return ReasonDeleted
+}
+
+// The reasons with which runs end from outside.
+const (
+	ReasonInactive = "Modelo desativado"
+	ReasonDeleted  = "Modelo removido"
+	ReasonReplaced = "Substituído por outro modelo"
+	ReasonRemoved  = "Contato retirado do follow-up"
+	ReasonOptedOut = "Contato pediu para não receber mensagens"
+)
+
+// call is what policies and actions see of a message.
+func (p *pass) call(d *desk.Desk, message chat.Message) actions.Call {
+	conversation, _ := d.Conversation(message.ConversationID)
+	channel := p.setup.Channels[message.ChannelID]
+	return actions.Call{
+		Now: d.Now, Tenant: p.setup.Tenant, Channel: channel, Contact: d.Contact, Conversation: conversation, Message: message,
+		Provider: p.worker.Providers[channel.Provider],
+		Template: func(name, language string) (chat.Template, bool) { return p.setup.Template(channel.ID, name, language) },
+	}
+}

@@ -1,0 +1,163 @@
+package worker
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"retoma/actions"
+	"retoma/flows"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+// world is what a run may read about its surroundings.
+func (p *pass) world(run flows.Run) flows.World {
+	conversation, _ := p.desk.Conversation(run.ConversationID)
+	channel := p.setup.Channels[run.ChannelID]
+	zone := zoneOr(channel.Timezone, p.setup.zone)
+	return flows.World{
+		Contact: p.desk.Contact, Conversation: conversation, Channel: channel,
+		Zone: zoneOr(p.desk.Contact.Timezone, zone), Hours: p.setup.hours,
+		MaxLateness: p.maxLateness(),
+	}
+}
+
+func (p *pass) maxLateness() time.Duration {
+	return time.Duration(p.setup.Tenant.Settings.WithDefaults().MaxLateness) * time.Minute
+}
+
+// begin starts a run of a flow.
+func (p *pass) begin(flow *flows.Flow, run flows.Run, in flows.Input) error {
+	turn, err := flows.Begin(flow, run, in, p.world(run), p.desk.Now)
+	if err != nil {
+		return err
+	}
+	if turn.Run.Only {
+		turn.Run.Group = "" // a test beside a real enrolment must not replace it
+	}
+	return p.apply(turn)
+}
+
+// advance tells a run something and notes what it decides.
+func (p *pass) advance(run flows.Run, in flows.Input) error {
+	flow, _, err := p.worker.setups.flowOf(p.ctx, p.setup, run)
+	if err != nil {
+		return err
+	}
+	in.InFlight = p.inFlight(run)
+	turn, err := flows.Advance(flow, run, in, p.world(run), p.desk.Now)
+	if err != nil {
+		return err
+	}
+	return p.apply(turn)
+}
+
+// inFlight tells whether the action that a run waits for can no longer be taken back.
+func (p *pass) inFlight(run flows.Run) bool {
+	item, known := p.desk.Item(run.Wait.Action)
+	return run.Wait.Action != "" && known && (item.State == desk.ItemSending || item.State == desk.ItemUnconfirmed)
+}
+
+// apply notes a turn: the run, its follow-ups, and what it wants done.
+func (p *pass) apply(turn flows.Turn) error {
+	if turn.Run.Wait.EndReason != "" {
+		turn.Run.Group = "" // it only waits for a send to end; another run may take its place
+	}
+	p.desk.SaveRun(turn.Run)
+	p.desk.SaveFollowUps(turn.FollowUps)
+	p.desk.LogRun(turn.Run.ID, turn.Log)
+	if turn.CancelActions {
+		p.cancelItems(turn.Run)
+	}
+	for _, action := range turn.Actions {
+		if err := p.request(turn.Run, action); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cancelItems takes back what a run asked for and nobody claimed yet.
+func (p *pass) cancelItems(run flows.Run) {
+	for _, item := range p.ownItems(run.ID) {
+		if item.State == desk.ItemPending || item.State == desk.ItemParked {
+			p.cancel(item, "o fluxo retirou o pedido")
+		}
+	}
+}
+
+func (p *pass) ownItems(runID string) []desk.Item {
+	var own []desk.Item
+	for _, item := range p.desk.Outbox {
+		if item.Message.RunID == runID {
+			own = append(own, item)
+		}
+	}
+	return own
+}
+
+func (p *pass) cancel(item desk.Item, reason string) {
+	item.Message.State = chat.Cancelled
+	item.Message.Log = append(item.Message.Log, p.entry("cancel", "cancelled", reason, nil))
+	p.desk.Done(item)
+}
+
+func (p *pass) entry(check, verdict, reason string, values map[string]any) chat.LogEntry {
+	return chat.LogEntry{At: p.desk.Now, Check: check, Verdict: verdict, Reason: reason, Values: values}
+}
+
+// request puts an action that a run asked for into the outbox.
+func (p *pass) request(run flows.Run, action flows.Action) error {
+	message := chat.Message{
+		ID: action.ID, TenantID: run.TenantID, ContactID: run.ContactID, ConversationID: run.ConversationID, ChannelID: run.ChannelID,
+		Direction: chat.Outbound, Origin: action.Origin, State: chat.Queued, RunID: run.ID, NodeID: action.NodeID,
+		FollowUpID: action.FollowUpID, CreatedAt: p.desk.Now,
+	}
+	item := desk.Item{ID: action.ID, OrderingKey: run.ID, Action: action.Name, State: desk.ItemPending, DueAt: p.desk.Now, Waits: action.Waits, Message: message}
+	if _, known := actions.Find(action.Name); !known {
+		return fmt.Errorf("flow %s asks for the unknown action %q", run.FlowID, action.Name)
+	}
+	if err := p.fill(&item, action.Params); err != nil {
+		p.desk.Queue(item)
+		return p.fail(item, fault.Of(err), p.desk.Now)
+	}
+	p.desk.Queue(item)
+	return nil
+}
+
+// fill gives the message its content. A template that cannot be filled is an error only where there is nothing else to send.
+func (p *pass) fill(item *desk.Item, raw json.RawMessage) error {
+	var params flows.SendParams
+	if err := json.Unmarshal(raw, &params); err != nil {
+		return fmt.Errorf("reading the parameters of %s: %w", item.Action, err)
+	}
+	message := &item.Message
+	message.Content = params.Content
+	if params.Template == nil {
+		return nil
+	}
+	filled, err := p.fillTemplate(message.ChannelID, *params.Template)
+	switch {
+	case err == nil && item.Action == flows.SendTemplate:
+		message.Content = chat.Content{Type: chat.TemplateUse, Text: filled.Text, Template: filled}
+	case err == nil:
+		message.FallbackTemplate = filled
+	case item.Action == flows.SendTemplate:
+		message.Content = chat.Content{Type: chat.TemplateUse, Template: &chat.FilledTemplate{Name: params.Template.Name, Language: params.Template.Language}}
+		return err
+	default:
+		message.Log = append(message.Log, p.entry("template", "unusable", fault.Of(err).Message, map[string]any{"template": params.Template.Name}))
+	}
+	return nil
+}
+
+func (p *pass) fillTemplate(channelID string, wanted flows.TemplateWanted) (*chat.FilledTemplate, error) {
+	template, known := p.setup.Template(channelID, wanted.Name, wanted.Language)
+	if !known {
+		return nil, fault.New(fault.TemplateNotFound, "o template %q (%s) não existe neste canal", wanted.Name, wanted.Language)
+	}
+	filled, _, err := actions.FillTemplate(template, wanted.Variables.Named, wanted.Variables.List, nil)
+	return filled, err
+}

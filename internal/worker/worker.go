@@ -1,0 +1,221 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"retoma/actions"
+	"retoma/flows"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/provider"
+)
+
+// Store is what the worker needs of SQL.
+type Store interface {
+	Work(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome, decide desk.Decide) (desk.Worked, error)
+	Setup(ctx context.Context, tenantID string) (*desk.Setup, error)
+	DocumentVersion(ctx context.Context, tenantID, id string, version int) (flows.Document, error)
+	MailFailed(ctx context.Context, event chat.Event, problem string) (quarantined bool, err error)
+}
+
+// Compiler turns documents into flows.
+type Compiler interface {
+	Compile(document flows.Document) (*flows.Flow, error)
+}
+
+// Waker is told about due times after a commit. None of its methods blocks or fails.
+type Waker interface {
+	At(alarm desk.Alarm)
+	Later(ref desk.Ref, at time.Time)
+	Notification(id string)
+}
+
+// Pacer gives each message the instant at which it may go out.
+type Pacer interface {
+	Reserve(ctx context.Context, limits PaceLimits) time.Time
+	Hold(ctx context.Context, channelID, contactID string, until time.Time)
+}
+
+// PaceLimits is a message and the limits that hold for it.
+type PaceLimits struct {
+	ChannelID, ContactID, MessageID string
+	PerSecond                       int
+	PairEvery                       time.Duration
+	Now                             time.Time
+}
+
+// Options are the worker's parts.
+type Options struct {
+	Store     Store
+	Compiler  Compiler
+	Waker     Waker
+	Pacer     Pacer
+	Providers map[string]provider.Provider
+	Horizon   func() time.Duration
+	// SendLimit bounds one call to a provider; it must be well under the lease of a claim.
+	SendLimit time.Duration
+	Lease     time.Duration
+	Now       func() time.Time
+	Logger    *slog.Logger
+	Observe   func(Observation)
+}
+
+// Observation is one thing that metrics count.
+type Observation struct {
+	Name     string // "send", "lateness", "mail", "unconfirmed"
+	Outcome  string
+	TenantID string
+	Seconds  float64
+}
+
+// Worker works on contacts. It is safe for concurrent use.
+type Worker struct {
+	Options
+	setups *setups
+}
+
+// New makes a worker.
+func New(o Options) *Worker {
+	if o.SendLimit == 0 {
+		o.SendLimit = 20 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Observe == nil {
+		o.Observe = func(Observation) {}
+	}
+	return &Worker{Options: o, setups: newSetups(o.Store, o.Compiler, o.Logger)}
+}
+
+// busyPause is how long a contact waits that somebody else works on.
+const busyPause = 20 * time.Millisecond
+
+// mailPause is how long a contact waits whose mail could not be handled.
+const mailPause = time.Second
+
+// Work does everything that is due for a contact, until nothing is. Sends happen between two transactions: the first
+// claims them, the second notes what came of them.
+func (w *Worker) Work(ctx context.Context, ref desk.Ref) error {
+	var outcomes []desk.Outcome
+	for {
+		p := &pass{worker: w}
+		worked, err := w.Store.Work(ctx, ref, outcomes, p.decide)
+		if err != nil {
+			if err = w.failed(ctx, ref, err); err != nil || len(outcomes) == 0 {
+				return err
+			}
+			continue
+		}
+		if worked.Busy {
+			w.Waker.Later(ref, w.Now().Add(busyPause))
+			return nil
+		}
+		if worked.Gone {
+			return nil
+		}
+		w.committed(ref, worked.Desk, p)
+		if len(worked.Desk.Changes.Claims) == 0 {
+			if p.more {
+				outcomes = nil
+				continue
+			}
+			return nil
+		}
+		outcomes = w.sendAll(ctx, worked.Desk, p)
+		// What was sent must be noted, whoever has stopped waiting for it.
+		ctx = context.WithoutCancel(ctx)
+	}
+}
+
+// failed looks at an error of a pass. Mail that cannot be handled is counted, and quarantined in the end.
+func (w *Worker) failed(ctx context.Context, ref desk.Ref, err error) error {
+	var broken *mailError
+	if !errors.As(err, &broken) {
+		return fmt.Errorf("working on a contact: %w", err)
+	}
+	quarantined, noted := w.Store.MailFailed(ctx, broken.event, broken.cause.Error())
+	w.Logger.Error("an event could not be handled", "tenant", ref.TenantID, "event", broken.event.ID, "name", broken.event.Name,
+		"quarantined", quarantined, "error", broken.cause)
+	if noted != nil {
+		return noted
+	}
+	if quarantined {
+		w.Waker.Later(ref, w.Now())
+	} else {
+		w.Waker.Later(ref, w.Now().Add(mailPause))
+	}
+	return nil
+}
+
+// committed tells the alarms what has become due, now that it is written down.
+func (w *Worker) committed(ref desk.Ref, d *desk.Desk, p *pass) {
+	for _, runs := range [][]flows.Run{d.Changes.Runs, d.Changes.NewRuns} {
+		for _, run := range runs {
+			if run.State == flows.Waiting && !run.Wait.Until.IsZero() && !run.Wait.Until.After(d.Horizon) {
+				w.Waker.At(runAlarm(ref, run))
+			}
+		}
+	}
+	for _, items := range [][]desk.Item{d.Changes.Items, d.Changes.NewItems} {
+		for _, item := range items {
+			if item.State == desk.ItemPending && item.DueAt.After(d.Now) && !item.DueAt.After(d.Horizon) {
+				w.Waker.At(desk.Alarm{Kind: desk.AlarmItem, ID: item.ID, Token: item.DueAt.UnixMilli(), Ref: ref, At: item.DueAt})
+			}
+		}
+	}
+	for _, notification := range d.Changes.Notifications {
+		w.Waker.Notification(notification.ID)
+	}
+	if !p.again.IsZero() {
+		w.Waker.Later(ref, p.again)
+	}
+}
+
+func runAlarm(ref desk.Ref, run flows.Run) desk.Alarm {
+	alarm := desk.Alarm{Kind: desk.AlarmRun, ID: run.ID, Token: run.Wait.Token, Ref: ref, At: run.Wait.Until}
+	if run.Open != nil {
+		alarm.FollowUpID = run.Open.ID
+	}
+	return alarm
+}
+
+// sendAll sends what was claimed, one after another.
+func (w *Worker) sendAll(ctx context.Context, d *desk.Desk, p *pass) []desk.Outcome {
+	outcomes := make([]desk.Outcome, 0, len(d.Changes.Claims))
+	for _, id := range d.Changes.Claims {
+		item, ok := d.Item(id)
+		if !ok {
+			continue
+		}
+		outcomes = append(outcomes, w.send(ctx, d, p, item))
+	}
+	return outcomes
+}
+
+func (w *Worker) send(ctx context.Context, d *desk.Desk, p *pass, item desk.Item) desk.Outcome {
+	outcome := desk.Outcome{ItemID: item.ID}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.SendLimit)
+	defer cancel()
+	began := w.Now()
+	action, known := actions.Find(item.Action)
+	if !known {
+		outcome.Error = fmt.Errorf("no action %q", item.Action)
+	} else {
+		var result actions.Result
+		result, outcome.Error = action.Perform(ctx, p.call(d, item.Message))
+		outcome.ExternalID, outcome.Route, outcome.State = result.Receipt.ExternalID, result.Receipt.Route, result.Receipt.State
+	}
+	outcome.At = w.Now()
+	took := outcome.At.Sub(began)
+	outcome.Log = []chat.LogEntry{providerEntry(outcome, took)}
+	w.Observe(Observation{Name: "send", Outcome: outcomeName(outcome.Error), TenantID: d.Contact.TenantID, Seconds: took.Seconds()})
+	w.Logger.Info("message sent to provider", "tenant", d.Contact.TenantID, "message", item.ID, "channel", item.Message.ChannelID,
+		"followup", item.Message.FollowUpID, "run", item.Message.RunID, "origin", item.Message.Origin, "outcome", outcomeName(outcome.Error),
+		"attempt", item.Attempts+1, "ms", took.Milliseconds(), "late_ms", began.Sub(item.DueAt).Milliseconds())
+	return outcome
+}
