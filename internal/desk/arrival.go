@@ -15,7 +15,9 @@ type Arrival struct {
 	Name  string
 	// NoContact refuses to make a contact: an unknown person is then an error fault.NotFound.
 	NoContact bool
-	Event     chat.Event
+	// OnlyPerson makes or finds the contact and the conversation, and puts nothing into the inbox.
+	OnlyPerson bool
+	Event      chat.Event
 }
 
 // Accepted is what became of an arrival.
@@ -59,4 +61,11 @@ type Written struct {
 	Wake []Ref
 	// StatusesUnknown counts delivery states of messages that are not ours.
 	StatusesUnknown int
+}
+
+// Intake is what one request brought: facts about people, delivery states, and items that could not be read.
+type Intake struct {
+	Arrivals []Arrival
+	Statuses []StatusArrival
+	Rejected []RejectedItem
 }

@@ -8,13 +8,6 @@ import (
 	"retoma/internal/fault"
 )
 
-// Intake is what one request brought: facts about people, delivery states, and items that could not be read.
-type Intake struct {
-	Arrivals []desk.Arrival
-	Statuses []desk.StatusArrival
-	Rejected []desk.RejectedItem
-}
-
 // ingest groups the commits of ingestion: whatever waits is written in one transaction, so that many webhooks
 // share one fsync.
 type ingest struct {
@@ -25,7 +18,7 @@ type ingest struct {
 }
 
 type intakeJob struct {
-	intake Intake
+	intake desk.Intake
 	result chan intakeResult
 }
 
@@ -86,7 +79,7 @@ func (g *ingest) gather(first *intakeJob) []*intakeJob {
 
 // write commits a group. When the group fails, each job is tried alone, so that one that cannot be stored costs only itself.
 func (g *ingest) write(group []*intakeJob) {
-	intakes := make([]Intake, len(group))
+	intakes := make([]desk.Intake, len(group))
 	for i, job := range group {
 		intakes[i] = job.intake
 	}
@@ -108,7 +101,7 @@ func (g *ingest) write(group []*intakeJob) {
 
 // Receive writes down what came in. When it returns without an error everything is committed, and the contacts in
 // Written.Wake have something to be worked on. Known events are not written again.
-func (s *Store) Receive(ctx context.Context, intake Intake) (desk.Written, error) {
+func (s *Store) Receive(ctx context.Context, intake desk.Intake) (desk.Written, error) {
 	job := &intakeJob{intake: intake, result: make(chan intakeResult, 1)}
 	select {
 	case s.ingest.queue <- job:

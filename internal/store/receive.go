@@ -17,7 +17,7 @@ var errRaced = errors.New("another process made the same contact")
 // receive writes a group of intakes in one transaction: it finds or makes the people, moves the delivery states,
 // raises the mailboxes and writes the inbox rows. Messages are touched before mailboxes, mailboxes in order of
 // contact, as work does, so that the two never wait for each other in a circle.
-func (s *Store) receive(ctx context.Context, intakes []Intake) ([]desk.Written, error) {
+func (s *Store) receive(ctx context.Context, intakes []desk.Intake) ([]desk.Written, error) {
 	for range attempts {
 		written, err := s.receiveOnce(ctx, intakes)
 		if !errors.Is(err, errRaced) {
@@ -27,7 +27,7 @@ func (s *Store) receive(ctx context.Context, intakes []Intake) ([]desk.Written, 
 	return nil, fault.New(fault.Unavailable, "o banco de dados está ocupado; tente de novo")
 }
 
-func (s *Store) receiveOnce(ctx context.Context, intakes []Intake) ([]desk.Written, error) {
+func (s *Store) receiveOnce(ctx context.Context, intakes []desk.Intake) ([]desk.Written, error) {
 	var group *reception
 	err := s.write(ctx, "receive", func(tx transaction) error {
 		group = newReception(s, intakes)
@@ -75,7 +75,7 @@ type conversationRef struct {
 // reception is one grouped commit in the making.
 type reception struct {
 	store    *Store
-	intakes  []Intake
+	intakes  []desk.Intake
 	written  []desk.Written
 	entries  []*entry
 	people   map[chat.TenantKey]*person
@@ -85,7 +85,7 @@ type reception struct {
 	received map[string]int64 // mailbox numbers after raising
 }
 
-func newReception(s *Store, intakes []Intake) *reception {
+func newReception(s *Store, intakes []desk.Intake) *reception {
 	group := &reception{
 		store: s, intakes: intakes, written: make([]desk.Written, len(intakes)),
 		people: map[chat.TenantKey]*person{}, byID: map[string]*person{}, received: map[string]int64{},
@@ -93,13 +93,24 @@ func newReception(s *Store, intakes []Intake) *reception {
 	for i, intake := range intakes {
 		group.written[i].Accepted = make([]desk.Accepted, len(intake.Arrivals))
 		for j, arrival := range intake.Arrivals {
-			group.entries = append(group.entries, &entry{arrival: arrival, to: &group.written[i].Accepted[j]})
+			group.entries = append(group.entries, &entry{arrival: storable(arrival), to: &group.written[i].Accepted[j]})
 		}
 		for _, status := range intake.Statuses {
 			group.statuses = append(group.statuses, &movedStatus{arrival: status, intake: i})
 		}
 	}
 	return group
+}
+
+// storable makes the texts that a person or a provider chose fit to be looked up and stored.
+func storable(arrival desk.Arrival) desk.Arrival {
+	arrival.Event.ExternalID = text(arrival.Event.ExternalID)
+	arrival.Phone, arrival.Name = text(arrival.Phone), text(arrival.Name)
+	arrival.Keys = slices.Clone(arrival.Keys)
+	for i := range arrival.Keys {
+		arrival.Keys[i].Value = text(arrival.Keys[i].Value)
+	}
+	return arrival
 }
 
 // lookUp finds who is known, which conversations exist, and which events were here before.

@@ -17,7 +17,7 @@ func (g *reception) raise(ctx context.Context, tx transaction) error {
 	g.moveStatuses(&work)
 	counts := map[string]int64{}
 	for _, one := range g.entries {
-		if one.fresh && one.arrival.Event.CountsAsMail() {
+		if one.fresh && !one.arrival.OnlyPerson && one.arrival.Event.CountsAsMail() {
 			counts[one.person.contactID]++
 		}
 	}
@@ -66,7 +66,7 @@ func (g *reception) deposit(ctx context.Context, tx transaction) error {
 }
 
 func (g *reception) depositOne(work *batch, intake int, one *entry, now int64) error {
-	if !one.fresh {
+	if !one.fresh || one.arrival.OnlyPerson {
 		return nil
 	}
 	event := one.arrival.Event
@@ -114,7 +114,7 @@ func (g *reception) moveStatuses(work *batch) {
 	})
 	for _, moved := range g.statuses {
 		status := moved.arrival.Status
-		where, key := "channel_id = $9 AND external_id = $10", status.MessageExternalID
+		where, key := "channel_id = $9 AND external_id = $10", text(status.MessageExternalID)
 		if chat.IsID(status.Tracker) {
 			where, key = "channel_id = $9 AND id = $10", status.Tracker
 		}
@@ -182,13 +182,9 @@ func (g *reception) depositStatuses(work *batch, now time.Time) error {
 			ID: chat.NewID(), TenantID: moved.arrival.TenantID, ChannelID: moved.arrival.ChannelID, ContactID: moved.contactID,
 			Name: chat.MessageStatus, At: status.At, ReceivedAt: now, Status: &status,
 		}
-		body, err := encoded(event)
-		if err != nil {
+		if err := depositStatus(work, event); err != nil {
 			return err
 		}
-		work.exec(`INSERT INTO inbox (id, tenant_id, contact_id, channel_id, external_id, name, number, state, attempts, body, error, received_at)
-			SELECT $1, $2, $3, $4, '', $5, received, 'new', 0, $6, '', $7 FROM mailbox WHERE contact_id = $3`,
-			event.ID, event.TenantID, event.ContactID, event.ChannelID, string(event.Name), body, millis(now))
 		g.wake(moved.intake, event.TenantID, event.ContactID)
 	}
 	return nil
