@@ -105,12 +105,20 @@ func (out *envelopeOut) place(address string) bool {
 		out.Recipient = address
 		return true
 	}
-	digits := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "").Replace(address)
+	digits := strings.Map(withoutPunctuation, address)
 	if !isPhone(digits) {
 		return false
 	}
 	out.To = strings.TrimPrefix(digits, "+")
 	return true
+}
+
+// withoutPunctuation drops what people write between the digits of a phone.
+func withoutPunctuation(r rune) rune {
+	if strings.ContainsRune(" -().", r) {
+		return -1
+	}
+	return r
 }
 
 func hasKey(keys []chat.Key, value string) bool {

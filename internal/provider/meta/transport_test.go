@@ -198,6 +198,28 @@ func TestCutsAndSilenceLeaveAMessageInDoubt(t *testing.T) {
 	}
 }
 
+func TestHTTP2CutsLeaveAMessageInDoubtToo(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Error("not HTTP/2")
+		}
+		if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), "cut") {
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = io.WriteString(w, acceptance)
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	adapter := New(Options{HTTPClient: server.Client()})
+	_, err := adapter.Send(t.Context(), channelAt(server.URL), greeting())
+	require.NoError(t, err)
+	message := greeting()
+	message.Content.Text = "cut"
+	_, err = adapter.Send(t.Context(), channelAt(server.URL), message)
+	require.Equal(t, fault.Unconfirmed, fault.CodeOf(err), "%v", err)
+}
+
 // hijack writes raw bytes as the answer and closes the connection.
 func hijack(w http.ResponseWriter, raw string) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()

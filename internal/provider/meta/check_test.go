@@ -1,0 +1,144 @@
+package meta
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+	"retoma/internal/provider"
+)
+
+// account is a simulated account: an answer for the number, its subscribed apps and its templates.
+type account struct{ number, apps, templates apiAnswer }
+
+func (a account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch path.Base(r.URL.Path) {
+	case "106540352242922":
+		a.number.ServeHTTP(w, r)
+	case "subscribed_apps":
+		a.apps.ServeHTTP(w, r)
+	case "message_templates":
+		a.templates.ServeHTTP(w, r)
+	default:
+		w.WriteHeader(http.StatusTeapot)
+	}
+}
+
+func says(body string) apiAnswer { return apiAnswer{Status: 200, BodyText: body} }
+
+func healthy(t *testing.T) account {
+	return account{
+		number:    recorded(t, "testdata/resp_phone_number.json"),
+		apps:      says(`{"data":[{"whatsapp_business_api_data":{"id":"1","name":"Loja"}}]}`),
+		templates: says(`{"data":[{"name":"a","language":"pt_BR","status":"APPROVED"},{"name":"b","language":"pt_BR","status":"PAUSED"}]}`),
+	}
+}
+
+func check(t *testing.T, a account, phone string) map[string]provider.Finding {
+	t.Helper()
+	server := httptest.NewServer(a)
+	defer server.Close()
+	channel := channelAt(server.URL)
+	channel.Phone = phone
+	findings, err := New(Options{}).Check(t.Context(), channel)
+	require.NoError(t, err)
+	byCheck := map[string]provider.Finding{}
+	for _, finding := range findings {
+		require.NotContains(t, byCheck, finding.Check)
+		byCheck[finding.Check] = finding
+	}
+	return byCheck
+}
+
+func TestAHealthyChannel(t *testing.T) {
+	findings := check(t, healthy(t), "+551140040001")
+	for name, message := range map[string]string{
+		"config":    "cadastro completo",
+		"number":    "a Meta reconhece o número +55 11 4004-0001 (Loja Teste)",
+		"status":    "número conectado",
+		"quality":   "qualidade GREEN, limite TIER_2K",
+		"webhooks":  "assinado por Loja",
+		"templates": "1 de 2 modelos aprovados",
+	} {
+		require.Equal(t, provider.Finding{Check: name, OK: true, Message: message}, findings[name])
+	}
+	require.Len(t, findings, 6)
+}
+
+func TestWhatIsWrongIsSaid(t *testing.T) {
+	number := func(members string) func(*account) {
+		return func(a *account) { a.number = says(`{"display_phone_number":"+55 11 4004-0001",` + members + `}`) }
+	}
+	for _, c := range []struct {
+		name, check, message string
+		broken               func(*account)
+	}{
+		{"token expired", "number", "190/463", func(a *account) { a.number = recorded(t, "testdata/answers/err_190_expired.json") }},
+		{"banned", "status", "BANNED", number(`"status":"BANNED"`)},
+		{"flagged", "status", "sinalizado", number(`"status":"FLAGGED"`)},
+		{"not registered", "status", "registro", number(`"status":"PENDING"`)},
+		{"name declined", "status", "DECLINED", number(`"status":"CONNECTED","name_status":"DECLINED"`)},
+		{"blocked", "status", "sem pagamento", number(`"status":"CONNECTED","health_status":{"can_send_message":"BLOCKED","entities":[{},{"errors":[{"error_description":"sem pagamento"}]}]}`)},
+		{"blocked without a reason", "status", "Gerenciador", number(`"health_status":{"can_send_message":"BLOCKED"}`)},
+		{"low quality", "quality", "RED", number(`"quality_rating":"RED"`)},
+		{"medium quality", "quality", "YELLOW", number(`"quality_rating":"YELLOW"`)},
+		{"no app subscribed", "webhooks", "nenhum aplicativo", func(a *account) { a.apps = says(`{"data":[]}`) }},
+		{"apps unreadable", "webhooks", "ilegível", func(a *account) { a.apps = says(`x`) }},
+		{"no template approved", "templates", "nenhum modelo aprovado", func(a *account) { a.templates = says(`{"data":[]}`) }},
+		{"templates refused", "templates", "permissão", func(a *account) { a.templates = apiAnswer{Status: 403, BodyText: `{"error":{"code":200}}`} }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			simulated := healthy(t)
+			c.broken(&simulated)
+			finding := check(t, simulated, "")[c.check]
+			require.False(t, finding.OK)
+			require.Contains(t, finding.Message, c.message)
+		})
+	}
+	finding := check(t, healthy(t), "+5511988887777")["phone"]
+	require.False(t, finding.OK)
+	require.Contains(t, finding.Message, "+5511988887777")
+}
+
+func TestAnIncompleteChannelIsNotAskedAbout(t *testing.T) {
+	findings, err := New(Options{}).Check(t.Context(), chat.Channel{})
+	require.NoError(t, err)
+	require.Len(t, findings, 1)
+	require.False(t, findings[0].OK)
+}
+
+func TestConfigurationsAreRefusedByTheirField(t *testing.T) {
+	adapter := New(Options{})
+	require.NoError(t, adapter.CheckConfig(channelAt("")))
+	require.NoError(t, adapter.CheckConfig(channelAt("http://127.0.0.1:8080/graph/")))
+	for _, c := range []struct {
+		field  string
+		change func(*chat.Channel)
+	}{
+		{"account", func(c *chat.Channel) { c.Account = " " }},
+		{"config.wabaId", func(c *chat.Channel) { delete(c.Config, "wabaId") }},
+		{"secrets.accessToken", func(c *chat.Channel) { c.Secrets["accessToken"] = "" }},
+		{"secrets.accessToken", func(c *chat.Channel) { c.Secrets["accessToken"] = "EAA\nG" }},
+		{"secrets.appSecret", func(c *chat.Channel) { delete(c.Secrets, "appSecret") }},
+		{"secrets.appSecret", func(c *chat.Channel) { c.Secrets["appSecret"] = " , " }},
+		{"secrets.verifyToken", func(c *chat.Channel) { delete(c.Secrets, "verifyToken") }},
+		{"config.baseUrl", func(c *chat.Channel) { c.Config["baseUrl"] = "graph.facebook.com" }},
+		{"config.baseUrl", func(c *chat.Channel) { c.Config["baseUrl"] = "ftp://graph.facebook.com" }},
+		{"config.baseUrl", func(c *chat.Channel) { c.Config["baseUrl"] = "https://user:pw@host" }},
+		{"config.baseUrl", func(c *chat.Channel) { c.Config["baseUrl"] = "https://host/?a=b" }},
+		{"config.version", func(c *chat.Channel) { c.Config["version"] = "25" }},
+		{"config.version", func(c *chat.Channel) { c.Config["version"] = "v25.0/../me" }},
+	} {
+		channel := channelAt("")
+		c.change(&channel)
+		err := adapter.CheckConfig(channel)
+		require.Error(t, err, c.field)
+		require.Equal(t, c.field, fault.Of(err).Field)
+		requireNoSecret(t, err.Error())
+	}
+}
