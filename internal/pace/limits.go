@@ -1,0 +1,63 @@
+package pace
+
+import (
+	"math"
+	"time"
+)
+
+// Limits are what a channel can bear.
+type Limits struct {
+	// PerSecond is the channel's messages per second; 0 or less is no limit.
+	PerSecond int
+	// Burst is how many may go out at one instant after a rest; less than 1 means 1.
+	Burst int
+	// PairEvery is the least time between two messages to one contact on the channel; 0 is none.
+	PairEvery time.Duration
+	// Reserved is the part of the rate (0 to 0.9) that only urgent messages may use, so that an answer to a customer does
+	// not wait behind ten thousand follow-ups that have reserved before it. 0 keeps nothing apart: first come, first served.
+	Reserved float64
+	// Urgent marks this message as one that may use the reserved part, as well as the common one.
+	Urgent bool
+}
+
+// track is one stream of evenly spaced instants. The common track is for all messages, the other for urgent ones.
+type track struct {
+	interval int64 // microseconds between two slots; 0 is no limit
+	burst    int64
+}
+
+const (
+	commonTrack = 0
+	urgentTrack = 1
+)
+
+// tracks turns limits into streams, slowed to a share of the rate.
+func (l Limits) tracks(share float64) [2]track {
+	if l.PerSecond <= 0 {
+		return [2]track{}
+	}
+	burst := max(1, int64(float64(l.Burst)*share))
+	rate := float64(l.PerSecond) * share
+	reserved := min(max(l.Reserved, 0), 0.9)
+	if reserved == 0 {
+		return [2]track{{interval: spacing(rate), burst: burst}}
+	}
+	urgent := max(1, int64(float64(burst)*reserved))
+	return [2]track{
+		{interval: spacing(rate * (1 - reserved)), burst: max(1, burst-urgent)},
+		{interval: spacing(rate * reserved), burst: urgent},
+	}
+}
+
+// spacing is the time between two messages in microseconds, rounded up so that the rate is never exceeded.
+func spacing(perSecond float64) int64 { return int64(math.Ceil(1e6 / perSecond)) }
+
+// usable are the tracks that a message may use, the common one first.
+func (l Limits) usable(tracks [2]track) []int {
+	if l.Urgent && tracks[urgentTrack].interval > 0 {
+		return []int{commonTrack, urgentTrack}
+	}
+	return []int{commonTrack}
+}
+
+func (l Limits) gap() int64 { return max(0, l.PairEvery.Microseconds()) }
