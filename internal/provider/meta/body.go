@@ -76,60 +76,6 @@ func encode(message provider.Outgoing) ([]byte, error) {
 	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
 
-// address names the recipient: a phone's digits in "to", or a business-scoped user id in "recipient".
-func (out *envelopeOut) address(message provider.Outgoing) error {
-	if out.place(message.To) {
-		return nil
-	}
-	if strings.TrimSpace(message.To) != "" && !hasKey(message.Keys, message.To) {
-		return fault.New(fault.InvalidPhone, "destinatário não é um telefone nem um identificador da Meta: use +5511999990001")
-	}
-	for _, kind := range [...]chat.KeyKind{chat.KeyRoute, chat.KeyBSUID} {
-		for _, key := range message.Keys {
-			if key.Kind == kind && (out.place(key.Value) || kind == chat.KeyBSUID) {
-				if out.To == "" {
-					out.Recipient = strings.TrimSpace(key.Value)
-				}
-				return nil
-			}
-		}
-	}
-	return fault.New(fault.InvalidPhone, "contato sem telefone nem identificador da Meta: informe o número como +5511999990001")
-}
-
-// place puts an address where its form says that it belongs; false if it has neither form.
-// Meta may read a national number as local to the business, so only digits with country code go out.
-func (out *envelopeOut) place(address string) bool {
-	address = strings.TrimSpace(address)
-	if isScopedID(address) {
-		out.Recipient = address
-		return true
-	}
-	digits := strings.Map(withoutPunctuation, address)
-	if !isPhone(digits) {
-		return false
-	}
-	out.To = strings.TrimPrefix(digits, "+")
-	return true
-}
-
-// withoutPunctuation drops what people write between the digits of a phone.
-func withoutPunctuation(r rune) rune {
-	if strings.ContainsRune(" -().", r) {
-		return -1
-	}
-	return r
-}
-
-func hasKey(keys []chat.Key, value string) bool {
-	for _, key := range keys {
-		if key.Kind == chat.KeyBSUID && key.Value == strings.TrimSpace(value) {
-			return true
-		}
-	}
-	return false
-}
-
 // fill sets the content of the body.
 func (out *envelopeOut) fill(content chat.Content) error {
 	out.Type = string(content.Type)
