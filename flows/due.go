@@ -97,7 +97,9 @@ func (s *Step) blocked(condition *expr.Condition, due bool) (Exit, bool) {
 	case err != nil:
 		return s.undecided("condition", err, due)
 	case holds:
-		t.noteOpen("condition", "go", "", nil)
+		if due {
+			t.noteOpen("condition", "go", "", map[string]any{"condition": condition.Source()})
+		}
 		return Stay, false
 	}
 	t.noteOpen("condition", "drop", ReasonCondition, map[string]any{"node": s.node.ID, "condition": condition.Source()})

@@ -36,6 +36,9 @@ func Begin(flow *Flow, run Run, in Input, w World, now time.Time) (Turn, error) 
 		t.end(Broken, fmt.Sprintf("o fluxo não tem o nó %q", start))
 		return t.done()
 	}
+	if t.run.Only {
+		t.run.Group = "" // a test takes nobody out of the group
+	}
 	t.enter(start)
 	t.walk(nil)
 	return t.done()
@@ -155,10 +158,13 @@ func (t *turn) walk(input *Input) {
 			return
 		}
 		exit, err := node.node.Run(&Step{turn: t, node: node, input: input})
-		input = nil
 		if err != nil {
 			exit = t.failed(node, fault.Of(err))
 		}
+		if input != nil && exit != Stay {
+			t.run.Anchor = t.happened(*input)
+		}
+		input = nil
 		switch {
 		case t.run.State != Waiting:
 			return
@@ -170,6 +176,14 @@ func (t *turn) walk(input *Input) {
 			t.leave(node, exit)
 		}
 	}
+}
+
+// happened is when what a node waited for came: for a send, the moment the provider accepted it.
+func (t *turn) happened(in Input) time.Time {
+	if in.Kind == Result && !in.Result.At.IsZero() {
+		return stored(in.Result.At)
+	}
+	return t.now
 }
 
 // failed leaves by the exit "error" if it leads somewhere, else breaks the run.

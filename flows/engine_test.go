@@ -337,10 +337,31 @@ func TestEnrolledContactsFollowTheNewestVersion(t *testing.T) {
 	})
 }
 
+func TestAFollowUpBehindAnotherWaitCountsFromItsEnd(t *testing.T) {
+	waiting := `{"name": "a", "nodes": [{"id": "t", "type": "trigger", "with": {"event": "enrol"}, "next": "d"},
+		{"id": "d", "type": "delay", "with": {"for": "PT2H"}, "next": "s"},
+		{"id": "s", "type": "send_message", "with": {"text": "oi"}, "next": "w", "exits": {"error": "w"}},
+		{"id": "w", "type": "wait_for_reply", "with": {"timeout": "PT1H"}, "exits": {"reply": "f", "timeout": "f"}},
+		{"id": "f", "type": "followup", "with": {"offsetMinutes": 30, "text": "e aí?"}}]}`
+	s := newScene(t, waiting, "2025-07-10 09:00").enrol().at("2025-07-10 11:00").ring()
+	require.Equal(t, chat.FromFlow, s.turn.Actions[0].Origin)
+	s.at("2025-07-10 11:05").accepted().at("2025-07-10 11:20").reply("sim")
+	require.Equal(t, "2025-07-10 11:50", s.due())
+	require.True(t, s.run.Answering)
+	s.at("2025-07-10 11:50").ring()
+	require.Equal(t, chat.FromFollowUp, s.turn.Actions[0].Origin)
+
+	s = newScene(t, waiting, "2025-07-10 09:00").enrol().at("2025-07-10 11:00").ring().at("2025-07-10 11:05").accepted()
+	s.at("2025-07-10 12:05").ring()
+	require.Equal(t, "2025-07-10 12:35", s.due())
+	require.False(t, s.run.Answering, "a timer answers nobody")
+}
+
 func TestATestSendsOneStepAtOnceAndEnds(t *testing.T) {
 	s := newScene(t, with(model, `"followAuthor"`, `"exitIf": "true", "followAuthor"`), "2025-07-10 03:00")
 	s.begin(flows.Input{Event: &chat.Event{Name: chat.Enrol, Enrol: &chat.Enrolment{FlowID: "flow-1", OnlyNode: "m2"}}})
 	require.Equal(t, "2025-07-10 03:00", s.due())
+	require.Empty(t, s.run.Group, "a test replaces no enrolment")
 	s.ring()
 	require.Equal(t, []string{"dois"}, s.texts())
 	s.accepted().ended(flows.Finished, "", flows.FollowUpSent)

@@ -41,6 +41,17 @@ func (f *Flow) Definition() Definition { return f.definition }
 // Triggers lists what starts the flow, in the author's order.
 func (f *Flow) Triggers() []TriggerWanted { return slices.Clone(f.triggers) }
 
+// TriggersFor lists the triggers that wait for an event, in the author's order.
+func (f *Flow) TriggersFor(event string) []TriggerWanted {
+	var found []TriggerWanted
+	for _, trigger := range f.triggers {
+		if trigger.Event == event {
+			found = append(found, trigger)
+		}
+	}
+	return found
+}
+
 // Steps lists the ids of all nodes in the author's order.
 func (f *Flow) Steps() []string { return slices.Clone(f.order) }
 
@@ -58,10 +69,8 @@ func (f *Flow) begin(wanted, event string) string {
 	if node, known := f.nodes[wanted]; known && node.begins {
 		return wanted
 	}
-	for _, trigger := range f.triggers {
-		if trigger.Event == event {
-			return trigger.NodeID
-		}
+	if matching := f.TriggersFor(event); len(matching) > 0 {
+		return matching[0].NodeID
 	}
 	return f.triggers[0].NodeID
 }

@@ -49,7 +49,8 @@ type Run struct {
 	// Answering marks a run whose sends answer a customer's message; they are FromReply, else FromFlow.
 	Answering bool      `json:"answering,omitempty"`
 	StartedAt time.Time `json:"-"`
-	// Anchor is what the next step's offset counts from: the enrolment, then each real send time.
+	// Anchor is what the next step's offset counts from: the enrolment, then each real send time, and in flows that
+	// wait in other ways too the end of each wait.
 	Anchor time.Time `json:"anchor,omitzero"`
 	// Sequence counts what the run has made (follow-ups, actions): ids are derived from it.
 	Sequence int64 `json:"sequence,omitempty"`

@@ -25,7 +25,7 @@ func (t Timing) from(anchor time.Time, zone *time.Location) time.Time {
 // first one later on; a clock time is for the run's first message only (domain.md section 4), so it counts while nothing
 // was sent, and for the first follow-up itself.
 func (t *turn) heeded(timing Timing) Timing {
-	first := t.run.Anchor.Equal(t.run.StartedAt) || t.run.Open != nil && t.run.Open.Attempt == 1
+	first := t.run.Attempts == 0 || t.run.Anchor.Equal(t.run.StartedAt) || t.run.Open != nil && t.run.Open.Attempt == 1
 	if t.flow.definition.FollowAuthor && !first {
 		timing.At = nil
 	}

@@ -12,8 +12,8 @@ import (
 //	{"at": "10:00", "offsetMinutes": 10, "text": "...", "attachment": {"url": "...", "fileName": "..."},
 //	 "template": {"name": "..."}, "if": "..."}
 //
-// Without at it is due offsetMinutes (or after, an ISO 8601 interval) after the real send time of the follow-up before,
-// the first one after the run's start. With at it is due at the next such clock time, plus offsetMinutes on the wall clock.
+// Without at it is due offsetMinutes (or after, an ISO 8601 interval) after the real send time of the follow-up before, or
+// the end of a wait that came later; the first one after the run's start. With at it is due at the next such clock time, plus offsetMinutes on the wall clock.
 // At least one of text, attachment and template is needed. A template beside a text or attachment is sent instead of them
 // when the window is closed. The condition is checked when the follow-up is planned and when it is due.
 type FollowUp struct{}

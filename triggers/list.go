@@ -44,10 +44,7 @@ func Match(flow *flows.Flow, event chat.Event, w flows.World, now time.Time) (St
 		return Start{Vars: vars}, true, nil
 	}
 	var failed error
-	for _, wanted := range flow.Triggers() {
-		if wanted.Event != string(event.Name) {
-			continue
-		}
+	for _, wanted := range flow.TriggersFor(string(event.Name)) {
 		vars, matched := find(wanted.Event).Match(event, flow)
 		if !matched || !onChannel(wanted, flow, event, w) {
 			continue
@@ -72,16 +69,16 @@ func test(flow *flows.Flow, event chat.Event) (map[string]any, bool) {
 }
 
 func find(name string) Trigger {
-	var any Trigger
+	var other Trigger
 	for _, trigger := range List() {
 		switch trigger.Name() {
 		case name:
 			return trigger
 		case Any:
-			any = trigger
+			other = trigger
 		}
 	}
-	return any
+	return other
 }
 
 // onChannel checks the limits of the trigger node and of its flow. An enrolment is not limited: the flow's channel wins,
