@@ -11,8 +11,8 @@ import (
 	"retoma/internal/desk"
 )
 
-// pass is one look at a contact's desk: outcomes first, then mail, then timers, then the outbox. Answers come before
-// alarms, so that a reply which is already written down always wins.
+// pass is one look at a contact's desk: mail first, then what came of sends, then timers, then the outbox. Answers come
+// before alarms, so that a reply which is already written down always wins.
 type pass struct {
 	worker *Worker
 	ctx    context.Context
@@ -44,13 +44,13 @@ func (p *pass) decide(ctx context.Context, d *desk.Desk) error {
 	if p.setup, err = p.worker.setups.at(ctx, d.Contact.TenantID, d.TenantRevision); err != nil {
 		return err
 	}
+	if err := p.mail(); err != nil {
+		return err
+	}
 	if err := p.outcomes(); err != nil {
 		return err
 	}
 	if err := p.doubts(); err != nil {
-		return err
-	}
-	if err := p.mail(); err != nil {
 		return err
 	}
 	if p.more = len(d.Mail) >= mailLimit; p.more {
