@@ -283,6 +283,38 @@ func TestConditionsAreCheckedWhenPlannedAndWhenDue(t *testing.T) {
 	require.Equal(t, "2025-07-10 10:00", s.due(), "a step that was never planned takes no time: enrolment + 60")
 }
 
+func TestAConditionThatCannotBeEvaluatedIsAskedAgainWhenDue(t *testing.T) {
+	for name, broken := range map[string]string{
+		"the step's": with(model, `"text": "um, {{contact.first_name}}"`, `"text": "um", "if": "lower(vars.n) == \"a\""`),
+		"exitIf":     with(model, `"followAuthor"`, `"exitIf": "lower(vars.n) == \"a\"", "followAuthor"`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, broken, "2025-07-10 09:00")
+			s.begin(flows.Input{Event: &chat.Event{Name: chat.Enrol, ReceivedAt: s.now}, Vars: map[string]any{"n": 5}})
+			require.Equal(t, "2025-07-10 10:10", s.due())
+			s.at("2025-07-10 10:10").ring()
+			require.Empty(t, s.turn.Actions)
+			require.Equal(t, flows.FollowUpFailed, s.turn.FollowUps[0].State)
+			require.Equal(t, string(fault.Invalid), s.turn.FollowUps[0].ErrorCode)
+			require.Equal(t, "2025-07-10 11:10", s.due(), "the run goes on to its next step")
+		})
+	}
+}
+
+func TestRestartingOtherSteps(t *testing.T) {
+	restarting := `{"name": "a", "onReply": "restart", "nodes": [{"id": "t", "type": "trigger", "with": {"event": "enrol"}, "next": "d"},
+		{"id": "d", "type": "delay", "with": {"minutes": 30}, "next": "s"},
+		{"id": "s", "type": "send_message", "with": {"text": "oi"}, "exits": {"error": "e"}, "next": "e"}, {"id": "e", "type": "end"}]}`
+	s := newScene(t, restarting, "2025-07-10 09:00").enrol().at("2025-07-10 09:20").reply("oi")
+	require.Equal(t, local(t, "2025-07-10 09:50").UTC(), s.run.Wait.Until, "a delay begins anew")
+	s.at("2025-07-10 09:50").ring()
+	require.Equal(t, []string{"oi"}, s.texts())
+	awaited := s.run.Wait
+	s.reply("mais").reply("ainda")
+	require.Equal(t, awaited, s.run.Wait)
+	require.Empty(t, s.turn.Actions, "what is not a follow-up is never asked for twice")
+}
+
 func TestAMissingValueFailsTheFollowUpAndNamesIt(t *testing.T) {
 	naming := with(model, "{{contact.first_name}}", "{{vars.produto}}")
 	s := newScene(t, naming, "2025-07-10 09:00").enrol().at("2025-07-10 10:10").ring()

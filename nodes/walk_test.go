@@ -232,3 +232,35 @@ func (r *runner) check(want nodeExpect) {
 		require.Equal(r.t, want.Output, r.run.Outputs["n"])
 	}
 }
+
+func TestTextsAreMeasuredBeforeAndAfterTheyAreFilledIn(t *testing.T) {
+	cases := map[string]struct {
+		text, media, problem, broken string
+	}{
+		"a text":             {text: strings.Repeat("é", 4096)},
+		"too long":           {text: strings.Repeat("é", 4097), problem: "no máximo 4096 caracteres, tem 4097"},
+		"too long once full": {text: strings.Repeat("é", 3400) + strings.Repeat("{{trigger.text}}", 40), broken: "no máximo 4096"},
+		"a caption":          {text: strings.Repeat("é", 1024), media: "https://exemplo.com/a.png"},
+		"too long a caption": {text: strings.Repeat("é", 1025), media: "https://exemplo.com/a.png", problem: "no máximo 1024 caracteres, tem 1025"},
+	}
+	for name, truth := range cases {
+		t.Run(name, func(t *testing.T) {
+			parameters := map[string]any{"text": truth.text}
+			if truth.media != "" {
+				parameters["media"] = map[string]string{"link": truth.media}
+			}
+			with, err := json.Marshal(parameters)
+			require.NoError(t, err)
+			flow, err := flows.Compile(definition("send_message", nodeCase{With: with}), flows.Kinds{Nodes: flows.NewNodeList(nodes.List())})
+			if truth.problem != "" {
+				require.ErrorContains(t, err, truth.problem)
+				return
+			}
+			require.NoError(t, err)
+			r := runner{t: t, flow: flow}
+			r.begin()
+			require.Contains(t, r.run.Reason, truth.broken)
+			require.Equal(t, truth.broken != "", r.run.State == flows.Broken, r.run.Reason)
+		})
+	}
+}
