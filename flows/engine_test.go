@@ -8,16 +8,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"retoma/flows"
-	"retoma/internal/calendar"
 	"retoma/internal/chat"
 	"retoma/internal/fault"
 )
 
 // steps are the messages of the model in followup-models.md: start at 10:00, offsets 10, 60 and 7200.
-var steps = map[string]string{
-	"m1": `{"at": "10:00", "offsetMinutes": 10, "text": "um, {{contact.first_name}}"}`,
-	"m2": `{"offsetMinutes": 60, "text": "dois"}`,
-	"m3": `{"offsetMinutes": 7200, "text": "três"}`,
+func steps() map[string]string {
+	return map[string]string{
+		"m1": `{"at": "10:00", "offsetMinutes": 10, "text": "um, {{contact.first_name}}"}`,
+		"m2": `{"offsetMinutes": 60, "text": "dois"}`,
+		"m3": `{"offsetMinutes": 7200, "text": "três"}`,
+	}
 }
 
 // chain is a model of these messages in this order.
@@ -28,7 +29,7 @@ func chain(ids ...string) string {
 		if i+1 < len(ids) {
 			next = ids[i+1]
 		}
-		nodes += `, {"id": "` + id + `", "type": "followup", "with": ` + steps[id] + `, "next": "` + next + `"}`
+		nodes += `, {"id": "` + id + `", "type": "followup", "with": ` + steps()[id] + `, "next": "` + next + `"}`
 	}
 	return `{"name": "Orçamento", "group": "model", "followAuthor": true, "nodes": [` + nodes + `]}`
 }
@@ -219,43 +220,6 @@ func TestStopAndSkipAndMove(t *testing.T) {
 	require.Equal(t, "2025-07-10 09:00", s.due(), "never before now")
 }
 
-func TestLateIsNotTheSameAsDue(t *testing.T) {
-	s := newScene(t, model, "2025-07-10 09:00").enrol().at("2025-07-10 11:10").ring()
-	require.Len(t, s.turn.Actions, 1, "an hour late is still in time")
-
-	s = newScene(t, model, "2025-07-10 09:00").enrol().at("2025-07-10 11:11").ring()
-	require.Empty(t, s.turn.Actions)
-	require.Equal(t, "2025-07-11 10:10", s.due(), "the first message goes to its next clock time")
-	require.Equal(t, "lateness", s.turn.FollowUps[0].Log[0].Check)
-	require.EqualValues(t, 2, s.run.Open.Revision)
-
-	days := with(model, `"offsetMinutes": 10`, `"offsetMinutes": 7200`)
-	s = newScene(t, days, "2025-07-10 09:00").enrol()
-	require.Equal(t, "2025-07-15 10:00", s.due())
-	s.at("2025-07-15 15:00").ring()
-	require.Equal(t, "2025-07-16 10:00", s.due(), "the next 10:00, not five more days")
-
-	s = newScene(t, model, "2025-07-10 09:00").enrol().at("2025-07-10 10:10").ring().accepted()
-	s.at("2025-07-11 02:00").ring()
-	require.Equal(t, "2025-07-11 08:00", s.due(), "the others go to the next daytime")
-	s.at("2025-07-11 12:00").ring()
-	require.Equal(t, []string{"dois"}, s.texts(), "which may be now")
-}
-
-func TestSendingHoursMoveToTheNextOpening(t *testing.T) {
-	s := newScene(t, model, "2025-07-10 09:00")
-	s.world.Hours = &calendar.Hours{Weekdays: []string{"mon", "tue"}, From: "09:00", To: "18:00"}
-	require.Equal(t, "2025-07-14 09:00", s.enrol().due(), "10 July 2025 is a Thursday")
-
-	s = newScene(t, model, "2025-07-10 09:00").enrol()
-	s.world.Hours = &calendar.Hours{From: "11:00", To: "18:00"}
-	s.at("2025-07-10 10:10").ring()
-	require.Equal(t, "2025-07-10 11:00", s.due())
-	require.Equal(t, "hours", s.turn.FollowUps[0].Log[0].Check)
-	s.at("2025-07-10 11:00").ring()
-	require.Len(t, s.turn.Actions, 1)
-}
-
 func TestConditionsAreCheckedWhenPlannedAndWhenDue(t *testing.T) {
 	leaving := with(model, `"followAuthor"`, `"exitIf": "\"cliente\" in contact.tags", "followAuthor"`)
 	s := newScene(t, leaving, "2025-07-10 09:00").enrol()
@@ -324,49 +288,6 @@ func TestAMissingValueFailsTheFollowUpAndNamesIt(t *testing.T) {
 	require.Equal(t, string(fault.TemplateParams), failed.ErrorCode)
 	require.Contains(t, failed.Log[len(failed.Log)-1].Reason, "vars.produto")
 	require.Equal(t, "2025-07-10 11:10", s.due(), "the run goes on to its next step")
-}
-
-func TestEnrolledContactsFollowTheNewestVersion(t *testing.T) {
-	enrolled := func(t *testing.T) *scene { return newScene(t, model, "2025-07-10 09:00").enrol() }
-	t.Run("a changed text reaches the pending message, a changed offset does not move it", func(t *testing.T) {
-		s := enrolled(t).newest(with(with(model, "um, {{contact.first_name}}", "novo"), `"offsetMinutes": 10`, `"offsetMinutes": 30`))
-		s.give(flows.Input{Kind: flows.Refresh})
-		require.Equal(t, "2025-07-10 10:10", s.due())
-		require.Equal(t, 2, s.run.Version)
-		s.at("2025-07-10 10:10").ring()
-		require.Equal(t, []string{"novo"}, s.texts())
-	})
-	t.Run("a deleted step is skipped", func(t *testing.T) {
-		s := enrolled(t).at("2025-07-10 10:10").ring().accepted().at("2025-07-10 10:30")
-		s.newest(chain("m1", "m3")).give(flows.Input{Kind: flows.Refresh})
-		require.Equal(t, flows.FollowUpCancelled, s.turn.FollowUps[0].State)
-		require.Equal(t, flows.ReasonRemoved, s.turn.FollowUps[0].CancelReason)
-		require.Equal(t, "m3", s.run.Open.NodeID)
-		require.Equal(t, "2025-07-15 10:10", s.due(), "it counts from the last real send")
-	})
-	t.Run("a deleted step is found out by its timer too", func(t *testing.T) {
-		s := enrolled(t).newest(chain("m2", "m3")).at("2025-07-10 10:10").ring()
-		require.Empty(t, s.turn.Actions)
-		require.Equal(t, "m2", s.run.Open.NodeID)
-		require.Equal(t, "2025-07-10 10:10", s.due(), "enrolment + 60 is past: never before now")
-	})
-	t.Run("a deleted step's send in flight is settled first", func(t *testing.T) {
-		s := enrolled(t).at("2025-07-10 10:10").ring().newest(chain("m2", "m3"))
-		s.give(flows.Input{Kind: flows.Refresh, InFlight: true})
-		require.Equal(t, flows.Pending, s.run.Open.State)
-		s.accepted()
-		require.Equal(t, flows.FollowUpSent, s.turn.FollowUps[0].State)
-		require.Equal(t, "m2", s.run.Open.NodeID)
-	})
-	t.Run("what was visited is not sent again after a change of order", func(t *testing.T) {
-		s := enrolled(t).at("2025-07-10 10:10").ring().accepted()
-		s.newest(chain("m2", "m1", "m3")).at("2025-07-10 11:10").ring().accepted()
-		require.Equal(t, "m3", s.run.Open.NodeID, "m2 leads to m1 now, which was sent")
-	})
-	t.Run("no step left finishes the run", func(t *testing.T) {
-		s := enrolled(t).at("2025-07-10 10:10").ring().accepted().newest(chain("m1")).give(flows.Input{Kind: flows.Refresh})
-		s.ended(flows.Finished, "", flows.FollowUpCancelled)
-	})
 }
 
 func TestAFollowUpBehindAnotherWaitCountsFromItsEnd(t *testing.T) {
