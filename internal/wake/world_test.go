@@ -214,9 +214,12 @@ func end(t *testing.T, w *Wake) {
 // asynq knows no key prefix, so that database is flushed: the URL must name one other than 0.
 func onEach(t *testing.T, run func(t *testing.T, url string)) {
 	t.Helper()
-	t.Run("embedded", func(t *testing.T) { run(t, "") })
+	t.Run("embedded", func(t *testing.T) {
+		t.Parallel()
+		run(t, "")
+	})
 	if url := os.Getenv("RETOMA_TEST_REDIS_URL"); url != "" {
-		t.Run("real", func(t *testing.T) {
+		t.Run("real", func(t *testing.T) { // one after another: they share the database
 			wipe(t, url)
 			run(t, url)
 		})
