@@ -7,8 +7,8 @@ import (
 	"retoma/internal/desk"
 )
 
-// SendLease is how long a claimed send may take before it is in doubt: longer than any adapter's time limit.
-const SendLease = 45 * time.Second
+// DefaultSendLease is how long a claimed send may take before it is in doubt: longer than any adapter's time limit.
+const DefaultSendLease = 45 * time.Second
 
 // forgotten is how long new mail may lie before the scan takes it for forgotten.
 const forgotten = time.Second
@@ -36,7 +36,7 @@ func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]desk.R
 		millis(now), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'pending' AND due_at <= $1 ORDER BY due_at LIMIT $2`, millis(now), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'sending' AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,
-		millis(now.Add(-SendLease)), limit)
+		millis(now.Add(-s.lease)), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM runs WHERE state = 'waiting' AND refresh > 0 LIMIT $1`, limit)
 	return refs, s.database.read(ctx, &work)
 }
@@ -111,4 +111,15 @@ func (s *Store) Recall(ctx context.Context, name string) (string, error) {
 	var value string
 	_, err := s.one(ctx, func(row scanner) error { return row.Scan(&value) }, "SELECT value FROM installation WHERE name = $1", name)
 	return value, err
+}
+
+// Abandon puts every claimed send in doubt at once. It is right only where no other process can be sending: at the start
+// of a process that has the database for itself.
+func (s *Store) Abandon(ctx context.Context) error {
+	if s.database.name() != "sqlite" {
+		return nil
+	}
+	var work batch
+	work.exec("UPDATE outbox SET claimed_at = 1 WHERE state = 'sending'")
+	return s.writeBatch(ctx, "abandon", &work)
 }

@@ -21,6 +21,8 @@ type Options struct {
 	SecretKey string
 	// Connections limits PostgreSQL's pool; 0 leaves its default.
 	Connections int32
+	// SendLease is how long a claimed send may take before it is in doubt; 0 is DefaultSendLease.
+	SendLease time.Duration
 	// Now is the clock of rows that the store dates itself.
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -36,13 +38,14 @@ type Store struct {
 	vault     *vault
 	now       func() time.Time
 	log       *slog.Logger
+	lease     time.Duration
 	committed func(point string)
 	ingest    *ingest
 }
 
 // Open connects, migrates under a lock, and starts the grouped commits.
 func Open(ctx context.Context, options Options) (*Store, error) {
-	s, err := connect(ctx, options)
+	s, err := Connect(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -53,8 +56,12 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	return s, nil
 }
 
-func connect(ctx context.Context, options Options) (*Store, error) {
-	s := &Store{costs: &costs{}, now: options.Now, log: options.Logger, committed: options.Committed}
+// Connect only connects: for looking at migrations. A store for work is made by Open.
+func Connect(ctx context.Context, options Options) (*Store, error) {
+	s := &Store{costs: &costs{}, now: options.Now, log: options.Logger, lease: options.SendLease, committed: options.Committed}
+	if s.lease == 0 {
+		s.lease = DefaultSendLease
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}

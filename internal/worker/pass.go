@@ -111,7 +111,9 @@ func (p *pass) outdated() error {
 			}
 			continue
 		}
-		if flow.Version != run.Version {
+		// A run that was to end with its send's result ends now, if that send went back into the queue.
+		over := run.Wait.EndReason != "" && !p.inFlight(run)
+		if flow.Version != run.Version || over {
 			if err := p.advance(run, flows.Input{Kind: flows.Refresh}); err != nil {
 				return err
 			}
