@@ -9,6 +9,7 @@ type EventName string
 const (
 	MessageReceived     EventName = "message.received"
 	MessageEcho         EventName = "message.echo" // a person wrote on the business's own phone
+	AgentWrote          EventName = "agent.wrote"  // a person wrote through us; the message itself is in the outbox
 	ConversationStarted EventName = "conversation.started"
 	MessageStatus       EventName = "message.status"
 	Enrol               EventName = "enrol" // somebody puts the contact into a flow, or takes it out

@@ -22,8 +22,11 @@ func newFilter(column string, value any) *filter {
 // add adds a condition; %s (or %[1]s) stands for the argument's place.
 func (f *filter) add(condition string, value any) {
 	f.args = append(f.args, value)
-	f.conditions = append(f.conditions, fmt.Sprintf(condition, fmt.Sprintf("$%d", len(f.args))))
+	f.conditions = append(f.conditions, fmt.Sprintf(condition, place(len(f.args))))
 }
+
+// place is where an argument stands, counted from 1.
+func place(number int) string { return fmt.Sprintf("$%d", number) }
 
 func (f *filter) equal(column string, value any) { f.add(column+" = %s", value) }
 

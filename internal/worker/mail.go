@@ -32,6 +32,8 @@ func (p *pass) handle(event chat.Event) (err error) {
 		return p.customerWrote(event)
 	case chat.MessageEcho:
 		return p.personWrote(event)
+	case chat.AgentWrote:
+		return p.agentWrote(event)
 	case chat.MessageStatus:
 		return p.delivered(event)
 	case chat.Enrol:
@@ -143,9 +145,21 @@ func (p *pass) personWrote(event chat.Event) error {
 		return fmt.Errorf("an echo without its conversation or content")
 	}
 	p.keepInbound(event, chat.Outbound, chat.FromPerson, chat.Sent)
-	at := notAfter(event.At, event.ReceivedAt)
-	conversation.AgentAt = latest(conversation.AgentAt, at)
-	conversation.OutboundAt = latest(conversation.OutboundAt, at)
+	conversation.OutboundAt = latest(conversation.OutboundAt, notAfter(event.At, event.ReceivedAt))
+	return p.takeOver(event, conversation)
+}
+
+// agentWrote notes that a person took over by a message through us; it is in the outbox like any other.
+func (p *pass) agentWrote(event chat.Event) error {
+	conversation, known := p.desk.Conversation(event.ConversationID)
+	if !known {
+		return fmt.Errorf("a takeover without its conversation")
+	}
+	return p.takeOver(event, conversation)
+}
+
+func (p *pass) takeOver(event chat.Event, conversation chat.Conversation) error {
+	conversation.AgentAt = latest(conversation.AgentAt, notAfter(event.At, event.ReceivedAt))
 	p.desk.SaveConversation(conversation)
 	for _, run := range p.waitingRuns() {
 		if err := p.advance(run, flows.Input{Kind: flows.Human, Event: &event}); err != nil {

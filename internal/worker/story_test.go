@@ -340,7 +340,11 @@ func TestAPausedChannelHoldsFollowUpsUntilItIsResumed(t *testing.T) {
 		require.Len(t, w.pending(), 1)
 		log := w.message(w.pending()[0].MessageID).Log
 		require.LessOrEqual(t, countChecks(log, "pause"), 1, "a wait that goes on is one line")
+		w.work(who.ContactID) // looks again in a minute
 		pause(time.Time{})
+		refs, err := w.store.LetGo(ctx, w.tenant.ID, w.channel.ID, "")
+		require.NoError(t, err)
+		require.Len(t, refs, 1)
 		w.work(who.ContactID)
 		require.Len(t, w.provider.sent, 1)
 	})
