@@ -143,6 +143,7 @@ func TestAWakeUpDuringAWorkRunsItOnceMore(t *testing.T) {
 			c.wakeUp(ana, rankAnswer)
 		}
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		require.Equal(t, []time.Time{began, began.Add(time.Second)}, c.beginnings(ana))
 		require.Empty(t, c.entries)
 		require.Empty(t, c.answers.tenants)

@@ -13,9 +13,9 @@ const (
 	horizonInterval = 10 * time.Second
 	horizonPage     = 500
 	armingWorkers   = 8
-	// nearby is what goes on the heap while Redis is away: a little more than until the next look.
+	// nearby is how far ahead due times go on the heap while Redis is away: a little more than until the next look.
 	nearby = horizonInterval + 2*time.Second
-	// everything is as far as a horizon of 0 reaches.
+	// everythingYears is as far as a horizon of 0 reaches.
 	everythingYears = 200
 )
 

@@ -56,13 +56,13 @@ func TestAPasswordIsNotShown(t *testing.T) {
 }
 
 func TestRedisURLs(t *testing.T) {
-	close := func(t *testing.T, client redis.UniversalClient) {
+	atEnd := func(t *testing.T, client redis.UniversalClient) {
 		t.Cleanup(func() { require.NoError(t, client.Close()) })
 	}
 	t.Run("single", func(t *testing.T) {
 		client, err := open("rediss://user:word@cache:6390/4")
 		require.NoError(t, err)
-		close(t, client)
+		atEnd(t, client)
 		o := client.(*redis.Client).Options()
 		require.Equal(t, []any{"cache:6390", "user", "word", 4, true}, []any{o.Addr, o.Username, o.Password, o.DB, o.ContextTimeoutEnabled})
 		require.EqualValues(t, tls.VersionTLS12, o.TLSConfig.MinVersion)
@@ -70,20 +70,20 @@ func TestRedisURLs(t *testing.T) {
 	t.Run("unix", func(t *testing.T) {
 		client, err := open("unix:///run/redis.sock?db=2")
 		require.NoError(t, err)
-		close(t, client)
+		atEnd(t, client)
 		require.Equal(t, "/run/redis.sock", client.(*redis.Client).Options().Addr)
 	})
 	t.Run("sentinel", func(t *testing.T) {
 		client, err := open("redis-sentinel://:word@one:26379,two:26380/3?master=main&password=other")
 		require.NoError(t, err)
-		close(t, client)
+		atEnd(t, client)
 		o := client.(*redis.Client).Options()
 		require.Equal(t, []any{"FailoverClient", 3, "other"}, []any{o.Addr, o.DB, o.Password})
 	})
 	t.Run("cluster", func(t *testing.T) {
 		client, err := open("redis-cluster://user:word@one:7000,two:7001,[::1]:7002?pool_size=7")
 		require.NoError(t, err)
-		close(t, client)
+		atEnd(t, client)
 		o := client.(*redis.ClusterClient).Options()
 		require.Equal(t, []string{"one:7000", "two:7001", "[::1]:7002"}, o.Addrs)
 		require.Equal(t, []any{"user", "word", 7}, []any{o.Username, o.Password, o.PoolSize})

@@ -220,6 +220,7 @@ func TestAContactThatWasBusyElsewhereComesBackSoon(t *testing.T) {
 		began = time.Now()
 		w.Contact(contact("acme", "ana"))
 		time.Sleep(time.Second)
+		synctest.Wait()
 		require.Equal(t, []time.Duration{0, 20 * time.Millisecond, 40 * time.Millisecond}, at)
 	})
 }

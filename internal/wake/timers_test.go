@@ -3,6 +3,7 @@ package wake
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,14 +89,14 @@ func TestTheSameRingIsOne(t *testing.T) {
 func TestAClockThatIsSetForwardIsNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRings(10)
-		jump := time.Duration(0)
-		r.now = func() time.Time { return time.Now().Round(0).Add(jump) }
+		var jump atomic.Int64
+		r.now = func() time.Time { return time.Now().Round(0).Add(time.Duration(jump.Load())) }
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		r.add(timer{ref: contact("acme", "ana"), at: time.Now().Add(time.Hour)})
 		go func() { r.run(ctx); close(ended) }()
 		synctest.Wait()
-		jump = time.Hour
+		jump.Store(int64(time.Hour))
 		time.Sleep(longestSleep)
 		synctest.Wait()
 		require.Len(t, r.rung, 1)

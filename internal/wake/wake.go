@@ -83,6 +83,10 @@ func (w *Wake) Start(ctx context.Context) error {
 	w.started = true
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	w.cancel = cancel
+	if w.options.Consume { // what is overdue does not wait for Redis
+		w.loops.Go(func() { w.timers.run(base) })
+		w.loops.Go(func() { w.scan(base); every(base, scanInterval, nil, w.scan) })
+	}
 	w.checkEpoch(ctx)
 	w.outgoing.start(base)
 	if w.embedded != nil {
@@ -92,8 +96,6 @@ func (w *Wake) Start(ctx context.Context) error {
 	if !w.options.Consume {
 		return nil
 	}
-	w.loops.Go(func() { w.timers.run(base) })
-	w.loops.Go(func() { w.scan(base); every(base, scanInterval, nil, w.scan) })
 	w.loops.Go(func() { w.armHorizon(base); every(base, horizonInterval, w.rearm, w.armHorizon) })
 	return w.startServers()
 }

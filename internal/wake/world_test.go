@@ -214,16 +214,26 @@ func end(t *testing.T, w *Wake) {
 // asynq knows no key prefix, so that database is flushed: the URL must name one other than 0.
 func onEach(t *testing.T, run func(t *testing.T, url string)) {
 	t.Helper()
+	t.Parallel()
 	t.Run("embedded", func(t *testing.T) {
 		t.Parallel()
 		run(t, "")
 	})
 	if url := os.Getenv("RETOMA_TEST_REDIS_URL"); url != "" {
-		t.Run("real", func(t *testing.T) { // one after another: they share the database
+		t.Run("real", func(t *testing.T) {
+			alone(t)
 			wipe(t, url)
 			run(t, url)
 		})
 	}
+}
+
+// realRedis lets one case at a time use the database.
+var realRedis = make(chan struct{}, 1)
+
+func alone(t *testing.T) {
+	realRedis <- struct{}{}
+	t.Cleanup(func() { <-realRedis })
 }
 
 func wipe(t *testing.T, url string) {
