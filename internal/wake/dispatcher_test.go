@@ -86,6 +86,31 @@ func TestTenantsThatBothWaitShareTheWorkers(t *testing.T) {
 	})
 }
 
+func TestATenantWithSlowWorksHoldsNoMoreThanItsShareWhileAnotherWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCrew(t, 64, 10*time.Second)
+		c.work = func(ctx context.Context, ref desk.Ref) error {
+			if ref.TenantID == "quick" {
+				time.Sleep(100 * time.Millisecond)
+				return nil
+			}
+			return c.Work(ctx, ref)
+		}
+		for i := range 10_000 {
+			c.wakeUp(contact("quick", fmt.Sprint(i)), rankDue)
+		}
+		for i := range 200 {
+			c.wakeUp(contact("slow", fmt.Sprint(i)), rankDue)
+		}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		c.mutex.Lock()
+		require.Len(t, c.began, 32, "half of 64: by turns alone it would come to hold nearly all, since its works do not end")
+		c.mutex.Unlock()
+		time.Sleep(time.Hour)
+	})
+}
+
 func TestOneTenantAloneUsesAllButTheReserve(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrew(t, 64, time.Second)
