@@ -1,0 +1,304 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"time"
+
+	"retoma/internal/calendar"
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+	"retoma/internal/provider"
+)
+
+type channelStore interface {
+	CreateChannel(ctx context.Context, c chat.Channel) error
+	Channel(ctx context.Context, tenantID, id string) (chat.Channel, error)
+	Channels(ctx context.Context, tenantID string) ([]chat.Channel, error)
+	ChangeChannel(ctx context.Context, tenantID, id string, change func(*chat.Channel) error) (chat.Channel, error)
+}
+
+const channelMissing = "Canal não encontrado"
+
+// channelView is a channel as it is shown: credentials go in and never come out, only their names.
+type channelView struct {
+	ID            string             `json:"id"`
+	Name          string             `json:"name"`
+	Provider      string             `json:"provider"`
+	Phone         string             `json:"phone"`
+	Account       string             `json:"account"`
+	WebhookURL    string             `json:"webhookUrl" doc:"o endereço a cadastrar no provedor"`
+	TypebotURL    string             `json:"typebotUrl" doc:"o endereço do bloco HTTP Request do Typebot"`
+	Config        map[string]string  `json:"config"`
+	SecretNames   []string           `json:"secretNames" doc:"as credenciais que existem; seus valores nunca saem"`
+	Online        bool               `json:"online"`
+	OfflineReason string             `json:"offlineReason,omitempty"`
+	PausedAt      *time.Time         `json:"pausedAt,omitempty"`
+	AllowList     orNull[[]string]   `json:"allowList" doc:"null: envia a todos"`
+	PerSecond     int                `json:"perSecond"`
+	PairSeconds   int                `json:"pairSeconds"`
+	Timezone      string             `json:"timezone,omitempty"`
+	OnUnconfirmed chat.OnUnconfirmed `json:"onUnconfirmed"`
+	CreatedAt     time.Time          `json:"createdAt"`
+}
+
+func (g *Gateway) viewChannel(c chat.Channel) channelView {
+	view := channelView{
+		ID: c.ID, Name: c.Name, Provider: c.Provider, Phone: c.Phone, Account: c.Account, Config: c.Config,
+		WebhookURL: g.PublicURL + "/webhooks/" + c.Provider + "/" + c.Token, TypebotURL: g.PublicURL + "/typebot/webhook/" + c.Token,
+		SecretNames: slices.Sorted(maps.Keys(c.Secrets)), Online: c.Online, OfflineReason: c.OfflineReason, PausedAt: when(c.PausedAt),
+		PerSecond: c.PerSecond, PairSeconds: c.PairSeconds, Timezone: c.Timezone, OnUnconfirmed: c.OnUnconfirmed, CreatedAt: c.CreatedAt.UTC(),
+	}
+	if view.Config == nil {
+		view.Config = map[string]string{}
+	}
+	if view.SecretNames == nil {
+		view.SecretNames = []string{}
+	}
+	if c.AllowList != nil {
+		view.AllowList = just(c.AllowList)
+	}
+	return view
+}
+
+// channelBody is what callers may set.
+type channelBody struct {
+	Name          *string             `json:"name,omitempty" minLength:"1" maxLength:"200"`
+	Provider      *string             `json:"provider,omitempty" minLength:"1" doc:"nome do provedor, como meta"`
+	Phone         *phoneText          `json:"phone,omitempty" doc:"o número do negócio"`
+	Account       *string             `json:"account,omitempty" maxLength:"200" doc:"id do número no provedor (Meta: phone_number_id)"`
+	Config        map[string]string   `json:"config,omitempty" doc:"baseUrl, version, wabaId ..."`
+	Secrets       map[string]string   `json:"secrets,omitempty" doc:"credenciais: só as que mudam; texto vazio remove"`
+	AllowList     allowList           `json:"allowList,omitzero" doc:"só estes números recebem; null libera todos"`
+	PerSecond     *int                `json:"perSecond,omitempty" minimum:"1" maximum:"1000"`
+	PairSeconds   *int                `json:"pairSeconds,omitempty" minimum:"0" maximum:"3600"`
+	Timezone      *string             `json:"timezone,omitempty" maxLength:"64" doc:"nome IANA; vazio usa o da empresa"`
+	OnUnconfirmed *chat.OnUnconfirmed `json:"onUnconfirmed,omitempty" enum:"hold,resend"`
+}
+
+// apply writes what is named into a channel; it refuses what can never be right.
+func (b channelBody) apply(c *chat.Channel) error {
+	for from, to := range map[*string]*string{b.Name: &c.Name, b.Account: &c.Account} {
+		if from != nil {
+			*to = *from
+		}
+	}
+	if b.Phone != nil {
+		phone, err := chat.ParsePhone(string(*b.Phone), "")
+		if err != nil {
+			return fault.Field("phone", "%s", fault.Of(err).Message)
+		}
+		c.Phone = phone
+	}
+	if b.Config != nil {
+		c.Config = b.Config
+	}
+	if err := b.AllowList.apply(c); err != nil {
+		return err
+	}
+	if b.Timezone != nil {
+		if _, err := calendar.Zone(*b.Timezone); err != nil && *b.Timezone != "" {
+			return err
+		}
+		c.Timezone = *b.Timezone
+	}
+	if b.PerSecond != nil {
+		c.PerSecond = *b.PerSecond
+	}
+	if b.PairSeconds != nil {
+		c.PairSeconds = *b.PairSeconds
+	}
+	if b.OnUnconfirmed != nil {
+		c.OnUnconfirmed = *b.OnUnconfirmed
+	}
+	c.Secrets = mergeSecrets(c.Secrets, b.Secrets)
+	return nil
+}
+
+// mergeSecrets changes the named credentials only; an empty one is removed.
+func mergeSecrets(before, change map[string]string) map[string]string {
+	merged := maps.Clone(before)
+	if merged == nil {
+		merged = map[string]string{}
+	}
+	for name, value := range change {
+		if value == "" {
+			delete(merged, name)
+			continue
+		}
+		merged[name] = value
+	}
+	return merged
+}
+
+// checkConfig lets the adapter refuse what could not work.
+func (g *Gateway) checkConfig(c chat.Channel) error {
+	adapter, known := g.Providers[c.Provider]
+	if !known {
+		return fault.Field("provider", "provedor desconhecido: use %s", joined(sortedKeys(g.Providers)))
+	}
+	if checker, can := adapter.(provider.ConfigChecker); can {
+		return checker.CheckConfig(c)
+	}
+	return nil
+}
+
+func joined(names []string) string {
+	text := ""
+	for i, name := range names {
+		if i > 0 {
+			text += ", "
+		}
+		text += name
+	}
+	return text
+}
+
+// The pace of a new channel: the provider's own limit for a new number, and its spacing for one contact
+// (providers.md section 1.3).
+const (
+	newPerSecond   = 20
+	newPairSeconds = 6
+)
+
+type createChannelIn struct{ Body channelBody }
+
+func (g *Gateway) createChannel(ctx context.Context, in *createChannelIn) (*Answer[channelView], error) {
+	switch {
+	case in.Body.Name == nil:
+		return nil, fault.Required("name")
+	case in.Body.Provider == nil:
+		return nil, fault.Required("provider")
+	case in.Body.Phone == nil:
+		return nil, fault.Required("phone")
+	}
+	token, err := randomToken()
+	if err != nil {
+		return nil, err
+	}
+	channel := chat.Channel{
+		ID: g.NewID(), TenantID: tenantOf(ctx), Provider: *in.Body.Provider, Token: token, Online: true,
+		PerSecond: newPerSecond, PairSeconds: newPairSeconds, OnUnconfirmed: chat.UnconfirmedHold, CreatedAt: g.Now().UTC(),
+	}
+	if err := in.Body.apply(&channel); err != nil {
+		return nil, err
+	}
+	if err := g.checkConfig(channel); err != nil {
+		return nil, err
+	}
+	if err := g.Store.CreateChannel(ctx, channel); err != nil {
+		return nil, err
+	}
+	return created(g.viewChannel(channel))
+}
+
+// randomToken is 24 random bytes: the secret part of a webhook's path.
+func randomToken() (string, error) {
+	raw := make([]byte, 24)
+	if _, err := rand.Read(raw); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(raw), nil
+}
+
+func (g *Gateway) listChannels(ctx context.Context, in *modelsIn) (*Answer[[]channelView], error) {
+	all, err := g.Store.Channels(ctx, tenantOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	part, next := pageOf(all, in.page(), func(c chat.Channel) string { return c.ID })
+	return &Answer[[]channelView]{Status: 200, Body: Success[[]channelView]{Success: true, Data: viewed(part, g.viewChannel), NextCursor: next}}, nil
+}
+
+// channelAt finds the channel that a path names.
+func (g *Gateway) channelAt(ctx context.Context, text string) (chat.Channel, error) {
+	id, err := pathID(text, channelMissing)
+	if err != nil {
+		return chat.Channel{}, err
+	}
+	return g.Store.Channel(ctx, tenantOf(ctx), id)
+}
+
+func (g *Gateway) getChannel(ctx context.Context, in *byID) (*Answer[channelView], error) {
+	channel, err := g.channelAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return ok(g.viewChannel(channel))
+}
+
+type changeChannelIn struct {
+	ID   string `path:"id"`
+	Body channelBody
+}
+
+func (g *Gateway) changeChannel(ctx context.Context, in *changeChannelIn) (*Answer[channelView], error) {
+	return g.editChannel(ctx, in.ID, func(c *chat.Channel) error {
+		if in.Body.Provider != nil && *in.Body.Provider != c.Provider {
+			return fault.Field("provider", "o provedor de um canal não muda: crie outro canal")
+		}
+		if err := in.Body.apply(c); err != nil {
+			return err
+		}
+		return g.checkConfig(*c)
+	})
+}
+
+func (g *Gateway) editChannel(ctx context.Context, text string, change func(*chat.Channel) error) (*Answer[channelView], error) {
+	id, err := pathID(text, channelMissing)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := g.Store.ChangeChannel(ctx, tenantOf(ctx), id, change)
+	if err != nil {
+		return nil, err
+	}
+	return ok(g.viewChannel(changed))
+}
+
+func (g *Gateway) pauseChannel(ctx context.Context, in *byID) (*Answer[channelView], error) {
+	return g.editChannel(ctx, in.ID, func(c *chat.Channel) error {
+		if c.PausedAt.IsZero() {
+			c.PausedAt = g.Now()
+		}
+		return nil
+	})
+}
+
+func (g *Gateway) resumeChannel(ctx context.Context, in *byID) (*Answer[channelView], error) {
+	return g.editChannel(ctx, in.ID, func(c *chat.Channel) error {
+		c.PausedAt = time.Time{}
+		return nil
+	})
+}
+
+func (g *Gateway) deleteChannel(ctx context.Context, in *byID) (*Said, error) {
+	_, err := g.editChannel(ctx, in.ID, func(c *chat.Channel) error {
+		c.DeletedAt = g.Now()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return said("Canal removido")
+}
+
+// checkChannel asks the provider what is wrong, and notes whether the number can send.
+func (g *Gateway) checkChannel(ctx context.Context, in *byID) (*Answer[[]provider.Finding], error) {
+	channel, err := g.channelAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	checker, can := g.Providers[channel.Provider].(provider.Checker)
+	if !can {
+		return nil, fault.New(fault.Impossible, "o provedor %q não sabe verificar o canal", channel.Provider)
+	}
+	findings, err := checker.Check(ctx, channel)
+	if err != nil {
+		return nil, err
+	}
+	return ok(findings)
+}

@@ -1,0 +1,98 @@
+package gateway
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"retoma/internal/fault"
+	"retoma/internal/typebot"
+)
+
+// typebotBlock takes commands as plain JSON from Typebot's HTTP Request block: the person, and beside it the command's
+// own keys, or text or messages as at /typebot/commands. The token in the path is the credential.
+func (g *Gateway) typebotBlock(c *fiber.Ctx) error {
+	ctx := c.UserContext()
+	channel, err := g.Store.ChannelByToken(ctx, c.Params("channelToken"))
+	if err != nil {
+		return err
+	}
+	recordOf(ctx).caller.TenantID = channel.TenantID
+	var members map[string]json.RawMessage
+	if err := decodeStrict(c.BodyRaw(), &members); err != nil {
+		return err
+	}
+	request, err := readBlock(members)
+	if err != nil {
+		return err
+	}
+	eventID := strings.TrimSpace(c.Get(headerKey))
+	if request.EventID != "" {
+		eventID = request.EventID
+	}
+	answer, err := g.carryOut(ctx, channel.TenantID, request.Who, channel, request.readings, eventID)
+	if err != nil {
+		return err
+	}
+	return asJSON(c, answer.Status, answer.Body)
+}
+
+type blockRequest struct {
+	Who
+	Text     string           `json:"text"`
+	Messages []typebotMessage `json:"messages"`
+	EventID  string           `json:"eventId"`
+
+	readings []typebot.Reading
+}
+
+// readBlock takes the known members out; what is left is one command.
+func readBlock(members map[string]json.RawMessage) (blockRequest, error) {
+	var request blockRequest
+	known := map[string]json.RawMessage{}
+	for _, name := range []string{"number", "contactId", "ticketId", "text", "messages", "eventId", "channelId"} {
+		if value, given := members[name]; given {
+			known[name] = value
+			delete(members, name)
+		}
+	}
+	body, err := json.Marshal(known)
+	if err != nil {
+		return request, fault.Field("body", "JSON inválido")
+	}
+	if err := readJSON(body, &request); err != nil {
+		return request, fault.Field("body", "%s", err)
+	}
+	if len(members) == 0 {
+		request.readings, err = readBubbles(request.Text, request.Messages)
+		return request, err
+	}
+	command, err := json.Marshal(members)
+	if err != nil {
+		return request, fault.Field("body", "JSON inválido")
+	}
+	request.readings = []typebot.Reading{typebot.Read("#" + string(command))}
+	if request.Text != "" || len(request.Messages) > 0 {
+		more, err := readBubbles(request.Text, request.Messages)
+		if err != nil {
+			return request, err
+		}
+		request.readings = append(request.readings, more...)
+	}
+	return request, nil
+}
+
+func describeBlock(g *Gateway) func(op *huma.Operation) {
+	return func(op *huma.Operation) {
+		op.Description = `Para o bloco HTTP Request do Typebot: {"number": "...", "followupId": "1"}. O token do caminho é a credencial.`
+		op.RequestBody = &huma.RequestBody{Required: true, Content: jsonContent(&huma.Schema{Type: huma.TypeObject, AdditionalProperties: true})}
+		registry := g.api.OpenAPI().Components.Schemas
+		answers(op, "200", registry.Schema(typeOf[Success[commandsOut]](), true, "SuccessCommandsOut"))
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

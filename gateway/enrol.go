@@ -1,0 +1,251 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"retoma/flows"
+	"retoma/flows/followup"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+type enrolStore interface {
+	personStore
+	Channel(ctx context.Context, tenantID, id string) (chat.Channel, error)
+	Document(ctx context.Context, tenantID string, kind flows.DocumentKind, ref chat.Ref) (flows.Document, error)
+	Documents(ctx context.Context, tenantID string, kind flows.DocumentKind) ([]flows.Document, error)
+	FollowUps(ctx context.Context, tenantID string, filter chat.FollowUpFilter) ([]flows.FollowUpView, error)
+}
+
+// modelChoice says which model, as a number, a string, null or false (domain.md section 4: 0 in any form removes).
+type modelChoice struct {
+	given  bool
+	remove bool
+	name   string
+	bad    string
+}
+
+// UnmarshalJSON reads every form; what is wrong is told later, with the field's name at hand.
+func (m *modelChoice) UnmarshalJSON(raw []byte) error {
+	*m = modelChoice{given: true}
+	var text string
+	switch {
+	case string(raw) == "null" || string(raw) == "false" || string(raw) == "0":
+		m.remove = true
+	case raw[0] == '"':
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return err
+		}
+		m.name = strings.TrimSpace(text)
+		m.remove = m.name == "0"
+		if m.name == "" {
+			m.bad = "Required"
+		}
+	case raw[0] == '{' || raw[0] == '[' || raw[0] == 't':
+		m.bad = "esperava o número ou o UUID de um modelo, ou 0 para retirar"
+	default:
+		m.name = string(raw)
+		if _, understood := chat.ParseRef(m.name); !understood {
+			m.bad = "esperava o número ou o UUID de um modelo, ou 0 para retirar"
+		}
+	}
+	return nil
+}
+
+// Schema says in the document what is accepted.
+func (modelChoice) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Description: "número, UUID ou nome do modelo; 0, null ou false retiram o contato",
+		AnyOf:       []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeInteger}, {Type: huma.TypeBoolean}, {Type: "null"}},
+	}
+}
+
+type updateFollowUpIn struct {
+	Body struct {
+		Who
+		FollowUp modelChoice    `json:"followup"`
+		Vars     map[string]any `json:"vars,omitempty" doc:"valores para os textos do modelo, em vars"`
+	}
+}
+
+type enrolled struct {
+	Contact      contactBrief              `json:"contact"`
+	Conversation orNull[conversationBrief] `json:"conversation"`
+	FollowUp     orNull[documentBrief]     `json:"followup"`
+	Status       string                    `json:"status" enum:"enrolled,removed"`
+	// Next is the first message, when it is planned already.
+	Next orNull[nextFollowUp] `json:"next"`
+}
+
+type contactBrief struct {
+	ID     string `json:"id"`
+	Number int64  `json:"number"`
+	Phone  string `json:"phone"`
+}
+
+type conversationBrief struct {
+	ID     string `json:"id"`
+	Number int64  `json:"number"`
+}
+
+type documentBrief struct {
+	ID     string `json:"id"`
+	Number int64  `json:"number"`
+	Name   string `json:"name"`
+}
+
+type nextFollowUp struct {
+	ID           string    `json:"id"`
+	ScheduledFor time.Time `json:"scheduledFor"`
+}
+
+// updateFollowUp puts a contact into a model or takes it out (followup-models.md). It is committed before the answer.
+func (g *Gateway) updateFollowUp(ctx context.Context, in *updateFollowUpIn) (*Answer[enrolled], error) {
+	choice := in.Body.FollowUp
+	if err := in.Body.exactlyOne(); err != nil {
+		return nil, err
+	}
+	if choice.bad != "" {
+		return nil, fault.Field("followup", "%s", choice.bad)
+	}
+	tenantID := tenantOf(ctx)
+	target, err := g.enrolTarget(ctx, tenantID, choice)
+	if err != nil {
+		return nil, err
+	}
+	who, err := g.find(ctx, tenantID, in.Body.Who, regionOf(target.channel))
+	if err != nil {
+		return nil, err
+	}
+	written, err := g.receive(ctx, desk.Intake{Arrivals: []desk.Arrival{target.arrival(tenantID, who, "api", in.Body.Vars, g.Now())}})
+	if err != nil {
+		return nil, err
+	}
+	return g.enrolledAnswer(ctx, tenantID, written.Accepted[0], target)
+}
+
+// enrolTarget is the model to enter with its channel; both are empty to leave whatever model is active.
+type enrolTarget struct {
+	model   flows.Document
+	channel chat.Channel
+}
+
+func (g *Gateway) enrolTarget(ctx context.Context, tenantID string, choice modelChoice) (enrolTarget, error) {
+	if choice.remove {
+		return enrolTarget{}, nil
+	}
+	model, err := g.findModel(ctx, tenantID, choice.name)
+	if err != nil {
+		return enrolTarget{}, err
+	}
+	if !model.Active {
+		return enrolTarget{}, fault.New(fault.Impossible, "o modelo %q está desativado: ative-o antes de incluir contatos", model.Name)
+	}
+	channel, err := g.Store.Channel(ctx, tenantID, model.ChannelID)
+	if fault.Is(err, fault.NotFound) {
+		err = fault.New(fault.Impossible, "o canal do modelo %q não existe mais: escolha outro", model.Name)
+	}
+	return enrolTarget{model: model, channel: channel}, err
+}
+
+const modelMissing = "Modelo de follow-up não encontrado"
+
+// findModel finds a model by number, UUID or name (case does not matter).
+func (g *Gateway) findModel(ctx context.Context, tenantID, name string) (flows.Document, error) {
+	if ref, understood := chat.ParseRef(name); understood {
+		model, err := g.Store.Document(ctx, tenantID, flows.ModelDocument, ref)
+		if fault.Is(err, fault.NotFound) {
+			err = fault.New(fault.NotFound, modelMissing)
+		}
+		return model, err
+	}
+	all, err := g.Store.Documents(ctx, tenantID, flows.ModelDocument)
+	if err != nil {
+		return flows.Document{}, err
+	}
+	for _, model := range all {
+		if strings.EqualFold(strings.TrimSpace(model.Name), name) {
+			return model, nil
+		}
+	}
+	return flows.Document{}, fault.New(fault.NotFound, modelMissing)
+}
+
+// arrival is the enrolment or the removal as a fact. The model's channel wins: the contact's conversation there is
+// found or made. A removal of somebody unknown makes nobody.
+func (t enrolTarget) arrival(tenantID string, who person, source string, vars map[string]any, now time.Time) desk.Arrival {
+	channelID := t.channel.ID
+	if channelID == "" {
+		channelID = who.conversation.ChannelID
+	}
+	arrival := who.arrival(tenantID, channelID, chat.Event{
+		Name: chat.Enrol, At: now,
+		Enrol: &chat.Enrolment{FlowID: t.model.ID, Group: followup.GroupModel, Source: source, Vars: vars},
+	})
+	arrival.NoContact = t.model.ID == ""
+	return arrival
+}
+
+func (g *Gateway) enrolledAnswer(ctx context.Context, tenantID string, accepted desk.Accepted, target enrolTarget) (*Answer[enrolled], error) {
+	answer := enrolled{Status: "removed"}
+	contact, err := g.Store.Contact(ctx, tenantID, chat.Ref{ID: accepted.ContactID})
+	if err != nil {
+		return nil, err
+	}
+	answer.Contact = contactBrief{ID: contact.ID, Number: contact.Number, Phone: contact.Phone}
+	if accepted.ConversationID != "" {
+		conversation, err := g.Store.Conversation(ctx, tenantID, chat.Ref{ID: accepted.ConversationID})
+		if err != nil {
+			return nil, err
+		}
+		answer.Conversation = just(conversationBrief{ID: conversation.ID, Number: conversation.Number})
+	}
+	if target.model.ID == "" {
+		return ok(answer)
+	}
+	answer.Status = "enrolled"
+	answer.FollowUp = just(documentBrief{ID: target.model.ID, Number: target.model.Number, Name: target.model.Name})
+	answer.Next = orNull[nextFollowUp]{value: g.awaitPlan(ctx, tenantID, contact.ID, target.model.ID)}
+	return ok(answer)
+}
+
+// planPoll is how often the first due time is looked for.
+const planPoll = 15 * time.Millisecond
+
+// awaitPlan waits a moment for a worker to plan the first message, so that the answer can tell when it is due.
+// It is a courtesy: the enrolment itself is committed, and no answer here is null.
+func (g *Gateway) awaitPlan(ctx context.Context, tenantID, contactID, modelID string) *nextFollowUp {
+	filter := chat.FollowUpFilter{Pending: true, ContactID: contactID, FlowID: modelID, Page: chat.Page{Limit: 1}}
+	var planned *nextFollowUp
+	until(ctx, g.PlanWait, planPoll, func() bool {
+		rows, err := g.Store.FollowUps(ctx, tenantID, filter)
+		if err == nil && len(rows) > 0 {
+			planned = &nextFollowUp{ID: rows[0].ID, ScheduledFor: rows[0].DueAt.UTC()}
+		}
+		return err != nil || planned != nil
+	})
+	return planned
+}
+
+// until asks again and again, at least once, until done says so, the time is over or the request has ended.
+func until(ctx context.Context, most, every time.Duration, done func() bool) {
+	deadline := time.NewTimer(max(most, 0))
+	defer deadline.Stop()
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for !done() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-deadline.C:
+			return
+		case <-ticker.C:
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+)
+
+const (
+	// bodyLimit is the largest body; Meta's webhooks have up to 3 MB (providers.md section 1.6).
+	bodyLimit   = 3 << 20
+	readTimeout = 15 * time.Second
+	// writeTimeout leaves room for "Prefer: wait=30".
+	writeTimeout = 60 * time.Second
+	idleTimeout  = 60 * time.Second
+)
+
+// Gateway serves the HTTP surface.
+type Gateway struct {
+	Options
+	app     *fiber.App
+	api     huma.API
+	routes  []Route
+	tokens  tokenReader
+	stop    context.CancelFunc
+	refused *refusals
+	pages   *pages
+}
+
+// New makes a gateway; it listens on nothing by itself. Close it when it is no longer needed.
+func New(o Options) (*Gateway, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	g := &Gateway{Options: o, stop: stop, refused: &refusals{}}
+	if g.tokens, err = newTokenReader(ctx, o); err != nil {
+		stop()
+		return nil, err
+	}
+	g.app = fiber.New(fiber.Config{
+		Immutable: true, BodyLimit: bodyLimit,
+		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		ErrorHandler: g.refuse, DisableStartupMessage: true, ServerHeader: "retoma",
+	})
+	g.app.Use(g.observe)
+	g.api = g.newAPI()
+	g.routes = g.table()
+	for _, route := range g.routes {
+		route.mount(g, route)
+	}
+	if g.pages, err = g.newPages(); err != nil {
+		stop()
+		return nil, err
+	}
+	return g, nil
+}
+
+// App is the fiber application, ready to listen or to be tested.
+func (g *Gateway) App() *fiber.App { return g.app }
+
+// Routes is the table of everything that is served.
+func (g *Gateway) Routes() []Route { return slices.Clone(g.routes) }
+
+// OpenAPI is the document that /openapi.json serves.
+func (g *Gateway) OpenAPI() *huma.OpenAPI { return g.api.OpenAPI() }
+
+// Close ends what runs in the background. It does not stop the listener: that is App().Shutdown.
+func (g *Gateway) Close() { g.stop() }
+
+// Refused counts the webhooks whose signature was wrong, by provider.
+func (g *Gateway) Refused() map[string]int64 { return g.refused.snapshot() }

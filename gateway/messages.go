@@ -1,0 +1,118 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+)
+
+type messageStore interface {
+	Message(ctx context.Context, tenantID, id string) (chat.Message, error)
+	Messages(ctx context.Context, tenantID string, filter chat.MessageFilter) ([]chat.Message, error)
+	Parked(ctx context.Context, tenantID, conversationID string) ([]chat.Message, error)
+	ResolveMessage(ctx context.Context, tenantID, id, as string) (chat.Message, error)
+}
+
+const messageNotFound = "Mensagem não encontrada"
+
+// MessageView is a message as it is shown.
+type MessageView struct {
+	ID             string            `json:"id"`
+	ConversationID string            `json:"conversationId"`
+	ContactID      string            `json:"contactId"`
+	ChannelID      string            `json:"channelId"`
+	Direction      chat.Direction    `json:"direction" enum:"in,out"`
+	Origin         chat.Origin       `json:"origin"`
+	Status         chat.MessageState `json:"status"`
+	Type           chat.ContentType  `json:"type"`
+	Text           string            `json:"text,omitempty"`
+	Media          *chat.Media       `json:"media,omitempty"`
+	Template       string            `json:"template,omitempty"`
+	ProviderID     string            `json:"providerId,omitempty"`
+	FollowUpID     string            `json:"followupId,omitempty"`
+	Category       string            `json:"category,omitempty"`
+	ErrorCode      string            `json:"errorCode,omitempty"`
+	Error          string            `json:"error,omitempty"`
+	CreatedAt      time.Time         `json:"createdAt"`
+	At             *time.Time        `json:"at,omitempty" doc:"recebida, ou aceita pelo provedor"`
+	SentAt         *time.Time        `json:"sentAt,omitempty"`
+	DeliveredAt    *time.Time        `json:"deliveredAt,omitempty"`
+	ReadAt         *time.Time        `json:"readAt,omitempty"`
+	FailedAt       *time.Time        `json:"failedAt,omitempty"`
+	BestBefore     *time.Time        `json:"bestBefore,omitempty"`
+}
+
+func viewMessage(m chat.Message) MessageView {
+	view := MessageView{
+		ID: m.ID, ConversationID: m.ConversationID, ContactID: m.ContactID, ChannelID: m.ChannelID, Direction: m.Direction, Origin: m.Origin,
+		Status: m.State, Type: m.Content.Type, Text: m.Content.Text, Media: m.Content.Media, ProviderID: m.ExternalID, FollowUpID: m.FollowUpID,
+		Category: m.Category, ErrorCode: m.ErrorCode, Error: m.ErrorDetail, CreatedAt: m.CreatedAt.UTC(), At: when(m.At), SentAt: when(m.SentAt),
+		DeliveredAt: when(m.DeliveredAt), ReadAt: when(m.ReadAt), FailedAt: when(m.FailedAt), BestBefore: when(m.BestBefore),
+	}
+	if m.Content.Template != nil {
+		view.Template = m.Content.Template.Name
+	}
+	return view
+}
+
+type messageStory struct {
+	MessageView
+	Log []logView `json:"log" doc:"o que foi verificado, em ordem"`
+}
+
+// messageAt finds the message that a path names.
+func (g *Gateway) messageAt(ctx context.Context, text string) (chat.Message, error) {
+	id, err := pathID(text, messageNotFound)
+	if err != nil {
+		return chat.Message{}, err
+	}
+	return g.Store.Message(ctx, tenantOf(ctx), id)
+}
+
+func (g *Gateway) getMessage(ctx context.Context, in *byID) (*Answer[messageStory], error) {
+	message, err := g.messageAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return ok(messageStory{MessageView: viewMessage(message), Log: logOf("message", message.Log)})
+}
+
+type messagesIn struct {
+	Status chat.MessageState `query:"status" doc:"como unconfirmed"`
+	Paging
+}
+
+func (g *Gateway) listMessages(ctx context.Context, in *messagesIn) (*Answer[[]MessageView], error) {
+	return g.messages(ctx, chat.MessageFilter{State: in.Status, Page: in.page()})
+}
+
+func (g *Gateway) messages(ctx context.Context, filter chat.MessageFilter) (*Answer[[]MessageView], error) {
+	rows, err := g.Store.Messages(ctx, tenantOf(ctx), filter)
+	if err != nil {
+		return nil, err
+	}
+	return listed(rows, filter.Page, viewMessage, func(m chat.Message) string { return m.ID }), nil
+}
+
+type resolveIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		As string `json:"as" enum:"sent,not_sent,resend" doc:"o que a equipe sabe: foi enviada, não foi, ou enviar de novo"`
+	}
+}
+
+// resolveMessage settles a message of which nobody knows whether it went out.
+func (g *Gateway) resolveMessage(ctx context.Context, in *resolveIn) (*Answer[MessageView], error) {
+	found, err := g.messageAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	settled, err := g.Store.ResolveMessage(ctx, found.TenantID, found.ID, in.Body.As)
+	if err != nil {
+		return nil, err
+	}
+	g.Waker.Contact(desk.Ref{TenantID: settled.TenantID, ContactID: settled.ContactID})
+	return ok(viewMessage(settled))
+}

@@ -1,0 +1,321 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"retoma/flows"
+	"retoma/flows/followup"
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+	"retoma/internal/provider"
+)
+
+type modelStore interface {
+	Document(ctx context.Context, tenantID string, kind flows.DocumentKind, ref chat.Ref) (flows.Document, error)
+	Documents(ctx context.Context, tenantID string, kind flows.DocumentKind) ([]flows.Document, error)
+	CreateDocument(ctx context.Context, d flows.Document) (flows.Document, error)
+	ChangeDocument(ctx context.Context, tenantID, id string, change func(*flows.Document) error) (flows.Document, error)
+	StopFlow(ctx context.Context, tenantID, flowID, reason string) (stopped int, err error)
+	Enrolments(ctx context.Context, tenantID, flowID string, page chat.Page) ([]flows.Enrolled, error)
+	FlowCounts(ctx context.Context, tenantID string, kind flows.DocumentKind) ([]flows.Counts, error)
+}
+
+// The reasons with which contacts leave a model that is no more.
+const (
+	reasonModelInactive = "modelo desativado"
+	reasonModelDeleted  = "modelo removido"
+)
+
+// modelView is a follow-up model as it is shown (api.md, Things).
+type modelView struct {
+	ID         string                   `json:"id"`
+	Number     int64                    `json:"number"`
+	Name       string                   `json:"name"`
+	ChannelID  string                   `json:"channelId"`
+	StartTime  orNull[string]           `json:"startTime"`
+	OnReply    flows.OnReply            `json:"onReply" enum:"continue,stop,restart"`
+	IsActive   bool                     `json:"isActive"`
+	ExitIf     string                   `json:"exitIf,omitempty"`
+	Conditions *followup.ExitConditions `json:"conditions,omitempty"`
+	Messages   []followup.ModelMessage  `json:"messages"`
+	CreatedAt  time.Time                `json:"createdAt"`
+	UpdatedAt  time.Time                `json:"updatedAt"`
+	// Warnings tell what was saved but will probably not work.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// modelShape is what callers send.
+type modelShape struct {
+	Name       string                   `json:"name" doc:"nome interno"`
+	ChannelID  string                   `json:"channelId" doc:"conexão por onde as mensagens saem"`
+	StartTime  *string                  `json:"startTime,omitempty" nullable:"true" doc:"hora local HH:MM; null conta da inscrição"`
+	OnReply    flows.OnReply            `json:"onReply,omitempty" enum:"continue,stop,restart"`
+	IsActive   *bool                    `json:"isActive,omitempty" doc:"true se não for dado"`
+	ExitIf     string                   `json:"exitIf,omitempty" doc:"condição que encerra"`
+	Conditions *followup.ExitConditions `json:"conditions,omitempty"`
+	Messages   []followup.ModelMessage  `json:"messages,omitempty"`
+}
+
+func (g *Gateway) viewModel(d flows.Document) (modelView, error) {
+	model, err := followup.ParseModel(d.Body)
+	if err != nil {
+		return modelView{}, fault.Wrap(fault.Internal, err, "modelo %s ilegível", d.ID)
+	}
+	view := modelView{
+		ID: d.ID, Number: d.Number, Name: d.Name, ChannelID: d.ChannelID, StartTime: orNull[string]{value: model.StartTime},
+		OnReply: model.OnReply, IsActive: d.Active, ExitIf: model.ExitIf, Conditions: model.Conditions, Messages: model.Messages,
+		CreatedAt: d.CreatedAt.UTC(), UpdatedAt: d.UpdatedAt.UTC(),
+	}
+	if view.OnReply == "" {
+		view.OnReply = flows.ReplyContinue
+	}
+	if view.Messages == nil {
+		view.Messages = []followup.ModelMessage{}
+	}
+	return view, nil
+}
+
+type byID struct {
+	ID string `path:"id" doc:"UUID ou número"`
+}
+
+type modelsIn struct{ Paging }
+
+// listModels shows the models, oldest first.
+func (g *Gateway) listModels(ctx context.Context, in *modelsIn) (*Answer[[]modelView], error) {
+	all, err := g.Store.Documents(ctx, tenantOf(ctx), flows.ModelDocument)
+	if err != nil {
+		return nil, err
+	}
+	part, next := pageOf(all, in.page(), func(d flows.Document) string { return d.ID })
+	views := make([]modelView, len(part))
+	for i, d := range part {
+		if views[i], err = g.viewModel(d); err != nil {
+			return nil, err
+		}
+	}
+	return &Answer[[]modelView]{Status: 200, Body: Success[[]modelView]{Success: true, Data: views, NextCursor: next}}, nil
+}
+
+func (g *Gateway) getModel(ctx context.Context, in *byID) (*Answer[modelView], error) {
+	found, err := g.modelAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	view, err := g.viewModel(found)
+	if err != nil {
+		return nil, err
+	}
+	return ok(view)
+}
+
+// modelAt finds the model that a path names.
+func (g *Gateway) modelAt(ctx context.Context, id string) (flows.Document, error) {
+	ref, err := pathRef(id, modelMissing)
+	if err != nil {
+		return flows.Document{}, err
+	}
+	return g.findModel(ctx, tenantOf(ctx), ref.String())
+}
+
+type createModelIn struct {
+	Body document[modelShape]
+}
+
+// createModel saves a new model.
+func (g *Gateway) createModel(ctx context.Context, in *createModelIn) (*Answer[modelView], error) {
+	model, err := followup.ParseModel(in.Body.raw)
+	if err != nil {
+		return nil, err
+	}
+	channels, err := g.Store.Channels(ctx, tenantOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	ready, err := g.prepareModel(channels, model)
+	if err != nil {
+		return nil, err
+	}
+	saved, err := g.Store.CreateDocument(ctx, flows.Document{
+		ID: g.NewID(), TenantID: tenantOf(ctx), Kind: flows.ModelDocument, Name: ready.model.Name, ChannelID: ready.model.ChannelID,
+		Active: ready.model.Active(), Body: ready.body,
+	})
+	if err != nil {
+		return nil, err
+	}
+	view, err := g.viewModel(saved)
+	view.Warnings = ready.warnings
+	if err != nil {
+		return nil, err
+	}
+	return created(view)
+}
+
+// preparedModel is a model that may be saved.
+type preparedModel struct {
+	model    followup.Model
+	body     json.RawMessage
+	warnings []string
+}
+
+// prepareModel checks everything that can be checked before a model is saved; channels are the tenant's.
+func (g *Gateway) prepareModel(channels []chat.Channel, model followup.Model) (preparedModel, error) {
+	if err := model.Validate(); err != nil {
+		return preparedModel{}, err
+	}
+	place := slices.IndexFunc(channels, func(c chat.Channel) bool { return strings.EqualFold(c.ID, model.ChannelID) })
+	if place < 0 {
+		return preparedModel{}, fault.Field("channelId", "canal não encontrado")
+	}
+	channel := channels[place]
+	model.ChannelID = channel.ID
+	body, err := g.modelBody(&model)
+	return preparedModel{model: model, body: body, warnings: model.Warnings(g.hasWindow(channel))}, err
+}
+
+// modelBody is what is stored: every message with its id, and all of it compiled once, so that mistakes in texts and
+// conditions are told with their paths now and not when the first message is due.
+func (g *Gateway) modelBody(model *followup.Model) (json.RawMessage, error) {
+	*model = model.WithIDs(g.NewID)
+	if err := model.Validate(); err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(model)
+	if err != nil {
+		return nil, err
+	}
+	_, err = g.Catalog.Compile(flows.Document{Kind: flows.ModelDocument, Body: body})
+	return body, err
+}
+
+// hasWindow tells whether free-form messages on the channel need a customer's message of the last 24 hours.
+func (g *Gateway) hasWindow(channel chat.Channel) bool {
+	keeper, can := g.Providers[channel.Provider].(provider.WindowKeeper)
+	return !can || keeper.HasWindow()
+}
+
+type changeModelIn struct {
+	ID   string `path:"id"`
+	Body document[modelShape]
+}
+
+// changeModel changes what the body names. Messages without an id keep that of the message in their place, so that
+// enrolled contacts stay where they are when a text is edited.
+func (g *Gateway) changeModel(ctx context.Context, in *changeModelIn) (*Answer[modelView], error) {
+	return g.editModel(ctx, in.ID, func(model *followup.Model) error {
+		before := *model
+		body, err := json.Marshal(before)
+		if err != nil {
+			return err
+		}
+		merged, err := overlay(body, in.Body.raw)
+		if err != nil {
+			return err
+		}
+		*model, err = followup.ParseModel(merged)
+		keepIDs(before.Messages, model.Messages)
+		return err
+	})
+}
+
+// keepIDs gives messages without an id that of the earlier message in the same place, unless another one has it.
+func keepIDs(before, after []followup.ModelMessage) {
+	for i := range after {
+		if after[i].ID != "" || i >= len(before) {
+			continue
+		}
+		taken := slices.ContainsFunc(after, func(m followup.ModelMessage) bool { return m.ID == before[i].ID })
+		if !taken {
+			after[i].ID = before[i].ID
+		}
+	}
+}
+
+// editModel changes a model in one step: read, changed, checked and written, whatever else happens to it meanwhile.
+func (g *Gateway) editModel(ctx context.Context, id string, edit func(*followup.Model) error) (*Answer[modelView], error) {
+	found, err := g.modelAt(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	channels, err := g.Store.Channels(ctx, found.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	var ready preparedModel
+	var wasActive bool
+	saved, err := g.Store.ChangeDocument(ctx, found.TenantID, found.ID, func(d *flows.Document) error {
+		wasActive = d.Active
+		before, err := followup.ParseModel(d.Body)
+		if err != nil {
+			return fault.Wrap(fault.Internal, err, "modelo %s ilegível", d.ID)
+		}
+		before.IsActive = &d.Active
+		model := before
+		if err := edit(&model); err != nil {
+			return err
+		}
+		if ready, err = g.prepareModel(channels, model); err != nil {
+			return err
+		}
+		d.Name, d.ChannelID, d.Active, d.Body = ready.model.Name, ready.model.ChannelID, ready.model.Active(), ready.body
+		d.Removed = removedIDs(before.Messages, ready.model.Messages)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if wasActive && !saved.Active {
+		if err := g.stopFlow(ctx, saved, reasonModelInactive); err != nil {
+			return nil, err
+		}
+	}
+	view, err := g.viewModel(saved)
+	view.Warnings = ready.warnings
+	if err != nil {
+		return nil, err
+	}
+	return ok(view)
+}
+
+func removedIDs(before, after []followup.ModelMessage) []string {
+	var removed []string
+	for _, message := range before {
+		if !slices.ContainsFunc(after, func(m followup.ModelMessage) bool { return m.ID == message.ID }) {
+			removed = append(removed, message.ID)
+		}
+	}
+	return removed
+}
+
+// stopFlow ends what waits in a flow that was turned off. It goes on when the caller has gone.
+func (g *Gateway) stopFlow(ctx context.Context, d flows.Document, reason string) error {
+	_, err := g.Store.StopFlow(context.WithoutCancel(ctx), d.TenantID, d.ID, reason)
+	return err
+}
+
+// deleteModel removes a model: what is pending is cancelled, the history stays.
+func (g *Gateway) deleteModel(ctx context.Context, in *byID) (*Said, error) {
+	found, err := g.modelAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.deleteDocument(ctx, found, reasonModelDeleted); err != nil {
+		return nil, err
+	}
+	return said("Modelo removido")
+}
+
+func (g *Gateway) deleteDocument(ctx context.Context, found flows.Document, reason string) error {
+	deleted, err := g.Store.ChangeDocument(ctx, found.TenantID, found.ID, func(d *flows.Document) error {
+		d.Active, d.DeletedAt = false, g.Now()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return g.stopFlow(ctx, deleted, reason)
+}

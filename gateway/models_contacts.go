@@ -1,0 +1,172 @@
+package gateway
+
+import (
+	"context"
+	"mime"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"retoma/flows"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+const (
+	// maxRows is how many contacts one call enrols at most.
+	maxRows = 10_000
+	// chunkRows is how many are committed at once.
+	chunkRows = 500
+)
+
+// contactRow is one line of a list: a person, and values for the model's texts.
+type contactRow struct {
+	Who
+	Name string         `json:"name,omitempty"`
+	Vars map[string]any `json:"vars,omitempty"`
+}
+
+type rowResult struct {
+	// Row counts from 1, without a CSV's heading.
+	Row       int    `json:"row"`
+	Status    string `json:"status" enum:"enrolled,refused"`
+	ContactID string `json:"contactId,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+}
+
+type listResult struct {
+	Enrolled int         `json:"enrolled"`
+	Refused  int         `json:"refused"`
+	Rows     []rowResult `json:"rows"`
+}
+
+// enrolList puts a list of contacts into a model: JSON or CSV, at most 10,000, with a result for every row. A row that
+// cannot be used costs the others nothing.
+func (g *Gateway) enrolList(c *fiber.Ctx) error {
+	ctx := c.UserContext()
+	rows, err := readRows(c.Get(fiber.HeaderContentType), c.BodyRaw())
+	if err != nil {
+		return err
+	}
+	model, err := g.modelAt(ctx, c.Params("id"))
+	if err != nil {
+		return err
+	}
+	target, err := g.enrolTarget(ctx, model.TenantID, modelChoice{name: model.ID})
+	if err != nil {
+		return err
+	}
+	result, err := g.enrolRows(ctx, target, rows)
+	if err != nil {
+		return err
+	}
+	return asJSON(c, http.StatusOK, Success[listResult]{Success: true, Data: result})
+}
+
+func readRows(contentType string, body []byte) ([]contactRow, error) {
+	kind, _, err := mime.ParseMediaType(contentType)
+	if err != nil && contentType != "" {
+		return nil, fiber.ErrUnsupportedMediaType
+	}
+	var rows []contactRow
+	switch kind {
+	case "", fiber.MIMEApplicationJSON:
+		rows, err = readJSONRows(body)
+	case "text/csv":
+		rows, err = readCSV(body)
+	default:
+		return nil, fault.New(fault.Unsupported, "envie application/json ou text/csv")
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case len(rows) == 0:
+		return nil, fault.Field("body", "a lista está vazia")
+	case len(rows) > maxRows:
+		return nil, fault.Field("body", "no máximo %d contatos por chamada, vieram %d", maxRows, len(rows))
+	}
+	return rows, nil
+}
+
+// readJSONRows takes a list, or an object {"contacts": [...]}.
+func readJSONRows(body []byte) ([]contactRow, error) {
+	if tooDeep(body) {
+		return nil, fault.Field("body", "JSON com níveis demais")
+	}
+	var rows []contactRow
+	if err := flows.DecodeStrict("", body, &rows); err == nil {
+		return rows, nil
+	} else if trimmed := firstByte(body); trimmed == '[' {
+		return nil, err
+	}
+	var wrapped struct {
+		Contacts []contactRow `json:"contacts"`
+	}
+	err := flows.DecodeStrict("", body, &wrapped)
+	return wrapped.Contacts, err
+}
+
+func firstByte(body []byte) byte {
+	for _, c := range body {
+		if c > ' ' {
+			return c
+		}
+	}
+	return 0
+}
+
+// enrolRows finds out who each row is about, then commits the usable ones in chunks.
+func (g *Gateway) enrolRows(ctx context.Context, target enrolTarget, rows []contactRow) (listResult, error) {
+	result := listResult{Rows: make([]rowResult, len(rows))}
+	tenantID, region := target.model.TenantID, regionOf(target.channel)
+	var places []int
+	var arrivals []desk.Arrival
+	for i, row := range rows {
+		result.Rows[i] = rowResult{Row: i + 1, Status: "refused"}
+		who, err := g.find(ctx, tenantID, row.Who, region)
+		if err != nil {
+			if fault.Of(err).Code.Status() >= http.StatusInternalServerError {
+				return result, err
+			}
+			result.Rows[i].Reason = failureOf(err).Text
+			continue
+		}
+		who.name = row.Name
+		places = append(places, i)
+		arrivals = append(arrivals, target.arrival(tenantID, who, "list", row.Vars, g.Now()))
+	}
+	for from := 0; from < len(arrivals); from += chunkRows {
+		to := min(from+chunkRows, len(arrivals))
+		written, err := g.receive(ctx, desk.Intake{Arrivals: arrivals[from:to]})
+		if err != nil && from == 0 {
+			return result, err
+		}
+		for i, place := range places[from:to] {
+			if err != nil {
+				result.Rows[place].Reason = failureOf(err).Text
+				continue
+			}
+			result.Rows[place].Status, result.Rows[place].ContactID = "enrolled", written.Accepted[i].ContactID
+			result.Enrolled++
+		}
+	}
+	result.Refused = len(rows) - result.Enrolled
+	return result, nil
+}
+
+func describeEnrolList(g *Gateway) func(op *huma.Operation) {
+	return func(op *huma.Operation) {
+		registry := g.api.OpenAPI().Components.Schemas
+		row := registry.Schema(typeOf[contactRow](), true, "ContactRow")
+		op.Description += " Até 10.000 linhas. CSV com cabeçalho: number (ou telefone), contactId, ticketId, name (ou nome); as outras colunas viram vars."
+		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			fiber.MIMEApplicationJSON: {Schema: &huma.Schema{AnyOf: []*huma.Schema{
+				{Type: huma.TypeArray, Items: row, MaxItems: pointer(maxRows)},
+				{Type: huma.TypeObject, Properties: map[string]*huma.Schema{"contacts": {Type: huma.TypeArray, Items: row}}},
+			}}},
+			"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}},
+		}}
+		answers(op, "200", registry.Schema(typeOf[Success[listResult]](), true, "SuccessListResult"))
+	}
+}

@@ -1,0 +1,169 @@
+package gateway
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"retoma/flows"
+	"retoma/flows/followup"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+// modelReport is a model's line of the report; domain.md section 8 defines the numbers. Rates are percentages.
+type modelReport struct {
+	ID           string  `json:"id"`
+	Number       int64   `json:"number"`
+	Name         string  `json:"name"`
+	IsActive     bool    `json:"isActive"`
+	Deleted      bool    `json:"deleted"`
+	Enrolled     int64   `json:"enrolled" doc:"inscrições, de sempre"`
+	Active       int64   `json:"active" doc:"contatos que estão no modelo agora"`
+	Pending      int64   `json:"pending"`
+	Sent         int64   `json:"sent"`
+	Failed       int64   `json:"failed"`
+	Cancelled    int64   `json:"cancelled" doc:"cancelados e respondidos antes do envio"`
+	Responded    int64   `json:"responded" doc:"enviados que o cliente respondeu"`
+	ResponseRate float64 `json:"responseRate"`
+	CancelRate   float64 `json:"cancelRate"`
+	SuccessRate  float64 `json:"successRate"`
+}
+
+type nothing struct{}
+
+// reportModels shows what became of every model's messages, of deleted models too.
+func (g *Gateway) reportModels(ctx context.Context, _ *nothing) (*Answer[[]modelReport], error) {
+	counts, err := g.Store.FlowCounts(ctx, tenantOf(ctx), flows.ModelDocument)
+	if err != nil {
+		return nil, err
+	}
+	return ok(viewed(counts, reportLine))
+}
+
+func reportLine(c flows.Counts) modelReport {
+	cancelled := c.Cancelled + c.RespondedBefore
+	return modelReport{
+		ID: c.FlowID, Number: c.Number, Name: c.Name, IsActive: c.Active, Deleted: c.Deleted, Enrolled: c.Enrolled, Active: c.Waiting,
+		Pending: c.Pending, Sent: c.Sent, Failed: c.Failed, Cancelled: cancelled, Responded: c.Responded,
+		ResponseRate: percent(c.Responded, c.Sent), CancelRate: percent(cancelled, c.Sent), SuccessRate: percent(c.Sent, c.Sent+c.Failed),
+	}
+}
+
+// percent has one decimal; of nothing it is 0.
+func percent(part, whole int64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return math.Round(float64(part)*1000/float64(whole)) / 10
+}
+
+type enrolmentView struct {
+	RunID      string               `json:"runId"`
+	Contact    namedContact         `json:"contact"`
+	Status     flows.RunState       `json:"status" enum:"waiting,finished,stopped,failed"`
+	Reason     string               `json:"reason,omitempty" doc:"por que terminou"`
+	Step       string               `json:"step" doc:"id da mensagem em que está"`
+	Sent       int64                `json:"sent"`
+	Next       orNull[nextFollowUp] `json:"next"`
+	EnrolledAt time.Time            `json:"enrolledAt"`
+	LastSentAt *time.Time           `json:"lastSentAt,omitempty"`
+	EndedAt    *time.Time           `json:"endedAt,omitempty"`
+}
+
+type namedContact struct {
+	ID     string `json:"id"`
+	Number int64  `json:"number"`
+	Name   string `json:"name"`
+	Phone  string `json:"phone"`
+}
+
+func viewEnrolment(e flows.Enrolled) enrolmentView {
+	view := enrolmentView{
+		RunID: e.RunID, Contact: namedContact{ID: e.ContactID, Number: e.ContactNumber, Name: e.ContactName, Phone: e.ContactPhone},
+		Status: e.State, Reason: e.Reason, Step: e.Node, Sent: e.Sent, EnrolledAt: e.StartedAt.UTC(),
+		LastSentAt: when(e.LastSentAt), EndedAt: when(e.EndedAt),
+	}
+	if e.FollowUpID != "" && e.State == flows.Waiting && !e.NextAt.IsZero() {
+		view.Next = just(nextFollowUp{ID: e.FollowUpID, ScheduledFor: e.NextAt.UTC()})
+	}
+	return view
+}
+
+type enrolmentsIn struct {
+	ID string `path:"id"`
+	Paging
+}
+
+// listModelContacts shows who is or was in a model, newest first.
+func (g *Gateway) listModelContacts(ctx context.Context, in *enrolmentsIn) (*Answer[[]enrolmentView], error) {
+	model, err := g.modelAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return g.enrolments(ctx, model, in.page())
+}
+
+func (g *Gateway) enrolments(ctx context.Context, d flows.Document, page chat.Page) (*Answer[[]enrolmentView], error) {
+	rows, err := g.Store.Enrolments(ctx, d.TenantID, d.ID, page)
+	if err != nil {
+		return nil, err
+	}
+	return listed(rows, page, viewEnrolment, func(e flows.Enrolled) string { return e.RunID }), nil
+}
+
+type sendTestIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		Number  phoneText `json:"number" doc:"quem recebe o teste"`
+		Message string    `json:"message,omitempty" doc:"id da mensagem; a primeira se não for dado"`
+	}
+}
+
+type testView struct {
+	Contact contactBrief `json:"contact"`
+	Message string       `json:"message" doc:"id da mensagem que vai"`
+}
+
+// sendModelTest sends one message of a model to one number, active or not, without enrolling anybody.
+func (g *Gateway) sendModelTest(ctx context.Context, in *sendTestIn) (*Answer[testView], error) {
+	found, err := g.modelAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	model, err := followup.ParseModel(found.Body)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, err, "modelo %s ilegível", found.ID)
+	}
+	if len(model.Messages) == 0 {
+		return nil, fault.New(fault.Impossible, "o modelo não tem mensagens")
+	}
+	step := in.Body.Message
+	if step == "" {
+		step = model.Messages[0].ID
+	}
+	if _, err := placeOfMessage(model, step); err != nil {
+		return nil, fault.Field("message", "o modelo não tem esta mensagem")
+	}
+	channel, err := g.ownChannel(ctx, found.TenantID, "channelId", found.ChannelID)
+	if err != nil {
+		return nil, fault.New(fault.Impossible, "o canal do modelo não existe mais: escolha outro")
+	}
+	who, err := byPhone("number", string(in.Body.Number), regionOf(channel))
+	if err != nil {
+		return nil, err
+	}
+	// Without a group: a test replaces no enrolment.
+	enrolment := &chat.Enrolment{FlowID: found.ID, Source: "test", OnlyNode: step}
+	arrival := who.arrival(found.TenantID, channel.ID, chat.Event{Name: chat.Enrol, At: g.Now(), Enrol: enrolment})
+	written, err := g.receive(ctx, desk.Intake{Arrivals: []desk.Arrival{arrival}})
+	if err != nil {
+		return nil, err
+	}
+	contact, err := g.Store.Contact(ctx, found.TenantID, chat.Ref{ID: written.Accepted[0].ContactID})
+	if err != nil {
+		return nil, err
+	}
+	return with(202, testView{Contact: contactBrief{ID: contact.ID, Number: contact.Number, Phone: contact.Phone}, Message: step})
+}

@@ -1,0 +1,99 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"runtime/debug"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"retoma/internal/fault"
+)
+
+// requestTimeout bounds everything that is done for one request; fiber does not notice that a client has gone.
+const requestTimeout = 45 * time.Second
+
+// record is what is known about one request.
+type record struct {
+	id      string
+	route   string
+	caller  caller
+	problem error
+}
+
+type recordKey struct{}
+
+// recordOf finds the request's record; outside of a request it gives one that nobody reads.
+func recordOf(ctx context.Context) *record {
+	if found, has := ctx.Value(recordKey{}).(*record); has {
+		return found
+	}
+	return &record{}
+}
+
+var saneID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,100}$`)
+
+// observe surrounds every request: its id, its time limit, what it came to, one line in the log. The line holds no
+// phone, text, token or path value.
+func (g *Gateway) observe(c *fiber.Ctx) error {
+	begin := time.Now()
+	seen := &record{id: c.Get(fiber.HeaderXRequestID), route: "unmatched"}
+	if !saneID.MatchString(seen.id) {
+		seen.id = g.NewID()
+	}
+	c.Set(fiber.HeaderXRequestID, seen.id)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), recordKey{}, seen), requestTimeout)
+	defer cancel()
+	c.SetUserContext(ctx)
+	if err := g.guarded(c); err != nil {
+		seen.problem = err
+		if err := g.refuse(c, err); err != nil {
+			return err
+		}
+	}
+	g.report(c, seen, time.Since(begin))
+	return nil
+}
+
+// guarded runs the handlers; a panic becomes an error.
+func (g *Gateway) guarded(c *fiber.Ctx) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fault.Wrap(fault.Internal, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()), "erro interno")
+		}
+	}()
+	return c.Next()
+}
+
+// named notes which route was matched, and refuses what no route takes.
+func (g *Gateway) named(r Route) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		recordOf(c.UserContext()).route = r.Path
+		encoding := c.Get(fiber.HeaderContentEncoding)
+		if r.Access.Kind != AccessWebhook && encoding != "" && encoding != "identity" {
+			// A small compressed body may unfold to gigabytes.
+			return fiber.ErrUnsupportedMediaType
+		}
+		return c.Next()
+	}
+}
+
+func (g *Gateway) report(c *fiber.Ctx, seen *record, took time.Duration) {
+	status := c.Response().StatusCode()
+	fields := []any{
+		"method", c.Method(), "route", seen.route, "status", status, "duration_ms", float64(took.Microseconds()) / 1000,
+		"tenant", seen.caller.TenantID, "request", seen.id,
+	}
+	level := slog.LevelInfo
+	if status >= fiber.StatusInternalServerError {
+		level = slog.LevelError
+		fields = append(fields, "problem", seen.problem)
+	} else if seen.problem != nil {
+		fields = append(fields, "code", string(fault.CodeOf(seen.problem)))
+	}
+	g.Logger.Log(c.UserContext(), level, "request", fields...)
+}

@@ -1,0 +1,117 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"retoma/internal/catalog"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+	"retoma/internal/provider"
+)
+
+// Store is everything that the endpoints ask of the database, one small interface for each family of them.
+type Store interface {
+	authStore
+	idempotencyStore
+	receiver
+	webhookStore
+	enrolStore
+	modelStore
+	followUpStore
+	sendingStore
+	channelStore
+	templateStore
+	contactStore
+	conversationStore
+	messageStore
+	settingsStore
+	keyStore
+	tenantStore
+	notificationStore
+	flowStore
+}
+
+// Waker tells the workers that there is something to do. It never fails and never delays the caller.
+type Waker interface {
+	// Contact says that a contact has mail, or that something about it changed.
+	Contact(ref desk.Ref)
+	// Outbox says that a contact has a message to be sent now.
+	Outbox(ref desk.Ref)
+	// At asks for a wake-up at a time within the horizon.
+	At(alarm desk.Alarm)
+	// Notification says that the team is to be told something.
+	Notification(id string)
+}
+
+// Options are what a Gateway is made of. Store, Waker and Catalog must be given; the rest has defaults or may be absent.
+type Options struct {
+	Store Store
+	Waker Waker
+	// Providers are the adapters by name.
+	Providers map[string]provider.Provider
+	Catalog   *catalog.Catalog
+	// JWTSecret verifies HS256 tokens; empty refuses them.
+	JWTSecret string
+	// JWKSURL is where the public keys of RS256, ES256, ... tokens are; empty refuses them.
+	JWKSURL string
+	// Sandbox is the simulated WhatsApp, mounted at /sandbox without the prefix; nil turns it off.
+	Sandbox http.Handler
+	// Queues is what looks at the queues, mounted at /queues with its whole path; nil turns it off.
+	Queues http.Handler
+	// Metrics answers /metrics; nil answers 404 there.
+	Metrics http.Handler
+	// Ready are the checks of /readyz, each with the name of what it looks at.
+	Ready []func(ctx context.Context) (name string, err error)
+	// PublicURL is the address under which providers reach this service, without a path; empty: the request's own.
+	PublicURL  string
+	Production bool
+	// Horizon is how far ahead due times get a task at once; nil is an hour.
+	Horizon func() time.Duration
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// NewID makes ids; nil is chat.NewID.
+	NewID  func() string
+	Logger *slog.Logger
+	// DefaultTimezone is the zone of tenants that are made without one.
+	DefaultTimezone string
+	// PlanWait is how long POST /updatefollowup waits to tell the first due time; 0 is 300 ms, negative does not wait.
+	PlanWait time.Duration
+}
+
+const (
+	defaultHorizon  = time.Hour
+	defaultPlanWait = 300 * time.Millisecond
+	defaultTimezone = "America/Sao_Paulo"
+)
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Store == nil || o.Waker == nil || o.Catalog == nil {
+		return o, fault.New(fault.Invalid, "gateway needs Store, Waker and Catalog")
+	}
+	if o.Horizon == nil {
+		o.Horizon = func() time.Duration { return defaultHorizon }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.NewID == nil {
+		o.NewID = chat.NewID
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.DefaultTimezone == "" {
+		o.DefaultTimezone = defaultTimezone
+	}
+	if o.Production {
+		o.Sandbox = nil
+	}
+	if o.PlanWait == 0 {
+		o.PlanWait = defaultPlanWait
+	}
+	return o, nil
+}

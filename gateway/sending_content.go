@@ -1,0 +1,104 @@
+package gateway
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"retoma/actions"
+	"retoma/flows"
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+)
+
+// Attachment is a file by its address, or by the provider's id of it.
+type Attachment struct {
+	URL      string           `json:"url,omitempty" maxLength:"2000"`
+	MediaID  string           `json:"mediaId,omitempty" maxLength:"200" doc:"id da mídia no provedor"`
+	Type     chat.ContentType `json:"type,omitempty" enum:"image,video,audio,document" doc:"se não for dado, pela extensão do endereço"`
+	FileName string           `json:"fileName,omitempty" maxLength:"240"`
+}
+
+// freeForm makes a text, a file, or a file with its caption. textField is what the caller calls the text.
+func freeForm(textField, text string, file *Attachment) (chat.Content, error) {
+	if strings.TrimSpace(text) == "" && file == nil {
+		return chat.Content{}, fault.Required(textField)
+	}
+	most := flows.MaxText
+	if file != nil {
+		most = flows.MaxCaption
+	}
+	if length := utf8.RuneCountInString(text); length > most {
+		return chat.Content{}, fault.Field(textField, "no máximo %d caracteres, tem %d", most, length)
+	}
+	content := chat.Content{Type: chat.Text, Text: text}
+	if file == nil {
+		return content, nil
+	}
+	return content, attach(&content, textField, *file)
+}
+
+func attach(content *chat.Content, textField string, file Attachment) error {
+	switch {
+	case file.URL == "" && file.MediaID == "":
+		return fault.Required("attachment.url")
+	case file.URL != "" && file.MediaID != "":
+		return fault.Field("attachment.mediaId", "informe só um: url ou mediaId")
+	case file.URL != "" && !flows.IsWebLink(file.URL):
+		return fault.Field("attachment.url", "endereço inválido: comece com http:// ou https://")
+	case file.MediaID != "" && file.Type == "":
+		return fault.Required("attachment.type")
+	}
+	content.Type = file.Type
+	if content.Type == "" {
+		content.Type = flows.AttachmentType(file.URL)
+	}
+	if content.Type == chat.Audio && content.Text != "" {
+		return fault.Field(textField, "um áudio não leva texto; mande o texto em outra mensagem")
+	}
+	content.Media = &chat.Media{Link: file.URL, ID: file.MediaID, FileName: file.FileName}
+	return nil
+}
+
+// templateWanted is a template as callers name it.
+type templateWanted struct {
+	name, id, language string
+	values             Values
+}
+
+// templateContent finds the template on the channel and fills it in. One that does not exist there or is not approved
+// is fault.TemplateNotFound (whatsapp-automation.md, Erros Comuns).
+func (g *Gateway) templateContent(ctx context.Context, channel chat.Channel, wanted templateWanted) (chat.Content, error) {
+	template, err := g.findTemplate(ctx, channel, wanted)
+	if err != nil {
+		return chat.Content{}, err
+	}
+	filled, text, err := actions.FillTemplate(template, wanted.values.named, wanted.values.list, nil)
+	if err != nil {
+		return chat.Content{}, err
+	}
+	return chat.Content{Type: chat.TemplateUse, Text: text, Template: filled}, nil
+}
+
+func (g *Gateway) findTemplate(ctx context.Context, channel chat.Channel, wanted templateWanted) (chat.Template, error) {
+	var template chat.Template
+	if wanted.id != "" {
+		found, err := g.Store.Template(ctx, channel.TenantID, wanted.id)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return template, err
+		}
+		if err == nil && found.ChannelID == channel.ID {
+			template = found
+		}
+	} else {
+		known, err := g.templatesOf(ctx, channel)
+		if err != nil {
+			return template, err
+		}
+		template, _ = known.Template(channel.ID, wanted.name, wanted.language)
+	}
+	if template.ID == "" {
+		return template, fault.New(fault.TemplateNotFound, "Template não encontrado: verifique se está aprovado e se o ID, nome ou idioma está correto")
+	}
+	return template, nil
+}

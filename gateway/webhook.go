@@ -1,0 +1,174 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+	"retoma/internal/provider"
+)
+
+// receiver writes down what came in. When it returns without an error, everything is committed.
+type receiver interface {
+	Receive(ctx context.Context, intake desk.Intake) (desk.Written, error)
+}
+
+type webhookStore interface {
+	ChannelByToken(ctx context.Context, token string) (chat.Channel, error)
+	Channels(ctx context.Context, tenantID string) ([]chat.Channel, error)
+	SetTemplateStatus(ctx context.Context, tenantID, channelID, name, language, status string) error
+	ChangeChannel(ctx context.Context, tenantID, id string, change func(*chat.Channel) error) (chat.Channel, error)
+	ContactByKeys(ctx context.Context, tenantID string, keys []chat.Key) (chat.Contact, error)
+	ChangeContact(ctx context.Context, tenantID, contactID string, change func(*chat.Contact) error) (chat.Contact, error)
+}
+
+// webhookTimeout is shorter than the time after which providers repeat a webhook.
+const webhookTimeout = 10 * time.Second
+
+// webhookChannel finds the channel by the token in the path. A wrong token and a wrong provider are the same to the caller.
+func (g *Gateway) webhookChannel(ctx context.Context, c *fiber.Ctx) (chat.Channel, provider.Provider, error) {
+	adapter, known := g.Providers[c.Params("provider")]
+	channel, err := g.Store.ChannelByToken(ctx, c.Params("channelToken"))
+	if err == nil && (!known || channel.Provider != adapter.Name()) {
+		err = fault.New(fault.NotFound, "Canal não encontrado")
+	}
+	return channel, adapter, err
+}
+
+// challengeWebhook answers the provider's verification.
+func (g *Gateway) challengeWebhook(c *fiber.Ctx) error {
+	channel, adapter, err := g.webhookChannel(c.UserContext(), c)
+	if err != nil {
+		return g.webhookFailed(err)
+	}
+	challenger, can := adapter.(provider.Challenger)
+	if !can {
+		return fault.New(fault.NotFound, "este provedor não verifica o endereço")
+	}
+	body, err := challenger.Challenge(channel, func(name string) string { return c.Query(name) })
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
+	return c.SendString(body)
+}
+
+// receiveWebhook verifies the raw bytes, reads them, and answers 200 when all is committed (architecture.md, The two walks).
+func (g *Gateway) receiveWebhook(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), webhookTimeout)
+	defer cancel()
+	channel, adapter, err := g.webhookChannel(ctx, c)
+	if err != nil {
+		return g.webhookFailed(err)
+	}
+	recordOf(ctx).caller.TenantID = channel.TenantID
+	body := bytes.Clone(c.BodyRaw())
+	request := provider.Request{Header: func(name string) string { return c.Get(name) }, URL: g.publicURL(c), Body: body}
+	if err := adapter.Verify(channel, request); err != nil {
+		g.refused.count(adapter.Name())
+		return err
+	}
+	batch, err := adapter.Parse(body, g.Now())
+	if err != nil {
+		// It is signed, so it is from the provider: repeating it would not make it readable, but somebody can look at it.
+		batch = provider.Batch{Rejected: []provider.Rejection{{Reason: fault.Of(err).Message, Raw: body}}}
+	}
+	if err := g.takeIn(ctx, channel, batch); err != nil {
+		return g.webhookFailed(err)
+	}
+	return c.SendStatus(http.StatusOK)
+}
+
+// webhookFailed keeps what is unknown apart from a database that is away: 503 makes every provider come again.
+func (g *Gateway) webhookFailed(err error) error {
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Unavailable) {
+		return err
+	}
+	return fault.Wrap(fault.Unavailable, err, "não foi possível guardar o webhook; tente de novo")
+}
+
+func (g *Gateway) publicURL(c *fiber.Ctx) string {
+	if g.PublicURL == "" {
+		return c.BaseURL() + c.OriginalURL()
+	}
+	return g.PublicURL + c.OriginalURL()
+}
+
+// takeIn writes a batch down, wakes whom it is about, and applies the news that belong to nobody's conversation.
+func (g *Gateway) takeIn(ctx context.Context, channel chat.Channel, batch provider.Batch) error {
+	router, err := g.routerFor(ctx, channel, batch)
+	if err != nil {
+		return err
+	}
+	sorted := router.sort(batch)
+	if len(sorted.Arrivals)+len(sorted.Statuses)+len(sorted.Rejected) > 0 {
+		if _, err := g.receive(ctx, sorted); err != nil {
+			return err
+		}
+	}
+	for _, notice := range batch.Notices {
+		if err := g.applyNotice(ctx, router, notice); err != nil {
+			return fmt.Errorf("notice %s: %w", notice.Field, err)
+		}
+	}
+	return nil
+}
+
+// receive commits and wakes.
+func (g *Gateway) receive(ctx context.Context, intake desk.Intake) (desk.Written, error) {
+	written, err := g.Store.Receive(ctx, intake)
+	if err != nil {
+		return written, err
+	}
+	for _, ref := range written.Wake {
+		g.Waker.Contact(ref)
+	}
+	return written, nil
+}
+
+// refusals counts wrong signatures by provider.
+type refusals struct {
+	mutex  sync.Mutex
+	counts map[string]int64
+}
+
+func (r *refusals) count(name string) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.counts == nil {
+		r.counts = map[string]int64{}
+	}
+	r.counts[name]++
+}
+
+func (r *refusals) snapshot() map[string]int64 {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	copied := make(map[string]int64, len(r.counts))
+	for name, count := range r.counts {
+		copied[name] = count
+	}
+	return copied
+}
+
+func describeChallenge(op *huma.Operation) {
+	op.Description = "Verificação do endereço pelo provedor (na Meta: hub.mode, hub.verify_token, hub.challenge)."
+	op.Responses["200"] = &huma.Response{Description: "O desafio, como veio", Content: map[string]*huma.MediaType{
+		"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}},
+	}}
+}
+
+func describeWebhook(op *huma.Operation) {
+	op.Description = "Webhook do provedor, no formato dele, com a assinatura dele. Guardado antes da resposta."
+	op.RequestBody = &huma.RequestBody{Required: true, Content: jsonContent(&huma.Schema{})}
+	op.Responses["200"] = &huma.Response{Description: "Guardado"}
+}

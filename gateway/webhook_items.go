@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/provider"
+)
+
+// itemRouter finds the channel of each item of a webhook: one URL may serve several numbers of a tenant.
+type itemRouter struct {
+	channel   chat.Channel
+	byAccount map[string]chat.Channel
+}
+
+// routerFor reads the tenant's channels only if an item names an account that is not the URL's own channel's.
+func (g *Gateway) routerFor(ctx context.Context, channel chat.Channel, batch provider.Batch) (itemRouter, error) {
+	router := itemRouter{channel: channel, byAccount: map[string]chat.Channel{"": channel, channel.Account: channel}}
+	if !router.needsOthers(batch) {
+		return router, nil
+	}
+	all, err := g.Store.Channels(ctx, channel.TenantID)
+	for _, other := range all {
+		if _, taken := router.byAccount[other.Account]; !taken && other.Provider == channel.Provider {
+			router.byAccount[other.Account] = other
+		}
+	}
+	return router, err
+}
+
+func (r itemRouter) needsOthers(batch provider.Batch) bool {
+	for _, message := range batch.Messages {
+		if message.Account != r.channel.Account {
+			return true
+		}
+	}
+	for _, status := range batch.Statuses {
+		if status.Account != r.channel.Account {
+			return true
+		}
+	}
+	return len(batch.Notices) > 0
+}
+
+// sort gives every item its channel. What cannot be used is kept with the reason and costs the others nothing.
+func (r itemRouter) sort(batch provider.Batch) desk.Intake {
+	var sorted desk.Intake
+	reject := func(reason string, item any) {
+		raw, isBytes := item.([]byte)
+		if !isBytes {
+			var err error
+			if raw, err = json.Marshal(item); err != nil {
+				raw = []byte(err.Error())
+			}
+		}
+		sorted.Rejected = append(sorted.Rejected, desk.RejectedItem{
+			TenantID: r.channel.TenantID, ChannelID: r.channel.ID, Reason: reason, Raw: string(raw),
+		})
+	}
+	for _, message := range batch.Messages {
+		channel, known := r.byAccount[message.Account]
+		switch {
+		case !known:
+			reject("conta desconhecida: nenhum canal desta empresa tem este número", message)
+		case message.Event.Message != nil && message.Event.Message.Group != "":
+			reject("grupo", message)
+		case len(message.From) == 0:
+			reject("mensagem sem remetente", message)
+		default:
+			sorted.Arrivals = append(sorted.Arrivals, desk.Arrival{
+				TenantID: channel.TenantID, ChannelID: channel.ID, Keys: message.From, Phone: message.Phone, Name: message.Name, Event: message.Event,
+			})
+		}
+	}
+	for _, status := range batch.Statuses {
+		channel, known := r.byAccount[status.Account]
+		if !known {
+			reject("conta desconhecida: nenhum canal desta empresa tem este número", status)
+			continue
+		}
+		sorted.Statuses = append(sorted.Statuses, desk.StatusArrival{TenantID: channel.TenantID, ChannelID: channel.ID, Status: status})
+	}
+	for _, rejection := range batch.Rejected {
+		reject(rejection.Reason, rejection.Raw)
+	}
+	return sorted
+}
+
+// channels are those that news of an account are about: the number's own channel, or every channel of the WABA.
+func (r itemRouter) channels(account string) []chat.Channel {
+	if channel, known := r.byAccount[account]; known && account != "" {
+		return []chat.Channel{channel}
+	}
+	var all []chat.Channel
+	for own, channel := range r.byAccount {
+		if own != "" && account != "" && channel.Config["wabaId"] == account {
+			all = append(all, channel)
+		}
+	}
+	return all
+}
