@@ -101,3 +101,10 @@ func (s *Store) Notifications(ctx context.Context, tenantID string, page chat.Pa
 	}, "SELECT "+notificationColumns+" FROM notifications WHERE "+where.text()+" ORDER BY id DESC"+limit, where.args...)
 	return notifications, err
 }
+
+// NotificationProblem is the problem that the last EndNotification of a notification wrote; empty if none.
+func (s *Store) NotificationProblem(ctx context.Context, id string) (string, error) {
+	var problem string
+	found, err := s.one(ctx, func(row scanner) error { return row.Scan(&problem) }, "SELECT error FROM notifications WHERE id = $1", id)
+	return problem, orNotFound(found, err, "Notificação não encontrada")
+}

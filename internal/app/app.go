@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+)
+
+// App is a running process.
+type App struct {
+	config   Config
+	parts    *Parts
+	log      *slog.Logger
+	out      io.Writer
+	listener net.Listener
+	served   chan error
+	keeper   *snapshots
+	// Welcome is what the first start has to say once.
+	Welcome *Welcome
+}
+
+// stopPatience is how long running work may take to end.
+const stopPatience = 25 * time.Second
+
+// Run starts a process and stops it when the context ends. What people should read goes to out, logs to the logger.
+func Run(ctx context.Context, c Config, out io.Writer, log *slog.Logger, hooks Hooks) error {
+	a, err := Start(ctx, c, out, log, hooks)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+	case err = <-a.served:
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+	defer cancel()
+	return errors.Join(err, a.Stop(stop))
+}
+
+// Start builds and starts everything. When it returns, the process answers and works.
+func Start(ctx context.Context, c Config, out io.Writer, log *slog.Logger, hooks Hooks) (*App, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	c, err := c.withSecrets()
+	if err != nil {
+		return nil, err
+	}
+	parts, err := build(ctx, c, log, hooks)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{config: c, parts: parts, log: log, out: out, served: make(chan error, 1)}
+	if err := a.start(ctx); err != nil {
+		return nil, errors.Join(err, a.Stop(ctx))
+	}
+	return a, nil
+}
+
+func (a *App) start(ctx context.Context) error {
+	if a.config.serves() {
+		var err error
+		if a.listener, err = net.Listen("tcp", a.config.Addr); err != nil {
+			return fmt.Errorf("cannot listen on %s: %w (choose another address with RETOMA_ADDR)", a.config.Addr, err)
+		}
+	}
+	if err := a.prepare(ctx); err != nil {
+		return err
+	}
+	if a.config.serves() {
+		go func() { a.served <- a.parts.Gateway.App().Listener(a.listener) }()
+	}
+	if err := a.parts.Wake.Start(ctx); err != nil {
+		return err
+	}
+	a.announce()
+	return nil
+}
+
+// prepare seeds and publishes what the settings ask for, before the doors open.
+func (a *App) prepare(ctx context.Context) error {
+	if a.parts.Sandbox != nil {
+		var err error
+		if a.keeper, err = keepSnapshots(a.parts.Sandbox, a.config.dataFolder(), a.log); err != nil {
+			return err
+		}
+	}
+	if a.config.serves() {
+		if err := a.seed(ctx); err != nil {
+			return err
+		}
+	}
+	if a.config.Flows != "" {
+		if err := a.publish(ctx, a.config.Flows); err != nil {
+			return err
+		}
+	}
+	return a.parts.Store.Abandon(ctx)
+}
+
+// URL is where the process answers; empty for a worker.
+func (a *App) URL() string {
+	if a.listener == nil {
+		return ""
+	}
+	return localURL(a.listener.Addr())
+}
+
+// Parts gives the parts to tests and to commands of the same process.
+func (a *App) Parts() *Parts { return a.parts }
+
+// Stop ends everything in reverse: no new requests, then no new work, then running work, then the connections.
+func (a *App) Stop(ctx context.Context) error {
+	var failures []error
+	if a.parts.Gateway != nil && a.listener != nil {
+		failures = append(failures, a.parts.Gateway.App().ShutdownWithContext(ctx))
+	}
+	failures = append(failures, a.parts.Wake.Stop(ctx))
+	if a.keeper != nil {
+		failures = append(failures, a.keeper.stop())
+	}
+	failures = append(failures, a.parts.close())
+	return errors.Join(failures...)
+}

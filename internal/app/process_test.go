@@ -1,0 +1,156 @@
+package app_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"retoma/internal/app"
+)
+
+// childVariable holds a process's settings when this test binary is started as retoma itself; killVariable names the
+// commit point at which it ends itself, as "point:n" for the n-th commit of that name.
+const (
+	childVariable = "RETOMA_TEST_CHILD"
+	killVariable  = "RETOMA_TEST_KILL"
+)
+
+func TestMain(m *testing.M) {
+	if settings := os.Getenv(childVariable); settings != "" {
+		os.Exit(child(settings, os.Getenv(killVariable)))
+	}
+	os.Exit(m.Run())
+}
+
+// child is a retoma process with nothing changed but that it can end itself at a commit point.
+func child(settings, kill string) int {
+	var c app.Config
+	if err := json.Unmarshal([]byte(settings), &c); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if err := app.Run(ctx, c, os.Stdout, log, app.Hooks{Committed: killer(kill)}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func killer(kill string) func(string) {
+	point, count, armed := strings.Cut(kill, ":")
+	if !armed {
+		return nil
+	}
+	wanted, err := strconv.ParseInt(count, 10, 64)
+	if err != nil {
+		panic(err)
+	}
+	var seen atomic.Int64
+	return func(at string) {
+		if at == point && seen.Add(1) == wanted {
+			die()
+		}
+	}
+}
+
+// die is kill -9: nothing is flushed, closed or said.
+func die() {
+	if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
+		panic(err)
+	}
+	select {}
+}
+
+// process is a running retoma.
+type process struct {
+	command *exec.Cmd
+	url     string
+	exited  chan error
+}
+
+// launch starts a process and waits until it says that it runs. A process that ends before is an error with its words.
+func launch(t *testing.T, c app.Config, kill string) (*process, error) {
+	t.Helper()
+	settings, err := json.Marshal(c)
+	require.NoError(t, err)
+	command := exec.Command(os.Args[0])
+	command.Env = append(os.Environ(), childVariable+"="+string(settings), killVariable+"="+kill)
+	output, err := command.StdoutPipe()
+	require.NoError(t, err)
+	var said strings.Builder
+	command.Stderr = io.MultiWriter(&said, t.Output())
+	require.NoError(t, command.Start())
+	p := &process{command: command, url: "http://" + c.Addr, exited: make(chan error, 1)}
+	running := make(chan struct{})
+	go p.follow(output, running)
+	t.Cleanup(func() { p.kill() })
+	select {
+	case <-running:
+		return p, nil
+	case err := <-p.exited:
+		p.exited <- err
+		return nil, fmt.Errorf("the process ended: %v: %s", err, said.String())
+	case <-time.After(60 * time.Second):
+		return nil, fmt.Errorf("the process did not start: %s", said.String())
+	}
+}
+
+// follow reads what the process says until it ends.
+func (p *process) follow(output io.Reader, running chan struct{}) {
+	lines := bufio.NewScanner(output)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), "is running") {
+			close(running)
+		}
+	}
+	p.exited <- p.command.Wait()
+}
+
+// kill ends the process at once and waits until it is gone.
+func (p *process) kill() {
+	if err := p.command.Process.Kill(); err != nil {
+		return // it has ended already
+	}
+	p.waitEnd()
+}
+
+func (p *process) waitEnd() {
+	err := <-p.exited
+	p.exited <- err
+}
+
+// terminate asks the process to stop and waits for it.
+func (p *process) terminate(t *testing.T) {
+	t.Helper()
+	require.NoError(t, p.command.Process.Signal(syscall.SIGTERM))
+	err := <-p.exited
+	p.exited <- err
+	require.NoError(t, err)
+}
+
+// freeAddress finds a port that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, listener.Close()) }()
+	return listener.Addr().String()
+}

@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"retoma/actions"
+	"retoma/flows"
+	"retoma/gateway"
+	"retoma/internal/catalog"
+	"retoma/internal/desk"
+	"retoma/internal/notify"
+	"retoma/internal/pace"
+	"retoma/internal/provider"
+	"retoma/internal/provider/meta"
+	"retoma/internal/provider/sandbox"
+	"retoma/internal/store"
+	"retoma/internal/wake"
+	"retoma/internal/worker"
+)
+
+// Parts are everything of a process, built and not yet started.
+type Parts struct {
+	Store   *store.Store
+	Catalog *catalog.Catalog
+	Wake    *wake.Wake
+	Worker  *worker.Worker
+	Gateway *gateway.Gateway
+	Sandbox *sandbox.Server
+	Metrics *metrics
+}
+
+// Hooks are for tests that end the process at a commit point.
+type Hooks struct {
+	Committed func(point string)
+}
+
+// providers are the wires that this installation speaks. A new one is a new package and one line here.
+func providers() map[string]provider.Provider {
+	list := []provider.Provider{meta.New(meta.Options{})}
+	byName := map[string]provider.Provider{}
+	for _, one := range list {
+		byName[one.Name()] = one
+	}
+	return byName
+}
+
+// build makes the parts in the order in which they need each other.
+func build(ctx context.Context, c Config, log *slog.Logger, hooks Hooks) (p *Parts, err error) {
+	p = &Parts{Metrics: newMetrics(), Catalog: catalog.New(catalog.DefaultSize, describedActions())}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+		}
+	}()
+	p.Store, err = store.Open(ctx, store.Options{
+		Address: c.DatabaseURL, SecretKey: c.SecretKey, Connections: c.Connections, Logger: log, Committed: hooks.Committed, SendLease: c.SendLease,
+	})
+	if err != nil {
+		return p, err
+	}
+	if err := p.buildWorker(c, log); err != nil {
+		return p, err
+	}
+	if c.serves() && !c.Production() {
+		p.Sandbox = sandbox.New(sandbox.Options{Clock: time.Now, Logger: log})
+	}
+	if c.serves() {
+		p.Gateway, err = p.buildGateway(c, log)
+	}
+	return p, err
+}
+
+func describedActions() []flows.ActionDescription {
+	var described []flows.ActionDescription
+	for _, action := range actions.List() {
+		description := action.Describe()
+		described = append(described, flows.ActionDescription{Name: description.Name, Check: description.Check})
+	}
+	return described
+}
+
+func (p *Parts) buildWorker(c Config, log *slog.Logger) error {
+	notifier := notify.New(notify.Options{Store: p.Store, Now: time.Now, Logger: log, Production: c.Production()})
+	var err error
+	p.Wake, err = wake.New(wake.Options{
+		RedisURL: c.RedisURL, RedisListen: c.RedisListen, Consume: c.consumes(), Horizon: c.horizon(), Concurrency: c.Concurrency,
+		Work:   func(ctx context.Context, ref desk.Ref) error { return p.Worker.Work(ctx, ref) },
+		Notify: notifier.Deliver, Source: p.Store, Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	keeper := pace.New(nil, pace.Options{Logger: log})
+	if !c.embedded() {
+		keeper = pace.New(p.Wake.Redis(), pace.Options{Logger: log})
+	}
+	p.Worker = worker.New(worker.Options{
+		Store: p.Store, Compiler: p.Catalog, Waker: p.Wake, Pacer: pacer{keeper}, Providers: providers(), Horizon: p.Wake.Horizon,
+		Lease: c.SendLease, SendLimit: c.SendLease / 2, Logger: log, Observe: p.Metrics.observe,
+	})
+	return nil
+}
+
+func (p *Parts) buildGateway(c Config, log *slog.Logger) (*gateway.Gateway, error) {
+	var phone http.Handler
+	if p.Sandbox != nil {
+		phone = p.Sandbox.Handler()
+	}
+	return gateway.New(gateway.Options{
+		Store: p.Store, Waker: p.Wake, Providers: providers(), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL,
+		Sandbox: phone, Metrics: p.Metrics.handler(p.Wake), Ready: p.ready(), PublicURL: c.PublicURL, Production: c.Production(),
+		Horizon: p.Wake.Horizon, Logger: log, DefaultTimezone: c.Timezone,
+	})
+}
+
+func (p *Parts) ready() []func(context.Context) (string, error) {
+	return []func(context.Context) (string, error){
+		func(ctx context.Context) (string, error) { return "database", p.Store.Ready(ctx) },
+		func(ctx context.Context) (string, error) { return "redis", p.Wake.Ready(ctx) },
+	}
+}
+
+// close lets go of what was built, in reverse.
+func (p *Parts) close() error {
+	if p.Sandbox != nil {
+		p.Sandbox.Close()
+	}
+	if p.Store != nil {
+		return p.Store.Close()
+	}
+	return nil
+}
