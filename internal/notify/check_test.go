@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -136,7 +137,7 @@ func FuzzCheckTargets(f *testing.F) {
 			if each.service == "smtp" {
 				continue // its host is the tenant's to choose, and guarded when dialled
 			}
-			if err := each.send(context.Background(), carrier, note{}); err == badSetting {
+			if err := each.send(context.Background(), carrier, note{}); errors.Is(err, badSetting) {
 				t.Fatalf("accepted and not usable: %q", raw)
 			}
 			if each.service != "webhook" && !strings.Contains(" hooks.slack.com slack.com api.telegram.org discord.com ", " "+wire.host+" ") && !strings.HasSuffix(wire.host, ".webhook.office.com") {

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
-	"fmt"
 	"io"
 	"mime"
 	"mime/quotedprintable"
@@ -40,12 +39,15 @@ type mailSession struct {
 	Secure   bool
 }
 
-func newMailServer(t *testing.T) *mailServer {
+func newMailServer(t *testing.T, change ...func(*mailServer)) *mailServer {
 	t.Helper()
 	authority := httptest.NewTLSServer(nil) // lends its certificate for 127.0.0.1
 	t.Cleanup(authority.Close)
 	s := &mailServer{security: &tls.Config{Certificates: authority.TLS.Certificates, MinVersion: tls.VersionTLS12}, roots: x509.NewCertPool()}
 	s.roots.AddCert(authority.Certificate())
+	for _, each := range change {
+		each(s)
+	}
 	var err error
 	s.listener, err = net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -88,7 +90,7 @@ func (s *mailServer) talk(connection net.Conn) {
 		return
 	}
 	lines := bufio.NewReader(connection)
-	fmt.Fprint(connection, "220 teste\r\n")
+	say(connection, "220 teste\r\n")
 	for {
 		line, err := lines.ReadString('\n')
 		if err != nil {
@@ -100,32 +102,37 @@ func (s *mailServer) talk(connection net.Conn) {
 		s.mu.Unlock()
 		switch verb, _, _ := strings.Cut(strings.ToUpper(line), " "); {
 		case s.refuse != "" && strings.HasPrefix(line, s.refuse):
-			fmt.Fprint(connection, "550 segredo no texto\r\n")
+			say(connection, "550 segredo no texto\r\n")
 		case verb == "EHLO" && s.startTLS && !session.Secure:
-			fmt.Fprint(connection, "250-teste\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n")
+			say(connection, "250-teste\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n")
 		case verb == "EHLO":
-			fmt.Fprint(connection, "250-teste\r\n250 AUTH PLAIN\r\n")
+			say(connection, "250-teste\r\n250 AUTH PLAIN\r\n")
 		case verb == "STARTTLS":
-			fmt.Fprint(connection, "220 agora\r\n")
+			say(connection, "220 agora\r\n")
 			connection = tls.Server(connection, s.security)
-			lines, session.Secure = bufio.NewReader(connection), true
+			lines = bufio.NewReader(connection)
+			s.mu.Lock()
+			session.Secure = true
+			s.mu.Unlock()
 		case verb == "AUTH":
-			fmt.Fprint(connection, "235 bem-vindo\r\n")
+			say(connection, "235 bem-vindo\r\n")
 		case verb == "DATA":
-			fmt.Fprint(connection, "354 diga\r\n")
+			say(connection, "354 diga\r\n")
 			text := s.text(lines)
 			s.mu.Lock()
 			session.Text = text
 			s.mu.Unlock()
-			fmt.Fprint(connection, "250 aceito\r\n")
+			say(connection, "250 aceito\r\n")
 		case verb == "QUIT":
-			fmt.Fprint(connection, "221 até logo\r\n")
+			say(connection, "221 até logo\r\n")
 			return
 		default:
-			fmt.Fprint(connection, "250 ok\r\n")
+			say(connection, "250 ok\r\n")
 		}
 	}
 }
+
+func say(to io.Writer, text string) { _, _ = io.WriteString(to, text) }
 
 func (s *mailServer) text(lines *bufio.Reader) string {
 	var text strings.Builder
@@ -178,8 +185,7 @@ func TestATitleCannotAddHeaders(t *testing.T) {
 }
 
 func TestAPasswordGoesOverTLSWhereTheServerHasIt(t *testing.T) {
-	server := newMailServer(t)
-	server.startTLS = true
+	server := newMailServer(t, func(s *mailServer) { s.startTLS = true })
 	w := newWorld(server.targets("?from=a@b.com&to=c@d.com"))
 	n := w.notifier()
 	require.NoError(t, n.Deliver(t.Context(), "n1"))
@@ -219,8 +225,7 @@ func TestARefusalIsToldByItsCodeAlone(t *testing.T) {
 		"AUTH": "recusou usuário e senha (SMTP 550)", "MAIL": "recusou o remetente (SMTP 550)",
 		"RCPT TO:<e@f.com>": "recusou um dos destinatários (SMTP 550)", "DATA": "recusou a mensagem (SMTP 550)",
 	} {
-		server := newMailServer(t)
-		server.refuse = refuse
+		server := newMailServer(t, func(s *mailServer) { s.refuse = refuse })
 		w := newWorld(server.targets("?from=a@b.com&to=c@d.com,e@f.com"))
 		require.NoError(t, w.notifier().Deliver(t.Context(), "n1"))
 		require.Equal(t, "tentativa 1 de 6: smtp: "+want, w.row("n1").problem)
@@ -230,8 +235,7 @@ func TestARefusalIsToldByItsCodeAlone(t *testing.T) {
 }
 
 func TestASilentMailServerIsLeftAtTheLimit(t *testing.T) {
-	server := newMailServer(t)
-	server.silent = true
+	server := newMailServer(t, func(s *mailServer) { s.silent = true })
 	w := newWorld(server.targets("?from=a@b.com&to=c@d.com"))
 	n := w.notifier()
 	n.limit = 30 * time.Millisecond

@@ -3,6 +3,7 @@ package notify
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -60,8 +61,8 @@ func TestANotificationsOwnDataCannotReplaceWhatEveryNotificationHas(t *testing.T
 func TestARedirectIsNotFollowed(t *testing.T) {
 	inside := newReceiver(t)
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		server := newReceiver(t)
-		server.Config.Handler = http.RedirectHandler(inside.URL, status)
+		server := httptest.NewServer(http.RedirectHandler(inside.URL, status))
+		t.Cleanup(server.Close)
 		w := newWorld(webhookAt(server.URL))
 		require.NoError(t, w.notifier().Deliver(t.Context(), "n1"))
 		require.Contains(t, w.row("n1").problem, "redirecionamentos não são seguidos")
