@@ -1,0 +1,180 @@
+package gateway_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite"
+
+	"retoma/gateway"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+)
+
+// dump is every row of every table, as text; the keys that requests remember are left out.
+func (h *house) dump() map[string][]string {
+	h.t.Helper()
+	database, err := sql.Open("sqlite", "file:"+h.path+"?mode=ro")
+	require.NoError(h.t, err)
+	defer func() { require.NoError(h.t, database.Close()) }()
+	tables, err := readRows(database, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'idempotency'")
+	require.NoError(h.t, err)
+	dump := map[string][]string{}
+	for _, table := range tables {
+		dump[table], err = readRows(database, "SELECT * FROM "+table)
+		require.NoError(h.t, err)
+	}
+	return dump
+}
+
+func readRows(database *sql.DB, query string) ([]string, error) {
+	rows, err := database.Query(query)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	var lines []string
+	for rows.Next() {
+		cells, targets := make([]any, len(columns)), make([]any, len(columns))
+		for i := range cells {
+			targets[i] = &cells[i]
+		}
+		if err := rows.Scan(targets...); err != nil {
+			return nil, err
+		}
+		texts := make([]string, len(cells))
+		for i, cell := range cells {
+			texts[i] = fmt.Sprint(cell)
+		}
+		lines = append(lines, strings.Join(texts, "|"))
+	}
+	return lines, rows.Err()
+}
+
+// belongings are things of the other tenant, one of each kind.
+type belongings struct {
+	model, message, flow, contact, conversation, parked, template, key, followUp string
+}
+
+func (h *house) furnish(who *tenant) belongings {
+	h.t.Helper()
+	var b belongings
+	model := h.model(who)
+	b.model = model.text("id")
+	b.message = model.data()["messages"].([]any)[0].(object)["id"].(string)
+	b.flow = h.done(201, "POST", "/api/flows", who.admin, object{"definition": simpleFlow()}).text("id")
+	h.customerWrote(who, "5511977770001")
+	sent := h.done(202, "POST", "/api/actions/send-message", who.operator, object{"senderId": who.channel.ID, "to": "+5511977770001", "message": "olá"})
+	b.parked = sent.text("messageId")
+	found, err := h.store.Message(context.Background(), who.id, b.parked)
+	require.NoError(h.t, err)
+	b.contact, b.conversation = found.ContactID, found.ConversationID
+	templates, err := h.store.Templates(context.Background(), who.id, who.channel.ID)
+	require.NoError(h.t, err)
+	b.template = templates[0].ID
+	b.key = h.done(201, "POST", "/api/keys", who.admin, object{"name": "x", "role": "viewer"}).text("id")
+	b.followUp = h.followUp(who, b.model, desk.Ref{TenantID: who.id, ContactID: b.contact}, b.conversation)
+	return b
+}
+
+func simpleFlow() object {
+	return object{"name": "Boas-vindas", "nodes": []object{
+		{"id": "inicio", "type": "trigger", "with": object{"event": "call.completed"}, "next": "fim"},
+		{"id": "fim", "type": "end"},
+	}}
+}
+
+// pathOf fills a route's path with the other tenant's things.
+func (b belongings) pathOf(r gateway.Route, channel chat.Channel) string {
+	id := map[string]string{
+		"followup-models": b.model, "flows": b.flow, "contacts": b.contact, "conversations": b.conversation, "channels": channel.ID,
+		"senders": channel.ID, "templates": b.template, "keys": b.key, "messages": b.parked, "followups": b.followUp,
+	}
+	parts := strings.Split(r.Path, "/")
+	message := b.message
+	if len(parts) > 2 && parts[2] == "conversations" {
+		message = b.parked
+	}
+	path := strings.NewReplacer("{messageId}", message).Replace(r.Path)
+	if len(parts) > 2 {
+		path = strings.NewReplacer("{id}", id[parts[2]]).Replace(path)
+	}
+	return path
+}
+
+// bodies are valid bodies for the routes that want one, all about the other tenant's things.
+func (b belongings) bodies(channel chat.Channel) map[string]any {
+	model := object{"name": "X", "channelId": channel.ID, "messages": []object{{"text": "a", "offset": 1}}}
+	return map[string]any{
+		"PUT /api/followup-models/{id}": object{"name": "X"}, "POST /api/followup-models": model,
+		"POST /api/followup-models/{id}/messages":            object{"text": "a", "offset": 1},
+		"PUT /api/followup-models/{id}/messages/order":       object{"order": []string{b.message}},
+		"PUT /api/followup-models/{id}/messages/{messageId}": object{"text": "a"},
+		"POST /api/followup-models/{id}/contacts":            []object{{"number": "+5511977770001"}},
+		"POST /api/followup-models/{id}/send-test":           object{"number": "+5511977770001"},
+		"PUT /api/flows/{id}":                                object{"definition": simpleFlow()},
+		"PATCH /api/contacts/{id}":                           object{"name": "X"},
+		"POST /api/conversations/{id}/messages":              object{"text": "X"},
+		"PUT /api/channels/{id}":                             object{"name": "X"}, "PATCH /api/channels/{id}": object{"name": "X"},
+		"PUT /api/senders/{id}": object{"name": "X"}, "PATCH /api/senders/{id}": object{"name": "X"},
+		"POST /api/templates/{id}/preview": object{"variables": []string{"a", "b"}},
+		"POST /api/messages/{id}/resolve":  object{"as": "sent"},
+	}
+}
+
+func TestNothingOfAnotherTenantIsSeenOrChanged(t *testing.T) {
+	h := newHouse(t)
+	theirs := h.furnish(h.theirs)
+	bodies := theirs.bodies(h.theirs.channel)
+	before := h.dump()
+	walked := 0
+	for _, route := range h.g.Routes() {
+		if route.Access.Kind != gateway.AccessKey || route.Access.Installer || !strings.Contains(route.Path, "{") {
+			continue
+		}
+		path := theirs.pathOf(route, h.theirs.channel)
+		require.NotContains(t, path, "{", "the walk knows no id for %s", route.Path)
+		if strings.HasSuffix(path, "session-status") {
+			path += "?to=%2B5511977770001"
+		}
+		name := route.Method + " " + route.Path
+		// The same with an id that nobody has: the two cannot be told apart.
+		strange := strings.NewReplacer("{id}", chat.NewID(), "{messageId}", theirs.message).Replace(route.Path) + path[len(strings.Split(path, "?")[0]):]
+		foreign := h.refused(404, "", route.Method, path, h.ours.admin, bodies[name])
+		unknown := h.refused(404, "", route.Method, strange, h.ours.admin, bodies[name])
+		require.Equal(t, unknown.raw, foreign.raw, name)
+		walked++
+	}
+	require.Greater(t, walked, 45)
+
+	// Ids of others in bodies and queries.
+	h.refused(404, "", "POST", "/updatefollowup", h.ours.admin, object{"number": "+5511977770001", "followup": theirs.model})
+	h.refused(404, "", "POST", "/updatefollowup", h.ours.admin, object{"contactId": theirs.contact, "followup": 0})
+	h.refused(404, "", "POST", "/updatefollowup", h.ours.admin, object{"ticketId": theirs.conversation, "followup": 0})
+	h.refused(404, "", "POST", "/api/events", h.ours.admin, object{"event": "x", "contactId": theirs.contact})
+	h.refused(404, "", "POST", "/api/events", h.ours.admin, object{"event": "x", "conversationId": theirs.conversation})
+	h.refused(404, "", "POST", "/typebot/commands", h.ours.admin, object{"contactId": theirs.contact, "text": `#{"followupId":"0"}`})
+	h.refused(404, "Remetente", "POST", "/api/actions/send-message", h.ours.admin, object{"senderId": h.theirs.channel.ID, "to": "+5511977770001", "message": "a"})
+	h.refused(404, "Remetente", "POST", "/api/actions/send-template", h.ours.admin, object{"senderId": h.theirs.channel.ID, "to": "+5511977770001", "templateName": "lembrete"})
+	h.refused(422, "Template", "POST", "/api/actions/send-template", h.ours.admin, object{"senderId": h.ours.channel.ID, "to": "+5511977770001", "templateId": theirs.template})
+	h.refused(404, "", "POST", "/api/conversations/start", h.ours.admin, object{"channelId": h.theirs.channel.ID, "to": "+5511977770001", "message": "a"})
+	h.refused(404, "", "POST", "/api/conversations/start", h.ours.admin, object{"channelId": h.ours.channel.ID, "contactId": theirs.contact, "message": "a"})
+	h.refused(400, "channelId", "POST", "/api/followup-models", h.ours.admin, bodies["POST /api/followup-models"])
+	h.refused(404, "", "GET", "/api/conversations?contactId="+theirs.contact, h.ours.admin, nil)
+	h.refused(404, "", "GET", "/api/templates?channelId="+h.theirs.channel.ID, h.ours.admin, nil)
+	require.Empty(t, h.done(200, "GET", "/api/followups/pending?conversationId="+theirs.conversation, h.ours.admin, nil).list())
+	require.Equal(t, before, h.dump())
+
+	// And lists show only what is one's own.
+	for _, path := range []string{"/api/contacts", "/api/conversations", "/api/messages", "/api/flows", "/api/followup-models", "/api/followups/pending", "/api/followups/history", "/api/notifications"} {
+		require.Empty(t, h.done(200, "GET", path, h.ours.admin, nil).list(), path)
+	}
+}
