@@ -16,29 +16,29 @@ func (g *Gateway) live(c *fiber.Ctx) error {
 }
 
 type healthView struct {
-	Status string            `json:"status" enum:"ok,ill"`
-	Checks map[string]string `json:"checks,omitempty" doc:"ok, ou o que está doente"`
+	Status string            `json:"status" enum:"ok"`
+	Checks map[string]string `json:"checks,omitempty"`
 }
 
-// ready says whether requests can be served: every check is asked, and the first that fails makes it 503.
+// ready says whether requests can be served: every check is asked, and one that fails makes it 503.
 func (g *Gateway) ready(c *fiber.Ctx) error {
 	ctx := c.UserContext()
 	view := healthView{Status: "ok", Checks: map[string]string{}}
+	var ill []problem
 	for _, check := range g.Ready {
 		name, err := check(ctx)
 		view.Checks[name] = "ok"
 		if err != nil {
 			recordOf(ctx).problem = err
-			view.Status, view.Checks[name] = "ill", "não responde"
+			ill = append(ill, problem{Field: name, Text: "não responde"})
 		}
 	}
-	if view.Status == "ok" {
+	if len(ill) == 0 {
 		return asJSON(c, http.StatusOK, Success[healthView]{Success: true, Data: view})
 	}
-	c.Set(fiber.HeaderRetryAfter, seconds(0))
-	return asJSON(c, http.StatusServiceUnavailable, map[string]any{
-		"success": false, "error": "o serviço ainda não está pronto", "code": fault.Unavailable, "data": view,
-	})
+	answer := failureOf(fault.New(fault.Unavailable, "o serviço ainda não está pronto"))
+	answer.Problems = ill
+	return answer
 }
 
 func describeHealth(g *Gateway) func(op *huma.Operation) {

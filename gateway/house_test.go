@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -79,6 +80,16 @@ func newHouse(t *testing.T, adjust ...func(*gateway.Options)) *house {
 	t.Cleanup(h.g.Close)
 	h.ours, h.theirs = h.settle("Nossa", "111"), h.settle("Deles", "222")
 	return h
+}
+
+// with is the same house behind another store.
+func (h *house) with(s gateway.Store) *house {
+	options := h.options
+	options.Store = s
+	g, err := gateway.New(options)
+	require.NoError(h.t, err)
+	h.t.Cleanup(g.Close)
+	return &house{t: h.t, g: g, store: h.store, path: h.path, wakes: h.wakes, log: h.log, ours: h.ours, theirs: h.theirs, options: options, now: h.now}
 }
 
 func (h *house) clock() time.Time {
@@ -317,4 +328,22 @@ func (h *house) outbox(who *tenant, contactID string) []desk.Item {
 	})
 	require.NoError(h.t, err)
 	return items
+}
+
+func encode(value any) string {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return string(encoded)
+}
+
+var accountField = regexp.MustCompile(`"phone_number_id":\s*"(\d+)"`)
+
+// accountIn is the number that a recorded webhook is for.
+func accountIn(t *testing.T, raw []byte) string {
+	t.Helper()
+	found := accountField.FindSubmatch(raw)
+	require.NotNil(t, found)
+	return string(found[1])
 }

@@ -68,9 +68,8 @@ func (v Values) check(field string) error {
 
 // Schema says in the document what is accepted.
 func (Values) Schema(huma.Registry) *huma.Schema {
-	any := &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeNumber}, {Type: huma.TypeBoolean}}}
 	return &huma.Schema{
-		Description: `valores das variáveis do template: {"1": "Ana"}, {"nome": "Ana"} ou ["Ana"]`,
-		AnyOf:       []*huma.Schema{{Type: huma.TypeObject, AdditionalProperties: any}, {Type: huma.TypeArray, Items: any}},
+		Description: `valores das variáveis do template, textos ou números: {"1": "Ana"}, {"nome": "Ana"} ou ["Ana"]`,
+		AnyOf:       []*huma.Schema{{Type: huma.TypeObject, AdditionalProperties: true}, {Type: huma.TypeArray, Items: &huma.Schema{}}},
 	}
 }
