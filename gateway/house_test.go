@@ -38,7 +38,7 @@ const (
 
 // house is a gateway with a real database, two tenants, and nobody who works.
 type house struct {
-	t       *testing.T
+	t       testing.TB
 	g       *gateway.Gateway
 	store   *store.Store
 	path    string
@@ -60,7 +60,7 @@ type tenant struct {
 
 var start = time.Date(2026, 7, 10, 13, 0, 0, 0, time.UTC)
 
-func newHouse(t *testing.T, adjust ...func(*gateway.Options)) *house {
+func newHouse(t testing.TB, adjust ...func(*gateway.Options)) *house {
 	t.Helper()
 	h := &house{t: t, wakes: &wakes{}, log: &bytes.Buffer{}, now: start, path: filepath.Join(t.TempDir(), "retoma.db")}
 	var err error

@@ -1,0 +1,115 @@
+package gateway_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"retoma/flows"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+)
+
+// queued is a house with one follow-up in the queue.
+func queued(t *testing.T) (h *house, ref desk.Ref, model, conversation, followUp string) {
+	h = newHouse(t)
+	model = h.model(h.ours).text("id")
+	ref = h.customerWrote(h.ours, "5511999999999")
+	found, err := h.store.ConversationOn(context.Background(), h.ours.id, ref.ContactID, h.ours.channel.ID)
+	require.NoError(t, err)
+	return h, ref, model, found.ID, h.followUp(h.ours, model, ref, found.ID)
+}
+
+func TestTheQueueIsAsTheSpecificationWritesIt(t *testing.T) {
+	h, ref, model, conversation, followUp := queued(t)
+	want := []any{object{
+		"id": followUp, "rule": object{"id": model, "name": "Orçamento"},
+		"conversation": object{"id": conversation, "contactNumber": "5511999999999", "contactName": "Ana Souza"},
+		"contact":      object{"id": ref.ContactID, "name": "Ana Souza"},
+		"scheduledFor": "2026-07-10T14:00:00Z", "status": "PENDING", "attempt": 1.0, "createdAt": "2026-07-10T13:00:00Z",
+	}}
+	require.Equal(t, want, h.done(200, "GET", "/api/followups/pending", h.ours.viewer, nil).list())
+	for _, id := range []string{conversation, "1"} {
+		require.Equal(t, want, h.done(200, "GET", "/api/followups/pending?conversationId="+id, h.ours.viewer, nil).list())
+	}
+	for _, id := range []string{chat.NewID(), "99", "x"} {
+		require.Empty(t, h.done(200, "GET", "/api/followups/pending?conversationId="+id, h.ours.viewer, nil).list())
+	}
+	require.Empty(t, h.done(200, "GET", "/api/followups/history", h.ours.viewer, nil).list())
+}
+
+func TestCancellingAFollowUp(t *testing.T) {
+	h, ref, model, conversation, followUp := queued(t)
+	h.wakes.forget()
+	require.JSONEq(t, `{"success":true,"message":"Follow-up cancelado"}`, h.done(200, "POST", "/api/followups/cancel/"+followUp, h.ours.operator, nil).raw)
+	require.Equal(t, []desk.Ref{ref}, h.wakes.contacts)
+	require.Equal(t, []any{object{
+		"id": followUp, "rule": object{"id": model, "name": "Orçamento"},
+		"conversation": object{"id": conversation, "contactNumber": "5511999999999", "contactName": "Ana Souza"},
+		"status":       "CANCELLED", "scheduledFor": "2026-07-10T14:00:00Z", "attempt": 1.0,
+		"cancelledAt": "2026-07-10T13:00:00Z", "cancelReason": "cancelado pela API",
+	}}, h.done(200, "GET", "/api/followups/history?conversationId="+conversation, h.ours.viewer, nil).list())
+	again := h.refused(400, "Erro ao cancelar follow-up", "POST", "/api/followups/cancel/"+followUp, h.ours.operator, nil)
+	require.Equal(t, "Erro ao cancelar follow-up", again.body["error"])
+	h.refused(404, "Follow-up não encontrado", "POST", "/api/followups/cancel/"+chat.NewID(), h.ours.operator, nil)
+	h.refused(404, "Follow-up não encontrado", "POST", "/api/followups/cancel/x", h.ours.operator, nil)
+	h.refused(404, "Follow-up não encontrado", "GET", "/api/followups/3/explain", h.ours.viewer, nil)
+}
+
+func TestHistoryTellsOfASentFollowUp(t *testing.T) {
+	h, ref, _, conversation, followUp := queued(t)
+	message := chat.Message{
+		ID: chat.NewID(), TenantID: h.ours.id, ContactID: ref.ContactID, ConversationID: conversation, ChannelID: h.ours.channel.ID, Direction: chat.Outbound,
+		Origin: chat.FromFollowUp, State: chat.Delivered, ExternalID: "wamid.HBg", FollowUpID: followUp, CreatedAt: h.clock().Add(59 * time.Minute),
+		Content: chat.Content{Type: chat.Text, Text: "Olá"},
+		Log:     []chat.LogEntry{{At: h.clock().Add(59 * time.Minute), Check: "window", Verdict: "go", Values: map[string]any{"closesAt": "x"}}},
+	}
+	_, err := h.store.Work(context.Background(), ref, nil, func(_ context.Context, d *desk.Desk) error {
+		d.Changes.NewMessages = append(d.Changes.NewMessages, message)
+		return nil
+	})
+	require.NoError(t, err)
+	h.settleFollowUp(ref, followUp, func(f *flows.FollowUp) {
+		f.State, f.SentAt, f.MessageID = flows.FollowUpSent, h.clock().Add(time.Hour+5*time.Second), message.ID
+		f.Log = []chat.LogEntry{{At: h.clock().Add(time.Hour), Check: "provider", Verdict: "accepted"}}
+	})
+	sent := h.done(200, "GET", "/api/followups/history", h.ours.viewer, nil).list()[0].(object)
+	require.Equal(t, "SENT", sent["status"])
+	require.Equal(t, "2026-07-10T14:00:05Z", sent["sentAt"])
+	require.Equal(t, "wamid.HBg", sent["messageId"])
+
+	told := h.done(200, "GET", "/api/followups/"+followUp+"/explain", h.ours.viewer, nil)
+	require.Equal(t, "Enviado em 10/07/2026 14:00:05 UTC; a mensagem está entregue.", told.text("summary"))
+	var checks []string
+	for _, line := range told.data()["log"].([]any) {
+		checks = append(checks, line.(object)["about"].(string)+" "+line.(object)["check"].(string))
+	}
+	require.Equal(t, []string{"followup plan", "message window", "followup provider"}, checks, "in order of time")
+}
+
+func TestTheSummarySaysWhyNot(t *testing.T) {
+	at := start.Add(time.Hour)
+	tests := map[string]struct {
+		change func(*flows.FollowUp)
+		want   string
+	}{
+		"replied": {func(f *flows.FollowUp) { f.State, f.CancelledAt = flows.Responded, at }, "Não foi enviado: o cliente respondeu antes, em 10/07/2026 14:00:00 UTC."},
+		"cancelled": {func(f *flows.FollowUp) {
+			f.State, f.CancelledAt, f.CancelReason = flows.FollowUpCancelled, at, "modelo removido"
+		}, "Não foi enviado: cancelado em 10/07/2026 14:00:00 UTC (modelo removido)."},
+		"failed": {func(f *flows.FollowUp) {
+			f.State, f.FailedAt, f.ErrorCode = flows.FollowUpFailed, at, "outside_window"
+			f.Log = []chat.LogEntry{{At: at, Check: "window", Verdict: "drop", Reason: "fora da janela de 24 horas"}}
+		}, "Não foi enviado: falhou em 10/07/2026 14:00:00 UTC (fora da janela de 24 horas)."},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			h, ref, _, _, followUp := queued(t)
+			require.Equal(t, "Ainda não foi enviado: está previsto para 10/07/2026 14:00:00 UTC.", h.done(200, "GET", "/api/followups/"+followUp+"/explain", h.ours.viewer, nil).text("summary"))
+			h.settleFollowUp(ref, followUp, test.change)
+			require.Equal(t, test.want, h.done(200, "GET", "/api/followups/"+followUp+"/explain", h.ours.viewer, nil).text("summary"))
+		})
+	}
+}
