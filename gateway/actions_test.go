@@ -160,7 +160,8 @@ func TestASenderThatCannotSendIsRefusedAtOnce(t *testing.T) {
 }
 
 func TestAScheduledMessageIsArmedWithinTheHorizon(t *testing.T) {
-	h := newHouse(t, func(o *gateway.Options) { o.Horizon = func() time.Duration { return 2 * time.Hour } })
+	ahead := 2 * time.Hour
+	h := newHouse(t, func(o *gateway.Options) { o.Horizon = func() time.Duration { return ahead } })
 	send := func(in time.Duration) answer {
 		h.wakes.forget()
 		return h.done(202, "POST", "/api/actions/send-template", h.ours.operator, object{"senderId": h.ours.channel.ID, "templateName": "lembrete", "to": "+5511977770001",
@@ -175,6 +176,9 @@ func TestAScheduledMessageIsArmedWithinTheHorizon(t *testing.T) {
 	require.Equal(t, start.Add(time.Hour), alarm.At)
 	send(3 * time.Hour)
 	require.Empty(t, h.wakes.alarms, "it is armed when it enters the horizon")
+	ahead = 0
+	send(300 * 24 * time.Hour)
+	require.Len(t, h.wakes.alarms, 1, "a horizon of 0 arms everything")
 }
 
 // answering plays the worker: it settles every message that is put into the outbox.

@@ -23,7 +23,7 @@ func (g *Gateway) typebotBlock(c *fiber.Ctx) error {
 	}
 	recordOf(ctx).caller.TenantID = channel.TenantID
 	var members map[string]json.RawMessage
-	if err := decodeStrict(c.BodyRaw(), &members); err != nil {
+	if err := decodeBody(c.BodyRaw(), &members); err != nil {
 		return err
 	}
 	request, err := readBlock(members)

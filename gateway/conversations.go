@@ -92,12 +92,12 @@ type holdIn struct {
 	} `required:"false"`
 }
 
-// holdForever is the end of a hold that only a release ends.
-func holdForever() time.Time { return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }
+// farFuture is the end of what ends only by hand.
+func farFuture() time.Time { return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }
 
 // holdConversation lets a person take over: automation and follow-ups wait.
 func (g *Gateway) holdConversation(ctx context.Context, in *holdIn) (*Answer[conversationView], error) {
-	until := holdForever()
+	until := farFuture()
 	if in.Body != nil && in.Body.Until != nil {
 		if until = in.Body.Until.UTC(); !until.After(g.Now()) {
 			return nil, fault.Field("until", "deve ser uma hora futura")

@@ -101,6 +101,7 @@ func TestReadiness(t *testing.T) {
 	require.Equal(t, []any{object{"field": "redis", "error": "não responde"}}, found.body["problems"])
 	require.NotContains(t, found.raw, "10.0.0.1")
 	require.Equal(t, 200, h.call("GET", "/healthz", "", nil).status)
+	require.Equal(t, 200, h.call("HEAD", "/healthz", "", nil).status)
 	require.Equal(t, 404, h.call("GET", "/metrics", "", nil).status, "there are no metrics here")
 }
 

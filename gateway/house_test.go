@@ -203,7 +203,7 @@ func (h *house) do(request *http.Request) answer {
 	require.NoError(h.t, err)
 	require.NoError(h.t, response.Body.Close())
 	found := answer{status: response.StatusCode, header: response.Header, raw: string(raw)}
-	if strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") {
+	if len(raw) > 0 && strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") {
 		require.NoError(h.t, json.Unmarshal(raw, &found.body), "%s %s: %s", request.Method, request.URL, raw)
 	}
 	require.NotEmpty(h.t, found.header.Get("X-Request-Id"))

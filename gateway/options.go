@@ -69,7 +69,7 @@ type Options struct {
 	// PublicURL is the address under which providers reach this service, without a path; empty: the request's own.
 	PublicURL  string
 	Production bool
-	// Horizon is how far ahead due times get a task at once; nil is an hour.
+	// Horizon is how far ahead due times get a task at once; nil is an hour, 0 arms everything.
 	Horizon func() time.Duration
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time

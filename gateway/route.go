@@ -112,6 +112,10 @@ func (r Route) operation() huma.Operation {
 func raw(handle fiber.Handler, describe func(op *huma.Operation)) func(*Gateway, Route) {
 	return func(g *Gateway, r Route) {
 		g.app.Add(r.Method, r.fiberPath(), append(r.chain(g), handle)...)
+		if r.Method == get && r.Access.Kind == AccessPublic {
+			// Load balancers ask with HEAD.
+			g.app.Add(http.MethodHead, r.fiberPath(), append(r.chain(g), handle)...)
+		}
 		if r.Hidden {
 			return
 		}

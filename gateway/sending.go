@@ -120,7 +120,7 @@ func (g *Gateway) put(ctx context.Context, o outgoing, state desk.ItemState) (ch
 	}
 	item := g.item(o, state)
 	now := g.Now()
-	horizon := now.Add(g.Horizon())
+	horizon := g.horizon(now)
 	if err := g.Store.Enqueue(ctx, item, horizon); err != nil {
 		return chat.Message{}, err
 	}
@@ -146,6 +146,14 @@ func (g *Gateway) ensure(ctx context.Context, o outgoing) (desk.Accepted, error)
 		return desk.Accepted{}, err
 	}
 	return written.Accepted[0], nil
+}
+
+// horizon is until when due times get a task at once; a horizon of 0 arms everything (api.md, RETOMA_HORIZON).
+func (g *Gateway) horizon(now time.Time) time.Time {
+	if ahead := g.Horizon(); ahead > 0 {
+		return now.Add(ahead)
+	}
+	return farFuture()
 }
 
 func (g *Gateway) item(o outgoing, state desk.ItemState) desk.Item {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/MicahParks/keyfunc/v3"
 	"github.com/golang-jwt/jwt/v5"
@@ -31,15 +30,12 @@ type verifier struct {
 	key    jwt.Keyfunc
 }
 
-// leeway allows for clocks that differ a little.
-const leeway = 30 * time.Second
-
 // newTokenReader prepares what the options allow. The algorithms of each way are fixed, so that a token can neither choose
 // "none" nor use a public key as a secret.
 func newTokenReader(ctx context.Context, o Options) (tokenReader, error) {
 	var reader tokenReader
 	add := func(key jwt.Keyfunc, algorithms ...string) {
-		parser := jwt.NewParser(jwt.WithValidMethods(algorithms), jwt.WithExpirationRequired(), jwt.WithLeeway(leeway), jwt.WithTimeFunc(o.Now))
+		parser := jwt.NewParser(jwt.WithValidMethods(algorithms), jwt.WithExpirationRequired(), jwt.WithTimeFunc(o.Now))
 		reader.readers = append(reader.readers, verifier{parser: parser, key: key})
 	}
 	if o.JWTSecret != "" {

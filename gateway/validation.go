@@ -214,8 +214,8 @@ func tooDeep(body []byte) bool {
 	return false
 }
 
-// decodeStrict reads the body of a plain handler like readJSON, refusing fields that nobody reads.
-func decodeStrict(body []byte, into any) error {
+// decodeBody reads the body of a plain handler like readJSON; its errors are validation errors.
+func decodeBody(body []byte, into any) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return fault.Required("body")
 	}

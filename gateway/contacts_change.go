@@ -1,0 +1,182 @@
+package gateway
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+// applyContact changes a contact and then tells the flows what happened to it.
+func (g *Gateway) applyContact(ctx context.Context, tenantID, contactID string, b ContactChange) (*Answer[contactView], error) {
+	if b.ExternalID != nil && *b.ExternalID != "" {
+		if err := g.learnExternal(ctx, tenantID, contactID, *b.ExternalID); err != nil {
+			return nil, err
+		}
+	}
+	var before chat.Contact
+	changed, err := g.Store.ChangeContact(ctx, tenantID, contactID, func(c *chat.Contact) error {
+		before = *c
+		before.Tags = slices.Clone(c.Tags)
+		b.apply(c)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := g.tell(ctx, changed, g.happened(before, changed)); err != nil {
+		return nil, err
+	}
+	return ok(viewContact(changed))
+}
+
+func (b ContactChange) apply(c *chat.Contact) {
+	if b.Name != nil {
+		c.Name = strings.TrimSpace(*b.Name)
+	}
+	if b.Timezone != nil {
+		c.Timezone = *b.Timezone
+	}
+	if b.Stage != nil {
+		c.Stage = *b.Stage
+	}
+	if b.Status != nil {
+		c.Status = *b.Status
+	}
+	if b.Tags != nil {
+		c.Tags = unique(b.Tags)
+	}
+	fields := maps.Clone(c.Fields)
+	if fields == nil {
+		fields = map[string]string{}
+	}
+	for name, value := range b.Fields {
+		fields[name] = value
+	}
+	if b.ExternalID != nil {
+		fields["externalId"] = *b.ExternalID
+	}
+	maps.DeleteFunc(fields, func(_, value string) bool { return value == "" })
+	c.Fields = fields
+}
+
+func unique(texts []string) []string {
+	kept := []string{}
+	for _, text := range texts {
+		if text = strings.TrimSpace(text); text != "" && !slices.Contains(kept, text) {
+			kept = append(kept, text)
+		}
+	}
+	return kept
+}
+
+// learnExternal gives a contact the id of another platform. One that is somebody else's is fault.Conflict.
+func (g *Gateway) learnExternal(ctx context.Context, tenantID, contactID, id string) error {
+	external := chat.Key{Kind: chat.KeyExternal, Value: id}
+	contact, err := g.Store.Contact(ctx, tenantID, chat.Ref{ID: contactID})
+	if err != nil {
+		return err
+	}
+	keys := []chat.Key{external}
+	if contact.Phone != "" {
+		keys = []chat.Key{chat.PhoneKey(contact.Phone), external}
+	} else if contact.Route != "" {
+		keys = []chat.Key{{Kind: chat.KeyRoute, Value: contact.Route}, external}
+	}
+	arrival := desk.Arrival{TenantID: tenantID, Keys: keys, NoContact: true, OnlyPerson: true}
+	written, err := g.Store.Receive(ctx, desk.Intake{Arrivals: []desk.Arrival{arrival}})
+	if err != nil {
+		return err
+	}
+	owner, err := g.Store.ContactByKeys(ctx, tenantID, []chat.Key{external})
+	if err != nil {
+		return err
+	}
+	if owner.ID != contactID || written.Accepted[0].ContactID != contactID {
+		return fault.New(fault.Conflict, "este externalId já é de outro contato")
+	}
+	return nil
+}
+
+// happened says in events what a change of a contact means to flows (domain.md: Event).
+func (g *Gateway) happened(before, after chat.Contact) []chat.Event {
+	var events []chat.Event
+	add := func(name chat.EventName, data map[string]any) {
+		events = append(events, chat.Event{Name: name, At: g.Now(), Data: data})
+	}
+	for _, tag := range after.Tags {
+		if !slices.Contains(before.Tags, tag) {
+			add(chat.TagAdded, map[string]any{"tag": tag})
+		}
+	}
+	if after.Stage != before.Stage {
+		add(chat.StageEntered, map[string]any{"stage": after.Stage, "from": before.Stage})
+	}
+	if after.Status != before.Status {
+		add(chat.StatusChanged, map[string]any{"status": after.Status, "from": before.Status})
+	}
+	if len(events) == 0 {
+		add(chat.ContactChanged, nil)
+	}
+	return events
+}
+
+// tell writes events about a contact into its inbox.
+func (g *Gateway) tell(ctx context.Context, contact chat.Contact, events []chat.Event) error {
+	var intake desk.Intake
+	for _, event := range events {
+		intake.Arrivals = append(intake.Arrivals, desk.Arrival{TenantID: contact.TenantID, ContactID: contact.ID, Event: event})
+	}
+	_, err := g.receive(ctx, intake)
+	return err
+}
+
+type optOutIn struct {
+	ID   string `path:"id"`
+	Body *struct {
+		Scope chat.OptOut `json:"scope,omitempty" enum:"marketing,all" doc:"all se não for dado"`
+	} `required:"false"`
+}
+
+// optOut notes that a contact wants no messages. Sends see it at once; the worker then cancels what is pending.
+func (g *Gateway) optOut(ctx context.Context, in *optOutIn) (*Answer[contactView], error) {
+	scope := chat.OptOutAll
+	if in.Body != nil && in.Body.Scope != "" {
+		scope = in.Body.Scope
+	}
+	return g.setOptOut(ctx, in.ID, scope)
+}
+
+func (g *Gateway) optIn(ctx context.Context, in *byID) (*Answer[contactView], error) {
+	return g.setOptOut(ctx, in.ID, chat.OptOutNone)
+}
+
+func (g *Gateway) setOptOut(ctx context.Context, text string, scope chat.OptOut) (*Answer[contactView], error) {
+	found, err := g.contactAt(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := g.Store.ChangeContact(ctx, found.TenantID, found.ID, func(c *chat.Contact) error {
+		switch {
+		case scope == chat.OptOutNone:
+			c.OptOutAt = time.Time{}
+		case c.OptOut == chat.OptOutNone:
+			c.OptOutAt = g.Now()
+		}
+		c.OptOut = scope
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	event := chat.Event{Name: chat.ContactChanged, At: g.Now(), Data: map[string]any{"optOut": string(scope)}}
+	if err := g.tell(ctx, changed, []chat.Event{event}); err != nil {
+		return nil, err
+	}
+	return ok(viewContact(changed))
+}

@@ -1,0 +1,133 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"retoma/flows"
+	"retoma/flows/followup"
+	"retoma/internal/fault"
+)
+
+type changeModelIn struct {
+	ID   string `path:"id"`
+	Body document[modelShape]
+}
+
+// changeModel changes what the body names. Messages without an id keep that of the message in their place, so that
+// enrolled contacts stay where they are when a text is edited.
+func (g *Gateway) changeModel(ctx context.Context, in *changeModelIn) (*Answer[modelView], error) {
+	return g.editModel(ctx, in.ID, func(model *followup.Model) error {
+		before := *model
+		body, err := json.Marshal(before)
+		if err != nil {
+			return err
+		}
+		merged, err := overlay(body, in.Body.raw)
+		if err != nil {
+			return err
+		}
+		*model, err = followup.ParseModel(merged)
+		keepIDs(before.Messages, model.Messages)
+		return err
+	})
+}
+
+// keepIDs gives messages without an id that of the earlier message in the same place, unless another one has it.
+func keepIDs(before, after []followup.ModelMessage) {
+	for i := range after {
+		if after[i].ID != "" || i >= len(before) {
+			continue
+		}
+		taken := slices.ContainsFunc(after, func(m followup.ModelMessage) bool { return m.ID == before[i].ID })
+		if !taken {
+			after[i].ID = before[i].ID
+		}
+	}
+}
+
+// editModel changes a model in one step: read, changed, checked and written, whatever else happens to it meanwhile.
+func (g *Gateway) editModel(ctx context.Context, id string, edit func(*followup.Model) error) (*Answer[modelView], error) {
+	found, err := g.modelAt(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	channels, err := g.Store.Channels(ctx, found.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	var ready preparedModel
+	var wasActive bool
+	saved, err := g.Store.ChangeDocument(ctx, found.TenantID, found.ID, func(d *flows.Document) error {
+		wasActive = d.Active
+		before, err := followup.ParseModel(d.Body)
+		if err != nil {
+			return fault.Wrap(fault.Internal, err, "modelo %s ilegível", d.ID)
+		}
+		before.IsActive = &d.Active
+		model := before
+		if err := edit(&model); err != nil {
+			return err
+		}
+		if ready, err = g.prepareModel(channels, model); err != nil {
+			return err
+		}
+		d.Name, d.ChannelID, d.Active, d.Body = ready.model.Name, ready.model.ChannelID, ready.model.Active(), ready.body
+		d.Removed = removedIDs(before.Messages, ready.model.Messages)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if wasActive && !saved.Active {
+		if err := g.stopFlow(ctx, saved, reasonModelInactive); err != nil {
+			return nil, err
+		}
+	}
+	view, err := g.viewModel(saved)
+	view.Warnings = ready.warnings
+	if err != nil {
+		return nil, err
+	}
+	return ok(view)
+}
+
+func removedIDs(before, after []followup.ModelMessage) []string {
+	var removed []string
+	for _, message := range before {
+		if !slices.ContainsFunc(after, func(m followup.ModelMessage) bool { return m.ID == message.ID }) {
+			removed = append(removed, message.ID)
+		}
+	}
+	return removed
+}
+
+// stopFlow ends what waits in a flow that was turned off. It goes on when the caller has gone.
+func (g *Gateway) stopFlow(ctx context.Context, d flows.Document, reason string) error {
+	_, err := g.Store.StopFlow(context.WithoutCancel(ctx), d.TenantID, d.ID, reason)
+	return err
+}
+
+// deleteModel removes a model: what is pending is cancelled, the history stays.
+func (g *Gateway) deleteModel(ctx context.Context, in *byID) (*Said, error) {
+	found, err := g.modelAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.deleteDocument(ctx, found, reasonModelDeleted); err != nil {
+		return nil, err
+	}
+	return said("Modelo removido")
+}
+
+func (g *Gateway) deleteDocument(ctx context.Context, found flows.Document, reason string) error {
+	deleted, err := g.Store.ChangeDocument(ctx, found.TenantID, found.ID, func(d *flows.Document) error {
+		d.Active, d.DeletedAt = false, g.Now()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return g.stopFlow(ctx, deleted, reason)
+}
