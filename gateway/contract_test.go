@@ -51,6 +51,23 @@ func (h *house) holdAgainstContract(method, path string, found answer) {
 	require.Empty(h.t, result.Errors, "%s %s %d: %s", method, path, found.status, found.raw)
 }
 
+// holdRequestAgainstContract demands that what was accepted is what the document says is accepted.
+func (h *house) holdRequestAgainstContract(method, path, raw string) {
+	h.t.Helper()
+	document := h.g.OpenAPI()
+	op := operationFor(document, method, path)
+	if op == nil || raw == "" {
+		return
+	}
+	require.NotNil(h.t, op.RequestBody, "%s %s takes a body of which the contract says nothing", method, path)
+	var body any
+	require.NoError(h.t, json.Unmarshal([]byte(raw), &body))
+	result := &huma.ValidateResult{}
+	schema := op.RequestBody.Content["application/json"].Schema
+	huma.Validate(document.Components.Schemas, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, body, result)
+	require.Empty(h.t, result.Errors, "%s %s: %s", method, path, raw)
+}
+
 func TestEveryRouteIsInTheContract(t *testing.T) {
 	h := newHouse(t)
 	found := h.call("GET", "/openapi.json", "", nil)

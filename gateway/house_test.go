@@ -192,7 +192,11 @@ func (h *house) call(method, path, key string, body any, headers ...string) answ
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
-	return h.do(request)
+	found := h.do(request)
+	if found.status < 300 && request.Header.Get("Content-Type") == "application/json" {
+		h.holdRequestAgainstContract(method, request.URL.Path, raw)
+	}
+	return found
 }
 
 func (h *house) do(request *http.Request) answer {

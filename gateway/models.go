@@ -48,18 +48,6 @@ type modelView struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// modelShape is what callers send.
-type modelShape struct {
-	Name       string                   `json:"name" doc:"nome interno"`
-	ChannelID  string                   `json:"channelId" doc:"conexão por onde as mensagens saem"`
-	StartTime  *string                  `json:"startTime,omitempty" nullable:"true" doc:"hora local HH:MM; null conta da inscrição"`
-	OnReply    flows.OnReply            `json:"onReply,omitempty" enum:"continue,stop,restart"`
-	IsActive   *bool                    `json:"isActive,omitempty" doc:"true se não for dado"`
-	ExitIf     string                   `json:"exitIf,omitempty" doc:"condição que encerra"`
-	Conditions *followup.ExitConditions `json:"conditions,omitempty"`
-	Messages   []followup.ModelMessage  `json:"messages,omitempty"`
-}
-
 func (g *Gateway) viewModel(d flows.Document) (modelView, error) {
 	model, err := followup.ParseModel(d.Body)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 type changeModelIn struct {
 	ID   string `path:"id"`
-	Body document[modelShape]
+	Body document[modelPatch]
 }
 
 // changeModel changes what the body names. Messages without an id keep that of the message in their place, so that

@@ -42,7 +42,7 @@ func parseMessage(raw json.RawMessage) (followup.ModelMessage, error) {
 type changeMessageIn struct {
 	ID        string `path:"id"`
 	MessageID string `path:"messageId"`
-	Body      document[followup.ModelMessage]
+	Body      document[messagePatch]
 }
 
 // changeModelMessage changes what the body names of one message.
