@@ -16,7 +16,7 @@ import (
 // A send whose process died between claim and answer is in doubt: it waits for the provider's word or for the team's, and
 // is never repeated by itself.
 func TestAKillAtEveryCommitPointLosesAndDoublesNothing(t *testing.T) {
-	points := []string{"receive:1", "receive:2", "work:1", "work:2", "finish:1", "finish:2"}
+	points := []string{"receive:1", "receive:2", "receive:3", "work:1", "work:2", "finish:1", "finish:2"}
 	for _, engine := range storetest.Engines() {
 		for _, point := range points {
 			t.Run(engine+" "+point, func(t *testing.T) {
@@ -24,6 +24,7 @@ func TestAKillAtEveryCommitPointLosesAndDoublesNothing(t *testing.T) {
 				s := newScene(t, engine)
 				first := s.launch(point)
 				s.writes("oi")
+				s.heard(first)
 				acknowledged := s.enrolUntil(first)
 				first.endsItself(t)
 				s.launch("")
@@ -49,6 +50,25 @@ func (p *process) endsItself(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatal("the commit point never came")
 	}
+}
+
+// heard waits until the customer's message has been worked on, or the process is gone.
+func (s *scene) heard(p *process) {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool {
+		select {
+		case err := <-p.exited:
+			p.exited <- err
+			return true
+		default:
+		}
+		for _, conversation := range s.data("/api/conversations") {
+			if conversation["lastCustomerMessageAt"] != nil {
+				return true
+			}
+		}
+		return false
+	}, patience, 10*time.Millisecond, "the customer's message was never worked on")
 }
 
 // enrolUntil enrols until it is acknowledged or the process is gone.
@@ -121,7 +141,8 @@ func TestAKillBetweenTheProvidersAcceptanceAndItsAnswerDoublesNothing(t *testing
 				first.kill()
 			})
 			s.writes("oi")
-			require.True(t, s.enrolUntil(first))
+			s.heard(first)
+			s.enrolUntil(first)
 			first.waitEnd()
 			s.launch("")
 			s.settle()

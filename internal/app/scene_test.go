@@ -26,7 +26,7 @@ import (
 const (
 	testKey  = "rtm_key_of_the_tests"
 	ana      = "5511999990001"
-	patience = 20 * time.Second
+	patience = 10 * time.Second
 )
 
 // scene is an installation on a real database with the simulated WhatsApp outside of its processes.
