@@ -123,10 +123,14 @@ func (g *Gateway) pauseChannel(ctx context.Context, in *byID) (*Answer[channelVi
 }
 
 func (g *Gateway) resumeChannel(ctx context.Context, in *byID) (*Answer[channelView], error) {
-	return g.editChannel(ctx, in.ID, func(c *chat.Channel) error {
+	answer, err := g.editChannel(ctx, in.ID, func(c *chat.Channel) error {
 		c.PausedAt = time.Time{}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return answer, g.letGo(ctx, answer.Body.Data.ID, "")
 }
 
 func (g *Gateway) deleteChannel(ctx context.Context, in *byID) (*Said, error) {

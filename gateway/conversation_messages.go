@@ -103,12 +103,25 @@ func (g *Gateway) writePerson(ctx context.Context, o outgoing) (*Answer[sentView
 	if err != nil {
 		return nil, err
 	}
+	if o.scheduleAt.IsZero() {
+		if err := g.tellTakeover(ctx, o); err != nil {
+			return nil, err
+		}
+	}
 	if state == desk.ItemParked {
 		if message, err = g.unpark(ctx, o, message); err != nil {
 			return nil, err
 		}
 	}
 	return with(http.StatusAccepted, sentView{MessageID: message.ID, Status: message.State})
+}
+
+// tellTakeover lets the contact's runs hear that a person has taken over.
+func (g *Gateway) tellTakeover(ctx context.Context, o outgoing) error {
+	_, err := g.receive(ctx, desk.Intake{Arrivals: []desk.Arrival{{
+		TenantID: o.tenantID, ChannelID: o.channel.ID, ContactID: o.contact.ID, Event: chat.Event{Name: chat.AgentWrote, At: g.Now()},
+	}}})
+	return err
 }
 
 // sendOrPark decides what happens to a person's message.

@@ -13,6 +13,8 @@ type conversationStore interface {
 	Conversation(ctx context.Context, tenantID string, ref chat.Ref) (chat.Conversation, error)
 	Conversations(ctx context.Context, tenantID string, filter chat.ConversationFilter) ([]chat.Conversation, error)
 	ChangeConversation(ctx context.Context, tenantID, conversationID string, change func(*chat.Conversation) error) (chat.Conversation, error)
+	// LetGo makes what a pause or a hold kept back due now, and gives the contacts that have work.
+	LetGo(ctx context.Context, tenantID, channelID, contactID string) ([]desk.Ref, error)
 }
 
 const conversationMissing = "Conversa não encontrada"
@@ -108,7 +110,20 @@ func (g *Gateway) holdConversation(ctx context.Context, in *holdIn) (*Answer[con
 
 // releaseConversation gives the conversation back to automation.
 func (g *Gateway) releaseConversation(ctx context.Context, in *byID) (*Answer[conversationView], error) {
-	return g.editConversation(ctx, in.ID, func(c *chat.Conversation) { c.HeldUntil, c.AgentAt = time.Time{}, time.Time{} })
+	answer, err := g.editConversation(ctx, in.ID, func(c *chat.Conversation) { c.HeldUntil, c.AgentAt = time.Time{}, time.Time{} })
+	if err != nil {
+		return nil, err
+	}
+	return answer, g.letGo(ctx, "", answer.Body.Data.ContactID)
+}
+
+// letGo wakes the contacts whose messages a pause or a hold kept back.
+func (g *Gateway) letGo(ctx context.Context, channelID, contactID string) error {
+	refs, err := g.Store.LetGo(ctx, tenantOf(ctx), channelID, contactID)
+	for _, ref := range refs {
+		g.Waker.Outbox(ref)
+	}
+	return err
 }
 
 func (g *Gateway) editConversation(ctx context.Context, text string, change func(*chat.Conversation)) (*Answer[conversationView], error) {

@@ -20,11 +20,12 @@ type notificationView struct {
 	Data     map[string]any `json:"data,omitempty"`
 	Status   string         `json:"status" enum:"pending,sent,failed"`
 	Attempts int            `json:"attempts"`
+	Problem  string         `json:"problem,omitempty" doc:"o que impediu a última tentativa"`
 	At       time.Time      `json:"at"`
 }
 
 func viewNotification(n desk.Notification) notificationView {
-	return notificationView{ID: n.ID, Kind: n.Kind, Title: n.Title, Text: n.Text, Data: n.Data, Status: n.State, Attempts: n.Attempts, At: n.At.UTC()}
+	return notificationView{ID: n.ID, Kind: n.Kind, Title: n.Title, Text: n.Text, Data: n.Data, Status: n.State, Attempts: n.Attempts, Problem: n.Problem, At: n.At.UTC()}
 }
 
 type notificationsIn struct{ Paging }

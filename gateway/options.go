@@ -64,6 +64,8 @@ type Options struct {
 	Queues http.Handler
 	// Metrics answers /metrics; nil answers 404 there.
 	Metrics http.Handler
+	// CheckNotify refuses notification targets that cannot be used, naming the field; nil accepts what has the right form.
+	CheckNotify func(chat.Notify) error
 	// Ready are the checks of /readyz, each with the name of what it looks at.
 	Ready []func(ctx context.Context) (name string, err error)
 	// PublicURL is the address under which providers reach this service, without a path; empty: the request's own.

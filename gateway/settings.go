@@ -109,7 +109,12 @@ type notifyBody struct {
 
 // putSettings changes what the body names.
 func (g *Gateway) putSettings(ctx context.Context, in *settingsIn) (*Answer[settingsView], error) {
-	changed, err := g.Store.ChangeTenant(ctx, tenantOf(ctx), func(t *chat.Tenant) error { return in.apply(t) })
+	changed, err := g.Store.ChangeTenant(ctx, tenantOf(ctx), func(t *chat.Tenant) error {
+		if err := in.apply(t); err != nil || in.Body.Notify == nil || g.CheckNotify == nil {
+			return err
+		}
+		return g.CheckNotify(t.Settings.Notify)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +224,11 @@ func (g *Gateway) pauseTenant(ctx context.Context, _ *nothing) (*Answer[settings
 }
 
 func (g *Gateway) resumeTenant(ctx context.Context, _ *nothing) (*Answer[settingsView], error) {
-	return g.setPause(ctx, func(t *chat.Tenant) { t.PausedAt = time.Time{} })
+	answer, err := g.setPause(ctx, func(t *chat.Tenant) { t.PausedAt = time.Time{} })
+	if err != nil {
+		return nil, err
+	}
+	return answer, g.letGo(ctx, "", "")
 }
 
 func (g *Gateway) setPause(ctx context.Context, change func(*chat.Tenant)) (*Answer[settingsView], error) {

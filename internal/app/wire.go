@@ -84,7 +84,7 @@ func describedActions() []flows.ActionDescription {
 }
 
 func (p *Parts) buildWorker(c Config, log *slog.Logger) error {
-	notifier := notify.New(notify.Options{Store: p.Store, Now: time.Now, Logger: log, Production: c.Production()})
+	notifier := notify.New(notify.Options{Store: p.Store, Now: time.Now, Logger: log, Production: c.Production(), AllowPrivate: c.AllowPrivate})
 	var err error
 	p.Wake, err = wake.New(wake.Options{
 		RedisURL: c.RedisURL, RedisListen: c.RedisListen, Consume: c.consumes(), Horizon: c.horizon(), Concurrency: c.Concurrency,
@@ -112,7 +112,7 @@ func (p *Parts) buildGateway(c Config, log *slog.Logger) (*gateway.Gateway, erro
 	}
 	return gateway.New(gateway.Options{
 		Store: p.Store, Waker: p.Wake, Providers: providers(), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL,
-		Sandbox: phone, Metrics: p.Metrics.handler(p.Wake), Ready: p.ready(), PublicURL: c.PublicURL, Production: c.Production(),
+		Sandbox: phone, Metrics: p.Metrics.handler(p.Wake), CheckNotify: notify.CheckTargets, Ready: p.ready(), PublicURL: c.PublicURL, Production: c.Production(),
 		Horizon: p.Wake.Horizon, Logger: log, DefaultTimezone: c.Timezone,
 	})
 }

@@ -139,7 +139,9 @@ type Notification struct {
 	Data     map[string]any
 	At       time.Time
 	Attempts int
-	DueAt    time.Time
+	// Problem is what kept the last attempt from succeeding, or a remark about it.
+	Problem string
+	DueAt   time.Time
 }
 
 // Conversation finds the contact's conversation by id, with the changes of this desk.

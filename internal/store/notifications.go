@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"retoma/internal/chat"
@@ -34,16 +35,17 @@ func (s *Store) Notify(ctx context.Context, n desk.Notification) error {
 	return s.writeBatch(ctx, "notify", &work)
 }
 
-const notificationColumns = `id, tenant_id, kind, body, attempts, due_at, created_at, state`
+const notificationColumns = `id, tenant_id, kind, body, attempts, due_at, created_at, state, error`
 
 func scanNotification(row scanner) (desk.Notification, error) {
 	var n desk.Notification
 	var body string
 	var dueAt, createdAt int64
-	if err := row.Scan(&n.ID, &n.TenantID, &n.Kind, &body, &n.Attempts, &dueAt, &createdAt, &n.State); err != nil {
+	if err := row.Scan(&n.ID, &n.TenantID, &n.Kind, &body, &n.Attempts, &dueAt, &createdAt, &n.State, &n.Problem); err != nil {
 		return n, err
 	}
 	n.DueAt, n.At = instant(dueAt), instant(createdAt)
+	n.Problem, _, _ = strings.Cut(n.Problem, " [entregue:") // what follows is for the next attempt, not for people
 	var rest notificationBody
 	err := decode(body, &rest)
 	n.Title, n.Text, n.Data = rest.Title, rest.Text, rest.Data

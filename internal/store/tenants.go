@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"retoma/internal/chat"
 	"retoma/internal/fault"
@@ -20,18 +21,30 @@ func (s *Store) scanTenant(row scanner) (chat.Tenant, error) {
 	if err := decode(settings, &t.Settings); err != nil {
 		return t, err
 	}
+	return t, s.eachNotifySecret(&t, s.vault.unlock)
+}
+
+// eachNotifySecret locks or unlocks what the notification settings hold of credentials: addresses carry passwords too.
+func (s *Store) eachNotifySecret(t *chat.Tenant, turn func(value, bound string) (string, error)) error {
+	notify := &t.Settings.Notify
 	var err error
-	t.Settings.Notify.WebhookSecret, err = s.vault.unlock(t.Settings.Notify.WebhookSecret, t.ID)
-	return t, err
+	if notify.WebhookSecret, err = turn(notify.WebhookSecret, t.ID); err != nil {
+		return err
+	}
+	notify.URLs = slices.Clone(notify.URLs)
+	for i := range notify.URLs {
+		if notify.URLs[i], err = turn(notify.URLs[i], t.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Store) settingsText(t chat.Tenant) (string, error) {
-	settings := t.Settings
-	var err error
-	if settings.Notify.WebhookSecret, err = s.vault.lock(settings.Notify.WebhookSecret, t.ID); err != nil {
+	if err := s.eachNotifySecret(&t, s.vault.lock); err != nil {
 		return "", err
 	}
-	return encoded(settings)
+	return encoded(t.Settings)
 }
 
 // CreateTenant makes a tenant.

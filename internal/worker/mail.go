@@ -39,7 +39,7 @@ func (p *pass) handle(event chat.Event) (err error) {
 	case chat.Enrol:
 		return p.enrol(event)
 	case chat.ContactChanged:
-		return nil // it only wakes
+		return p.contactChanged(event)
 	}
 	return p.start(event)
 }

@@ -66,12 +66,32 @@ func (p *pass) refuses(said string) bool {
 	return slices.ContainsFunc(stopPhrases(), func(phrase string) bool { return strings.Contains(padded, " "+phrase+" ") })
 }
 
-// refuse cancels everything that is pending and parked, and confirms once.
+// refuse notes the refusal, cancels everything that is pending and parked, and confirms once.
 func (p *pass) refuse(event chat.Event, conversation chat.Conversation) error {
 	already := p.desk.Contact.OptOut == chat.OptOutAll
 	contact := p.desk.Contact
 	contact.OptOut, contact.OptOutAt = chat.OptOutAll, event.ReceivedAt
 	p.desk.SaveContact(contact)
+	if err := p.silence(); err != nil {
+		return err
+	}
+	if !already {
+		p.confirm(event, conversation, firstText(p.setup.Tenant.Settings.OptOutReply, optOutReply))
+	}
+	return nil
+}
+
+// contactChanged looks at what somebody changed about the contact. An opt-out noted by the team silences like the
+// customer's own word, but needs no confirmation; anything else only wakes.
+func (p *pass) contactChanged(event chat.Event) error {
+	if scope, noted := event.Data["optOut"].(string); noted && chat.OptOut(scope) == chat.OptOutAll {
+		return p.silence()
+	}
+	return nil
+}
+
+// silence cancels everything that is pending and parked.
+func (p *pass) silence() error {
 	for _, run := range p.waitingRuns() {
 		if err := p.advance(run, flows.Input{Kind: flows.Stop, Reason: ReasonOptedOut}); err != nil {
 			return err
@@ -81,9 +101,6 @@ func (p *pass) refuse(event chat.Event, conversation chat.Conversation) error {
 		if (item.State == desk.ItemPending || item.State == desk.ItemParked) && !item.Message.Transactional {
 			p.cancel(item, ReasonOptedOut)
 		}
-	}
-	if !already {
-		p.confirm(event, conversation, firstText(p.setup.Tenant.Settings.OptOutReply, optOutReply))
 	}
 	return nil
 }

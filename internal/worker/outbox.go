@@ -101,7 +101,13 @@ func (p *pass) slot(item desk.Item, call actions.Call) time.Time {
 	return p.worker.Pacer.Reserve(p.ctx, PaceLimits{
 		ChannelID: item.Message.ChannelID, ContactID: item.Message.ContactID, MessageID: item.ID,
 		PerSecond: call.Channel.PerSecond, PairEvery: time.Duration(call.Channel.PairSeconds) * time.Second, Now: p.desk.Now,
+		Urgent: isUrgent(item.Message.Origin),
 	})
+}
+
+// isUrgent tells what answers somebody who is waiting from what was planned.
+func isUrgent(origin chat.Origin) bool {
+	return origin == chat.FromReply || origin == chat.FromPerson || origin == chat.FromSystem
 }
 
 func (p *pass) wakeAt(at time.Time) {

@@ -20,6 +20,8 @@ type pass struct {
 	setup  *setup
 	// again is when the contact wants to be looked at without anything new: a pace slot.
 	again time.Time
+	// cancelled are messages whose pace slots are given back after the commit.
+	cancelled []chat.Message
 	// more tells that there is more mail than one pass takes.
 	more bool
 }

@@ -101,6 +101,7 @@ func (p *pass) ownItems(runID string) []desk.Item {
 func (p *pass) cancel(item desk.Item, reason string) {
 	item.Message.State = chat.Cancelled
 	item.Message.Log = append(item.Message.Log, p.entry("cancel", "cancelled", reason, nil))
+	p.cancelled = append(p.cancelled, item.Message)
 	p.desk.Done(item)
 }
 

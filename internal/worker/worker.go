@@ -38,6 +38,8 @@ type Waker interface {
 type Pacer interface {
 	Reserve(ctx context.Context, limits PaceLimits) time.Time
 	Hold(ctx context.Context, channelID, contactID string, until time.Time)
+	// Release gives back the slot of a message that will not be sent.
+	Release(ctx context.Context, channelID, contactID, messageID string)
 }
 
 // PaceLimits is a message and the limits that hold for it.
@@ -45,7 +47,9 @@ type PaceLimits struct {
 	ChannelID, ContactID, MessageID string
 	PerSecond                       int
 	PairEvery                       time.Duration
-	Now                             time.Time
+	// Urgent messages answer somebody who is waiting: they do not stand behind follow-ups that reserved before them.
+	Urgent bool
+	Now    time.Time
 }
 
 // Options are the worker's parts.
@@ -118,7 +122,7 @@ func (w *Worker) Work(ctx context.Context, ref desk.Ref) error {
 		if worked.Gone {
 			return nil
 		}
-		w.committed(ref, worked.Desk, p)
+		w.committed(ctx, ref, worked.Desk, p)
 		if len(worked.Desk.Changes.Claims) == 0 {
 			if p.more {
 				outcomes = nil
@@ -153,7 +157,7 @@ func (w *Worker) failed(ctx context.Context, ref desk.Ref, err error) error {
 }
 
 // committed tells the alarms what has become due, now that it is written down.
-func (w *Worker) committed(ref desk.Ref, d *desk.Desk, p *pass) {
+func (w *Worker) committed(ctx context.Context, ref desk.Ref, d *desk.Desk, p *pass) {
 	for _, runs := range [][]flows.Run{d.Changes.Runs, d.Changes.NewRuns} {
 		for _, run := range runs {
 			if run.State == flows.Waiting && !run.Wait.Until.IsZero() && !run.Wait.Until.After(d.Horizon) {
@@ -170,6 +174,9 @@ func (w *Worker) committed(ref desk.Ref, d *desk.Desk, p *pass) {
 	}
 	for _, notification := range d.Changes.Notifications {
 		w.Waker.Notification(notification.ID)
+	}
+	for _, message := range p.cancelled {
+		w.Pacer.Release(ctx, message.ChannelID, message.ContactID, message.ID)
 	}
 	if !p.again.IsZero() {
 		w.Waker.Later(ref, p.again)

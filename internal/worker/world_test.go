@@ -272,6 +272,8 @@ func (p *pacer) Reserve(_ context.Context, limits worker.PaceLimits) time.Time {
 	return limits.Now
 }
 
+func (p *pacer) Release(context.Context, string, string, string) {}
+
 func (p *pacer) Hold(_ context.Context, _, _ string, until time.Time) { p.held = append(p.held, until) }
 
 func refOf(w *world, contactID string) desk.Ref {
