@@ -2,7 +2,6 @@ package flows_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -46,7 +45,7 @@ func TestEveryMistakeIsNamedByItsPath(t *testing.T) {
 func TestTheFirstProblemIsFoundByErrorsAs(t *testing.T) {
 	_, err := flows.Compile(flows.Definition{Nodes: []flows.NodeDefinition{{Type: "nada"}}}, kinds())
 	var first *fault.Error
-	require.True(t, errors.As(fmt.Errorf("saving: %w", err), &first))
+	require.ErrorAs(t, fmt.Errorf("saving: %w", err), &first)
 	require.Equal(t, "nodes[0].id", first.Field)
 	require.Equal(t, fault.Invalid, fault.CodeOf(err))
 	require.Contains(t, err.Error(), "nodes[0].type", "all of them are in the text")

@@ -1,7 +1,6 @@
 package flows_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -38,14 +37,14 @@ func FuzzCompileAndAdvance(f *testing.F) {
 
 func requireProblems(t *testing.T, err error) {
 	var problems flows.Problems
-	require.True(t, errors.As(err, &problems))
+	require.ErrorAs(t, err, &problems)
 	require.NotEmpty(t, problems)
 	for _, problem := range problems {
 		require.NotEmpty(t, problem.Field)
 		require.NotEmpty(t, problem.Message)
 	}
 	var first *fault.Error
-	require.True(t, errors.As(err, &first))
+	require.ErrorAs(t, err, &first)
 	require.Equal(t, problems[0], first)
 }
 

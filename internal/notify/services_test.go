@@ -88,7 +88,7 @@ func (s *services) use(other *httptest.Server) func(*Options) {
 	return func(o *Options) {
 		o.HTTPClient = &http.Client{Transport: &http.Transport{
 			DisableKeepAlives: true,
-			TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // the server answers for names that are not its own
+			TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, // the server answers for names that are not its own
 			DialContext: func(ctx context.Context, network, to string) (net.Conn, error) {
 				if other == nil || to != other.Listener.Addr().String() {
 					to = address
@@ -210,5 +210,5 @@ func (r *recordingTransport) client() *http.Client { return &http.Client{Transpo
 
 func (r *recordingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	r.host = request.URL.Host
-	return &http.Response{StatusCode: 200, Body: http.NoBody, Header: http.Header{}, Request: request}, nil
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Header: http.Header{}, Request: request}, nil
 }

@@ -76,11 +76,12 @@ func TestNoSecretReachesALogAnErrorOrAStoredText(t *testing.T) {
 		services.answer(host, 401, `{"ok":false,"description":"110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"}`)
 	}
 	secrets := []string{"AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", "abcdefghijklmnopqrstuvwx", "discordtoken", "V2ESyij", "segredo", "MfKQ9r8", "tokennoend", "lua.local"}
-	for name, n := range map[string]*Notifier{"answers": nil, "no network": nil} {
+	for _, name := range []string{"answers", "no network"} {
 		settings := webhookAt("http://lua.local.invalid/tokennoend")
 		settings.URLs = []string{telegramURL, slackHook, slackBot, discordURL, teamsURL, "smtp://u:segredo@lua.local.invalid:25/?from=a@b.com&to=c@d.com", "telegram://AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"}
 		w := newWorld(settings)
-		if n = w.notifier(services.use(nil)); name == "no network" {
+		n := w.notifier(services.use(nil))
+		if name == "no network" {
 			services.Close()
 		}
 		require.NoError(t, n.Deliver(t.Context(), "n1"))

@@ -3,7 +3,6 @@ package pace
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -52,7 +51,7 @@ func embedded(t *testing.T) redis.UniversalClient {
 }
 
 func quietly(o Options) Options {
-	o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	o.Logger = slog.New(slog.DiscardHandler)
 	return o
 }
 

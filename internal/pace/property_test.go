@@ -21,7 +21,6 @@ type scene struct {
 	limits   Limits
 	now      time.Time
 	reserved map[string]time.Time // by message: the last answer
-	contact  map[string]string
 }
 
 func drawLimits(t *rapid.T) Limits {

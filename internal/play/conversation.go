@@ -76,7 +76,10 @@ func parseConversation(body []byte) (*Conversation, error) {
 	if err := flows.DecodeStrict("", body, script); err != nil {
 		return nil, err
 	}
-	return script, script.resolve()
+	if err := script.resolve(); err != nil {
+		return nil, err
+	}
+	return script, nil
 }
 
 // resolve turns the written times into instants.

@@ -2,7 +2,6 @@ package play_test
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -104,7 +103,7 @@ func TestCheckTellsEveryMistake(t *testing.T) {
 	var out bytes.Buffer
 	err := play.Check(strings.NewReader(`{"name": "a", "nodes": [{"id": "x", "type": "delay", "with": {}}]}`), &out)
 	var problems flows.Problems
-	require.True(t, errors.As(err, &problems))
+	require.ErrorAs(t, err, &problems)
 	require.Len(t, problems, 2)
 	require.Contains(t, out.String(), "nodes[0].with: diga quanto esperar")
 	require.Contains(t, out.String(), "falta um nó do tipo trigger")

@@ -68,10 +68,10 @@ func empty() *mistake {
 	return &mistake{HintEmpty, fmt.Sprintf("O comando está vazio. Escreva o que ele deve fazer, como em %s.", example)}
 }
 
-func badID(key, why string) *mistake {
+func badID(why string) *mistake {
 	return &mistake{HintBadID, fmt.Sprintf(
 		"O valor de \"%s\" %s. Use o número, o UUID ou o nome do modelo, ou 0 para retirar o contato do follow-up.",
-		shorten(key, 60), why)}
+		keyFollowUp, why)}
 }
 
 func badVars() *mistake {

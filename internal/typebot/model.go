@@ -23,15 +23,15 @@ func readModel(value json.RawMessage) (string, *mistake) {
 	case '"':
 		var text string
 		if err := json.Unmarshal(value, &text); err != nil {
-			return "", badID(keyFollowUp, "não pode ser lido")
+			return "", badID("não pode ser lido")
 		}
 		return modelFromText(text)
 	case 'n', 'f': // null, false
 		return "", nil
 	case 't':
-		return "", badID(keyFollowUp, "é true, que não diz qual modelo")
+		return "", badID("é true, que não diz qual modelo")
 	case '{', '[':
-		return "", badID(keyFollowUp, "é uma lista ou um objeto, e não um só id")
+		return "", badID("é uma lista ou um objeto, e não um só id")
 	}
 	return modelFromNumber(string(value))
 }
@@ -44,7 +44,7 @@ func modelFromNumber(number string) (string, *mistake) {
 	value, err := strconv.ParseFloat(number, 64)
 	const exact = 1 << 53 // above it, a fraction would have been lost unseen
 	if err != nil || value >= exact || value != math.Trunc(value) || strings.HasPrefix(number, "-") {
-		return "", badID(keyFollowUp, "não é um número inteiro a partir de 0: "+shorten(number, 30))
+		return "", badID("não é um número inteiro a partir de 0: " + shorten(number, 30))
 	}
 	return wholeNumber(strconv.FormatFloat(value, 'f', 0, 64))
 }
@@ -53,7 +53,7 @@ func modelFromNumber(number string) (string, *mistake) {
 func wholeNumber(digits string) (string, *mistake) {
 	digits = strings.TrimLeft(digits, "0")
 	if len(digits) > mostDigits {
-		return "", badID(keyFollowUp, "é um número grande demais")
+		return "", badID("é um número grande demais")
 	}
 	return digits, nil
 }
@@ -71,13 +71,13 @@ func modelFromText(text string) (string, *mistake) {
 	case isDigits(whole):
 		return wholeNumber(whole)
 	case looksNumeric(text):
-		return "", badID(keyFollowUp, "não é um número inteiro a partir de 0: "+shorten(text, 30))
+		return "", badID("não é um número inteiro a partir de 0: " + shorten(text, 30))
 	case strings.Contains(text, "{{") || strings.Contains(text, "}}"):
 		return "", literalVariable(keyFollowUp)
 	case utf8.RuneCountInString(text) > longestName:
-		return "", badID(keyFollowUp, "é longo demais para o nome de um modelo")
+		return "", badID("é longo demais para o nome de um modelo")
 	case strings.ContainsFunc(text, unicode.IsControl):
-		return "", badID(keyFollowUp, "tem quebras de linha ou caracteres de controle")
+		return "", badID("tem quebras de linha ou caracteres de controle")
 	}
 	return modelFromWord(text)
 }
@@ -90,7 +90,7 @@ func modelFromWord(text string) (string, *mistake) {
 	case "false":
 		return "", nil
 	case "true":
-		return "", badID(keyFollowUp, "é true, que não diz qual modelo")
+		return "", badID("é true, que não diz qual modelo")
 	}
 	return text, nil
 }

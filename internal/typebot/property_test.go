@@ -102,7 +102,8 @@ func dressed(t *rapid.T, parts []string) Bubble {
 			line += edge.Draw(t, "between")
 		}
 	}
-	root := append(paragraphs, paragraph(t, line))
+	root := paragraphs
+	root = append(root, paragraph(t, line))
 	switch rapid.SampledFrom([]string{"plain", "list", "variable", "empty paragraph behind"}).Draw(t, "around") {
 	case "list":
 		root = []any{element("ul", element("li", root...))}

@@ -61,7 +61,7 @@ func TestReasonsNameTheKeyAndSayWhatToDo(t *testing.T) {
 func TestARefusalShowsWhatWasCut(t *testing.T) {
 	require.Equal(t, "#{\"a\" 1}", Read("#\u200b {\"a\" 1} Olá").Refused[0].Source)
 	long := Read(`#{"a" "` + strings.Repeat("á", 1000) + `"}`).Refused[0].Source
-	require.Equal(t, shownSource+1, len([]rune(long)))
+	require.Len(t, []rune(long), shownSource+1)
 	require.True(t, strings.HasSuffix(long, "…"))
 }
 

@@ -2,7 +2,6 @@ package wake
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -293,7 +292,7 @@ func TestStopCutsWorksOffWhenItsTimeIsOver(t *testing.T) {
 		d.wake(contact("acme", "endless"), rankDue, time.Time{}, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
-		require.True(t, errors.Is(d.stop(ctx), context.DeadlineExceeded))
+		require.ErrorIs(t, d.stop(ctx), context.DeadlineExceeded)
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
 }

@@ -63,7 +63,7 @@ func TestWakeUpsCollapseOnlyBeforeTheyLeave(t *testing.T) {
 	out := newOutgoing(o, &tally{}, func() bool { return true })
 	sent := 0
 	one := call{key: "inbox:acme:ana", make: nil}
-	one.make = func(ctx context.Context) error { sent++; return nil }
+	one.make = func(context.Context) error { sent++; return nil }
 	out.put(one)
 	out.put(one)
 	require.Equal(t, 1, out.length())

@@ -2,7 +2,6 @@ package wake
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"os"
 	"slices"
@@ -191,7 +190,7 @@ func (s *world) options() Options {
 	return Options{Consume: true, Horizon: 10 * time.Minute, Work: s.Work, Notify: s.Notify, Source: s, Logger: silent()}
 }
 
-func silent() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+func silent() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // begin makes and starts a Wake, and stops it at the test's end.
 func begin(t *testing.T, o Options) *Wake {

@@ -198,14 +198,14 @@ func TestTheLongestTextsAreSent(t *testing.T) {
 }
 
 func TestAChannelWithoutCredentialsSendsNothing(t *testing.T) {
-	for _, break_ := range []func(*chat.Channel){
+	for _, spoil := range []func(*chat.Channel){
 		func(c *chat.Channel) { c.Account = "" },
 		func(c *chat.Channel) { delete(c.Secrets, "accessToken") },
 		func(c *chat.Channel) { c.Secrets["accessToken"] = "two words" },
 		func(c *chat.Channel) { c.Secrets["accessToken"] = "line\nbreak" },
 	} {
 		channel := channelAt("http://127.0.0.1:1")
-		break_(&channel)
+		spoil(&channel)
 		_, err := New(Options{}).Send(t.Context(), channel, greeting())
 		require.Equal(t, fault.Auth, fault.CodeOf(err))
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"retoma/internal/chat"
@@ -26,8 +27,8 @@ func TestTemplatesAreListedPageByPage(t *testing.T) {
 	first := recorded(t, "testdata/resp_templates_page.json")
 	var queries []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		require.Equal(t, "GET /v25.0/102290129340398/message_templates", r.Method+" "+r.URL.Path)
-		require.Equal(t, "Bearer "+testToken, r.Header.Get("Authorization"))
+		assert.Equal(t, "GET /v25.0/102290129340398/message_templates", r.Method+" "+r.URL.Path)
+		assert.Equal(t, "Bearer "+testToken, r.Header.Get("Authorization"))
 		queries = append(queries, r.URL.Query().Get("after"))
 		if r.URL.Query().Get("after") == "" {
 			first.ServeHTTP(w, r)

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func FuzzSend(f *testing.F) {
 		defer s.Close()
 		_, err := s.Write(customer, Incoming{Text: "oi"})
 		require.NoError(t, err)
-		request := httptest.NewRequest("POST", "/graph/v23.0/"+number+"/messages", strings.NewReader(document))
+		request := httptest.NewRequest(http.MethodPost, "/graph/v23.0/"+number+"/messages", strings.NewReader(document))
 		request.Header.Set("Authorization", "Bearer "+token)
 		answer := httptest.NewRecorder()
 		s.Handler().ServeHTTP(answer, request)

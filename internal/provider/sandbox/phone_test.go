@@ -170,7 +170,7 @@ func TestFilesOfCustomersCanBeFound(t *testing.T) {
 
 func TestPagesOfOtherSitesCannotUseTheControlAPI(t *testing.T) {
 	w := newWorld(t)
-	request, err := http.NewRequest("POST", w.http.URL+"/api/faults", http.NoBody)
+	request, err := http.NewRequest(http.MethodPost, w.http.URL+"/api/faults", http.NoBody)
 	require.NoError(t, err)
 	request.Header.Set("Origin", "https://evil.example")
 	request.Header.Set("Sec-Fetch-Site", "cross-site")
@@ -217,7 +217,7 @@ func TestTheBookStaysWithinItsLimitsWhateverHappens(t *testing.T) {
 				}
 				kept += len(p.entries)
 			}
-			require.Equal(t, kept, len(b.byID))
+			require.Len(t, b.byID, kept)
 		}
 	})
 }

@@ -84,7 +84,10 @@ func decodeSend(body []byte) (*outgoing, *graphError) {
 			return nil, refuse(100, "The parameter context['message_id'] is required.")
 		}
 	}
-	return out, out.content(&request)
+	if refused := out.content(&request); refused != nil {
+		return nil, refused
+	}
+	return out, nil
 }
 
 func (r *sendRequest) markRead() (*outgoing, *graphError) {

@@ -24,7 +24,7 @@ func TestARestartLosesNothing(t *testing.T) {
 	after := newWorld(t, func(o *Options) { o.Seed = 7 })
 	require.NoError(t, after.sandbox.Restore(saved))
 	after.settle()
-	require.Equal(t, 2, len(after.sandbox.Messages(customer)))
+	require.Len(t, after.sandbox.Messages(customer), 2)
 	require.Equal(t, "Ana", after.sandbox.Phones(1)[0].Name)
 	require.Equal(t, []string{"sent", "delivered"}, after.callback.statuses(onItsWay), "told at the address of today")
 	heard := after.callback.messages()
