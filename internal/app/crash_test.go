@@ -107,10 +107,12 @@ type lazily struct{ text *string }
 func (l *lazily) String() string { return *l.text }
 
 // resolve decides about a message in doubt once no webhook about it is under way any more.
-func (s *scene) resolve(message map[string]any) {
+func (s *scene) resolve(message map[string]any) { s.resolveOn(ana, message) }
+
+func (s *scene) resolveOn(phone string, message map[string]any) {
 	id, _ := message["id"].(string)
 	as := "resend"
-	for _, seen := range s.whatsapp.Messages(ana) {
+	for _, seen := range s.whatsapp.Messages(phone) {
 		if seen.Tracker == id {
 			as = "sent"
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -206,3 +207,5 @@ func (s *scene) data(path string) []map[string]any {
 	}
 	return rows
 }
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
