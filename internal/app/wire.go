@@ -28,6 +28,7 @@ type Parts struct {
 	Catalog *catalog.Catalog
 	Wake    *wake.Wake
 	Worker  *worker.Worker
+	Pacer   worker.Pacer
 	Gateway *gateway.Gateway
 	Sandbox *sandbox.Server
 	Metrics *metrics
@@ -98,8 +99,9 @@ func (p *Parts) buildWorker(c Config, log *slog.Logger) error {
 	if !c.embedded() {
 		keeper = pace.New(p.Wake.Redis(), pace.Options{Logger: log})
 	}
+	p.Pacer = pacer{keeper}
 	p.Worker = worker.New(worker.Options{
-		Store: p.Store, Compiler: p.Catalog, Waker: p.Wake, Pacer: pacer{keeper}, Providers: providers(), Horizon: p.Wake.Horizon,
+		Store: p.Store, Compiler: p.Catalog, Waker: p.Wake, Pacer: p.Pacer, Providers: providers(), Horizon: p.Wake.Horizon,
 		Lease: c.SendLease, SendLimit: c.SendLease / 2, Logger: log, Observe: p.Metrics.observe,
 	})
 	return nil

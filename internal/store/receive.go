@@ -29,16 +29,16 @@ func (s *Store) receive(ctx context.Context, intakes []desk.Intake) ([]desk.Writ
 
 func (s *Store) receiveOnce(ctx context.Context, intakes []desk.Intake) ([]desk.Written, error) {
 	var group *reception
-	err := s.write(ctx, "receive", func(tx transaction) error {
+	err := s.work(ctx, "receive", func(tx transaction) (*batch, error) {
 		group = newReception(s, intakes)
 		for _, step := range []func(context.Context, transaction) error{
-			group.lookUp, group.makePeople, group.makeConversations, group.raise, group.deposit,
+			group.lookUp, group.makePeople, group.makeConversations, group.raise,
 		} {
 			if err := step(ctx, tx); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		return nil
+		return group.deposit()
 	})
 	if err != nil {
 		return nil, err

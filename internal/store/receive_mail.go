@@ -39,15 +39,16 @@ func (g *reception) raise(ctx context.Context, tx transaction) error {
 	return tx.run(ctx, &work)
 }
 
-// deposit writes the inbox rows. The index inbox_once catches what another process wrote in the meantime.
-func (g *reception) deposit(ctx context.Context, tx transaction) error {
-	var work batch
+// deposit gives the batch that writes the inbox rows; it travels together with COMMIT. The index inbox_once catches what
+// another process wrote in the meantime.
+func (g *reception) deposit() (*batch, error) {
+	work := &batch{}
 	now := g.store.now()
 	position := 0
 	for i := range g.intakes {
 		for range g.intakes[i].Arrivals {
-			if err := g.depositOne(&work, i, g.entries[position], millis(now)); err != nil {
-				return err
+			if err := g.depositOne(work, i, g.entries[position], millis(now)); err != nil {
+				return nil, err
 			}
 			position++
 		}
@@ -56,13 +57,7 @@ func (g *reception) deposit(ctx context.Context, tx transaction) error {
 				chat.NewID(), item.TenantID, item.ChannelID, text(item.Reason), text(item.Raw), millis(now))
 		}
 	}
-	if err := g.depositStatuses(&work, now); err != nil {
-		return err
-	}
-	if work.empty() {
-		return nil
-	}
-	return tx.run(ctx, &work)
+	return work, g.depositStatuses(work, now)
 }
 
 func (g *reception) depositOne(work *batch, intake int, one *entry, now int64) error {
