@@ -35,9 +35,12 @@ func checkOptOut(call Call) Verdict {
 	return drop(fault.New(fault.OptedOut, "o contato pediu para não receber mensagens"), values)
 }
 
-// isMarketing tells whether the message would go out as a marketing template.
+// isMarketing tells whether the message would go out as a marketing template, be it only because the window is closed.
 func isMarketing(call Call) bool {
 	used := call.Message.Content.Template
+	if used == nil && call.HasWindow() && !call.Conversation.WindowOpen(call.Now) {
+		used = call.Message.FallbackTemplate
+	}
 	if used == nil {
 		return false
 	}

@@ -1,7 +1,8 @@
 package actions
 
 import (
-	"fmt"
+	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,31 +28,42 @@ func VariablesOf(t chat.Template) []Variable {
 	var needed []Variable
 	switch t.HeaderType {
 	case "TEXT":
-		for _, name := range placeholders(t.HeaderText) {
+		for _, name := range placeholders(t.HeaderText, t.Named) {
 			needed = append(needed, Variable{Name: "header." + name, Part: "header"})
 		}
 	case "IMAGE", "VIDEO", "DOCUMENT":
 		needed = append(needed, Variable{Name: "header", Part: "header"})
 	}
-	for _, name := range placeholders(t.BodyText) {
+	for _, name := range placeholders(t.BodyText, t.Named) {
 		needed = append(needed, Variable{Name: name, Part: "body"})
 	}
 	for i, button := range t.Buttons {
-		if button.Type == "URL" && len(placeholders(button.URL)) > 0 {
+		if button.Type == "URL" && placeholder.MatchString(button.URL) {
 			needed = append(needed, Variable{Name: "button." + strconv.Itoa(i), Part: "button"})
 		}
 	}
 	return needed
 }
 
-func placeholders(text string) []string {
+// placeholders lists a text's variables once each: names as they appear, positions by their number, because the provider
+// gives the first value to {{1}} wherever that stands.
+func placeholders(text string, named bool) []string {
 	var names []string
 	for _, match := range placeholder.FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(names, match[1]) {
 			names = append(names, match[1])
 		}
 	}
+	if !named {
+		slices.SortStableFunc(names, byNumber)
+	}
 	return names
+}
+
+func byNumber(a, b string) int {
+	first, _ := strconv.Atoi(a)
+	second, _ := strconv.Atoi(b)
+	return cmp.Compare(first, second)
 }
 
 // FillTemplate fills a template's variables from names or from a list in the template's order (header, body, buttons), and
@@ -77,8 +89,12 @@ func FillTemplate(t chat.Template, named map[string]string, list []string, heade
 // assign gives every needed variable its value.
 func assign(t chat.Template, needed []Variable, named map[string]string, list []string, media *chat.Media) (map[string]string, error) {
 	values := map[string]string{}
-	for name, value := range named {
-		values[canonical(name, needed)] = value
+	for _, given := range slices.Sorted(maps.Keys(named)) {
+		name := canonical(given, needed)
+		if _, twice := values[name]; twice {
+			return nil, fault.New(fault.TemplateParams, "a variável %q do template %q veio duas vezes", name, t.Name)
+		}
+		values[name] = named[given]
 	}
 	position := 0
 	for _, variable := range needed {
@@ -99,7 +115,7 @@ func assign(t chat.Template, needed []Variable, named map[string]string, list []
 			return nil, fault.New(fault.TemplateParams, "falta o valor da variável %q do template %q", variable.Name, t.Name)
 		}
 	}
-	for name := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !slices.ContainsFunc(needed, func(v Variable) bool { return v.Name == name }) {
 			return nil, fault.New(fault.TemplateParams, "o template %q não tem a variável %q", t.Name, name)
 		}
@@ -168,65 +184,4 @@ func substitute(text, prefix string, values map[string]string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
 		return values[prefix+placeholder.FindStringSubmatch(found)[1]]
 	})
-}
-
-// maxFilledBody is the longest body after filling (error 132005 of the provider).
-const maxFilledBody = 1024
-
-// CheckFilled compares a filled template with its definition, by the provider's own rules (providers.md section 1.2):
-// the counts match, and no text value is empty or holds a line break, a tab or more than four spaces in a row.
-func CheckFilled(t chat.Template, filled chat.FilledTemplate) *fault.Error {
-	counts := map[string]int{}
-	for _, variable := range VariablesOf(t) {
-		counts[variable.Part]++
-	}
-	for _, part := range []struct {
-		name string
-		have int
-	}{{"header", len(filled.Header)}, {"body", len(filled.Body)}, {"button", countURLs(filled.Buttons)}} {
-		if counts[part.name] != part.have {
-			return fault.New(fault.TemplateParams, "o template %q precisa de %d valores em %s, e tem %d", t.Name, counts[part.name], part.name, part.have)
-		}
-	}
-	for i, parameter := range append(slices.Clone(filled.Header), filled.Body...) {
-		if problem := checkValue(parameter); problem != "" {
-			return fault.New(fault.TemplateParams, "a variável %s do template %q %s", variableName(parameter, i), t.Name, problem)
-		}
-	}
-	if length := len([]rune(filled.Text)); length > maxFilledBody+200 {
-		return fault.New(fault.TemplateParams, "o template %q preenchido tem %d caracteres; o máximo é %d", t.Name, length, maxFilledBody)
-	}
-	return nil
-}
-
-func countURLs(buttons []chat.ButtonParameter) int {
-	count := 0
-	for _, button := range buttons {
-		if button.SubType == "url" {
-			count++
-		}
-	}
-	return count
-}
-
-func variableName(parameter chat.Parameter, i int) string {
-	if parameter.Name != "" {
-		return fmt.Sprintf("%q", parameter.Name)
-	}
-	return strconv.Itoa(i + 1)
-}
-
-func checkValue(parameter chat.Parameter) string {
-	if parameter.Media != nil {
-		return ""
-	}
-	switch {
-	case strings.TrimSpace(parameter.Text) == "":
-		return "está vazia"
-	case strings.ContainsAny(parameter.Text, "\n\r\t"):
-		return "tem quebra de linha ou tabulação, que o WhatsApp não aceita em variáveis"
-	case strings.Contains(parameter.Text, "     "):
-		return "tem mais de quatro espaços seguidos, que o WhatsApp não aceita em variáveis"
-	}
-	return ""
 }

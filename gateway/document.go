@@ -26,8 +26,6 @@ func (document[T]) Schema(r huma.Registry) *huma.Schema {
 // orNull is a value that may be null.
 type orNull[T any] struct{ value *T }
 
-func null[T any]() orNull[T] { return orNull[T]{} }
-
 func just[T any](value T) orNull[T] { return orNull[T]{value: &value} }
 
 // MarshalJSON gives the value or null.

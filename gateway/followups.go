@@ -122,24 +122,31 @@ func (g *Gateway) listHistory(ctx context.Context, in *historyIn) (*Answer[[]his
 
 // followUps lists with an optional conversation; one that does not exist has none.
 func (g *Gateway) followUps(ctx context.Context, filter chat.FollowUpFilter, conversation string) ([]flows.FollowUpView, error) {
-	if conversation != "" {
-		ref, understood := chat.ParseRef(conversation)
-		if !understood {
-			return nil, nil
-		}
-		if ref.ID == "" {
-			found, err := g.Store.Conversation(ctx, tenantOf(ctx), ref)
-			if fault.Is(err, fault.NotFound) {
-				return nil, nil
-			}
-			if err != nil {
-				return nil, err
-			}
-			ref.ID = found.ID
-		}
-		filter.ConversationID = ref.ID
+	if conversation == "" {
+		return g.Store.FollowUps(ctx, tenantOf(ctx), filter)
 	}
+	ref, understood := chat.ParseRef(conversation)
+	if !understood {
+		return nil, nil
+	}
+	id, err := g.conversationID(ctx, ref)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	filter.ConversationID = id
 	return g.Store.FollowUps(ctx, tenantOf(ctx), filter)
+}
+
+// conversationID is the id behind a reference; empty if a small number names none.
+func (g *Gateway) conversationID(ctx context.Context, ref chat.Ref) (string, error) {
+	if ref.ID != "" {
+		return ref.ID, nil
+	}
+	found, err := g.Store.Conversation(ctx, tenantOf(ctx), ref)
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	return found.ID, err
 }
 
 const (

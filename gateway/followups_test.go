@@ -19,7 +19,8 @@ func queued(t *testing.T) (h *house, ref desk.Ref, model, conversation, followUp
 	ref = h.customerWrote(h.ours, "5511999999999")
 	found, err := h.store.ConversationOn(context.Background(), h.ours.id, ref.ContactID, h.ours.channel.ID)
 	require.NoError(t, err)
-	return h, ref, model, found.ID, h.followUp(h.ours, model, ref, found.ID)
+	followUp = h.followUp(h.ours, model, ref, found.ID)
+	return h, ref, model, found.ID, followUp
 }
 
 func TestTheQueueIsAsTheSpecificationWritesIt(t *testing.T) {

@@ -70,7 +70,7 @@ func FuzzRef(f *testing.F) {
 			require.True(t, ref.IsZero())
 			return
 		}
-		require.True(t, (ref.ID == "") != (ref.Number == 0))
+		require.NotEqual(t, ref.ID == "", ref.Number == 0)
 		again, ok := chat.ParseRef(ref.String())
 		require.True(t, ok)
 		require.Equal(t, ref, again)

@@ -248,7 +248,7 @@ func (h *house) webhook(channel chat.Channel, body, secret string) answer {
 	h.t.Helper()
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(body))
-	request := httptest.NewRequest("POST", "/webhooks/meta/"+channel.Token, strings.NewReader(body))
+	request := httptest.NewRequest(http.MethodPost, "/webhooks/meta/"+channel.Token, strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("X-Hub-Signature-256", "sha256="+hex.EncodeToString(mac.Sum(nil)))
 	return h.do(request)

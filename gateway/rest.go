@@ -40,6 +40,7 @@ func ok[T any](data T) (*Answer[T], error) { return with(http.StatusOK, data) }
 
 func created[T any](data T) (*Answer[T], error) { return with(http.StatusCreated, data) }
 
+//nolint:unparam // the error is there so that handlers can return what it gives
 func with[T any](status int, data T) (*Answer[T], error) {
 	return &Answer[T]{Status: status, Body: Success[T]{Success: true, Data: data}}, nil
 }

@@ -35,7 +35,8 @@ func freeForm(textField, text string, file *Attachment) (chat.Content, error) {
 	if file == nil {
 		return content, nil
 	}
-	return content, attach(&content, textField, *file)
+	err := attach(&content, textField, *file)
+	return content, err
 }
 
 func attach(content *chat.Content, textField string, file Attachment) error {

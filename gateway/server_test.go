@@ -84,7 +84,7 @@ func TestWhatIsTooLargeIsRefusedBeforeItIsRead(t *testing.T) {
 
 func TestTheSimulatorIsMountedOnlyWhereThereIsOne(t *testing.T) {
 	seen := make(chan string, 4)
-	simulator := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { seen <- r.Method + " " + r.URL.Path })
+	simulator := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Method + " " + r.URL.Path })
 	h := newHouse(t, func(o *gateway.Options) { o.Sandbox = simulator })
 	require.Equal(t, 200, h.call("GET", "/sandbox/", "", nil).status)
 	require.Equal(t, "GET /", <-seen)

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -49,7 +50,7 @@ func TestAWrongSignatureIsRefusedAndCounted(t *testing.T) {
 	found := h.webhook(h.ours.channel, body, "another secret")
 	require.Equal(t, 401, found.status)
 	require.Equal(t, "unauthorized", found.body["code"])
-	request := httptest.NewRequest("POST", "/webhooks/meta/"+h.ours.channel.Token, strings.NewReader(body))
+	request := httptest.NewRequest(http.MethodPost, "/webhooks/meta/"+h.ours.channel.Token, strings.NewReader(body))
 	require.Equal(t, 401, h.do(request).status)
 	require.Equal(t, map[string]int64{"meta": 2}, h.g.Refused())
 	require.Equal(t, before, h.dump())

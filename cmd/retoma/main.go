@@ -34,8 +34,9 @@ type streams struct{ out, errors io.Writer }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], streams{out: os.Stdout, errors: os.Stderr}))
+	code := run(ctx, os.Args[1:], streams{out: os.Stdout, errors: os.Stderr})
+	stop()
+	os.Exit(code)
 }
 
 // run is main without the process around it: it gives the exit code.

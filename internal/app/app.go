@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"time"
+
+	"retoma/internal/wake"
 )
 
 // App is a running process.
@@ -28,6 +30,7 @@ const stopPatience = 25 * time.Second
 
 // Run starts a process and stops it when the context ends. What people should read goes to out, logs to the logger.
 func Run(ctx context.Context, c Config, out io.Writer, log *slog.Logger, hooks Hooks) error {
+	wake.LogRedis(log)
 	a, err := Start(ctx, c, out, log, hooks)
 	if err != nil {
 		return err
@@ -64,7 +67,7 @@ func Start(ctx context.Context, c Config, out io.Writer, log *slog.Logger, hooks
 func (a *App) start(ctx context.Context) error {
 	if a.config.serves() {
 		var err error
-		if a.listener, err = net.Listen("tcp", a.config.Addr); err != nil {
+		if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.Addr); err != nil {
 			return fmt.Errorf("cannot listen on %s: %w (choose another address with RETOMA_ADDR)", a.config.Addr, err)
 		}
 	}

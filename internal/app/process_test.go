@@ -107,7 +107,7 @@ func launch(t *testing.T, c app.Config, kill string) (*process, error) {
 		return p, nil
 	case err := <-p.exited:
 		p.exited <- err
-		return nil, fmt.Errorf("the process ended: %v: %s", err, said.String())
+		return nil, fmt.Errorf("the process ended: %w: %s", err, said.String())
 	case <-time.After(60 * time.Second):
 		return nil, fmt.Errorf("the process did not start: %s", said.String())
 	}

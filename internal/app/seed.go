@@ -9,6 +9,7 @@ import (
 
 	"retoma/flows"
 	"retoma/internal/chat"
+	"retoma/internal/fault"
 	"retoma/internal/provider/meta"
 	"retoma/internal/provider/sandbox"
 )
@@ -113,8 +114,11 @@ func (a *App) connectDemo(ctx context.Context) error {
 		base = a.URL()
 	}
 	channel, err := a.parts.Store.Channel(ctx, tenantID, channelID)
-	if err != nil {
+	if fault.Is(err, fault.NotFound) {
 		return nil // somebody deleted the demonstration channel; there is nothing to connect
+	}
+	if err != nil {
+		return err
 	}
 	if channel.Config[meta.ConfigBaseURL] != base+"/sandbox/graph" {
 		channel, err = a.parts.Store.ChangeChannel(ctx, tenantID, channelID, func(c *chat.Channel) error {

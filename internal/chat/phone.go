@@ -24,14 +24,27 @@ func ParsePhone(text, region string) (string, error) {
 	case region == "":
 		return "", fault.New(fault.InvalidPhone, "telefone sem código do país: escreva como +5511999990001")
 	}
-	if len(digits) >= 12 {
+	trunk := strings.HasPrefix(digits, "0") && !strings.HasPrefix(digits, "00")
+	if len(digits) >= 12 && !trunk {
 		return checkE164("+" + digits)
 	}
 	number, err := phonenumbers.Parse(text, region)
 	if err != nil {
 		return "", fault.New(fault.InvalidPhone, "telefone não reconhecido: escreva como +5511999990001")
 	}
+	if !isWhole(number) {
+		return "", fault.New(fault.InvalidPhone, "telefone incompleto ou longo demais (falta o DDD?): escreva como +5511999990001")
+	}
 	return checkE164(phonenumbers.Format(number, phonenumbers.E164))
+}
+
+// isWhole tells a number that can be reached from anywhere from one that lacks its area. libphonenumber takes Brazilian
+// numbers of nine digits for possible, because some services have them; a mobile without its area looks the same.
+func isWhole(number *phonenumbers.PhoneNumber) bool {
+	if number.GetCountryCode() == 55 && len(phonenumbers.GetNationalSignificantNumber(number)) < 10 {
+		return false
+	}
+	return phonenumbers.IsPossibleNumberWithReason(number) == phonenumbers.IS_POSSIBLE
 }
 
 // StrictE164 accepts only +[country code][number], as whatsapp-automation.md demands of its actions.
@@ -51,6 +64,7 @@ func checkE164(number string) (string, error) {
 
 // PhoneKey is the key under which a phone number and its national variants are one person.
 // Brazilian mobiles exist with and without their ninth digit; both give country, area and the last eight digits.
+// Mobiles whose second digit is below 6 were only given out with nine: without it they would be somebody's landline.
 func PhoneKey(e164 string) Key {
 	digits := onlyDigits(e164)
 	if strings.HasPrefix(digits, "55") && isBrazilianMobile(digits[2:]) {
@@ -60,13 +74,14 @@ func PhoneKey(e164 string) Key {
 	return Key{Kind: KeyPhone, Value: digits}
 }
 
-// isBrazilianMobile tells mobiles (area, optional 9, then 6-9) from landlines, whose eight digits begin with 2 to 5.
+// isBrazilianMobile tells mobiles with two forms (area, optional 9, then 6-9) from all others: eight digits that begin
+// with 2 to 5 are a landline.
 func isBrazilianMobile(national string) bool {
 	switch len(national) {
 	case 10:
 		return national[2] >= '6'
 	case 11:
-		return national[2] == '9'
+		return national[2] == '9' && national[3] >= '6'
 	}
 	return false
 }

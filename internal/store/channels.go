@@ -31,7 +31,8 @@ func (s *Store) scanChannel(row scanner) (chat.Channel, error) {
 	if err != nil {
 		return c, err
 	}
-	return c, decode(plain, &c.Secrets)
+	err = decode(plain, &c.Secrets)
+	return c, err
 }
 
 // channelValues are the columns after id and tenant, in their order.

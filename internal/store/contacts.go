@@ -23,7 +23,8 @@ func scanContact(row scanner) (chat.Contact, error) {
 	if err := decode(tags, &c.Tags); err != nil {
 		return c, err
 	}
-	return c, decode(fields, &c.Fields)
+	err = decode(fields, &c.Fields)
+	return c, err
 }
 
 func updateContact(work *batch, c chat.Contact, now time.Time) error {

@@ -76,20 +76,22 @@ func TestNoReplyIsEverAtOrBelowAClaim(t *testing.T) {
 
 			var group sync.WaitGroup
 			var replyNumber int64
+			var replyFailed, claimFailed error
 			group.Add(2)
 			go func() {
 				defer group.Done()
-				receive(t, s, message(tenant, channel, phone, fmt.Sprintf("reply-%d", round), "já comprei"))
-				received, _, _, err := s.Mailbox(ctx, ref)
-				require.NoError(t, err)
-				replyNumber = received
+				reply := message(tenant, channel, phone, fmt.Sprintf("reply-%d", round), "já comprei")
+				if _, replyFailed = s.Receive(ctx, desk.Intake{Arrivals: []desk.Arrival{reply}}); replyFailed == nil {
+					replyNumber, _, _, replyFailed = s.Mailbox(ctx, ref)
+				}
 			}()
 			var claimNumber int64
 			go func() {
 				defer group.Done()
-				claimNumber = claimUnlessAnswered(t, s, ref, item.ID)
+				claimNumber, claimFailed = claimUnlessAnswered(s, ref, item.ID)
 			}()
 			group.Wait()
+			require.NoError(t, errors.Join(replyFailed, claimFailed))
 			if claimNumber == 0 {
 				stopped++
 				continue
@@ -106,7 +108,7 @@ func TestNoReplyIsEverAtOrBelowAClaim(t *testing.T) {
 
 // claimUnlessAnswered is the smallest worker: read the mail, and claim only if there was none. It gives the mailbox
 // number of the claim, 0 if the mail stopped it.
-func claimUnlessAnswered(t *testing.T, s *store.Store, ref desk.Ref, itemID string) int64 {
+func claimUnlessAnswered(s *store.Store, ref desk.Ref, itemID string) (int64, error) {
 	for {
 		var number int64
 		worked, err := s.Work(context.Background(), ref, nil, func(_ context.Context, d *desk.Desk) error {
@@ -128,9 +130,8 @@ func claimUnlessAnswered(t *testing.T, s *store.Store, ref desk.Ref, itemID stri
 			d.Claim(item)
 			return nil
 		})
-		require.NoError(t, err)
-		if !worked.Busy {
-			return number
+		if err != nil || !worked.Busy {
+			return number, err
 		}
 	}
 }
@@ -198,30 +199,30 @@ func TestAStopWaitsForClaimsThatCannotSeeIt(t *testing.T) {
 			order = append(order, what)
 		}
 		var group sync.WaitGroup
+		var workFailed, pauseFailed error
 		group.Add(2)
 		go func() {
 			defer group.Done()
-			_, err := s.Work(ctx, desk.Ref{TenantID: tenant.ID, ContactID: who.ContactID}, nil, func(_ context.Context, d *desk.Desk) error {
+			_, workFailed = s.Work(ctx, desk.Ref{TenantID: tenant.ID, ContactID: who.ContactID}, nil, func(_ context.Context, d *desk.Desk) error {
 				close(inside)
 				<-leave
 				d.SaveContact(d.Contact)
 				note("claim decided")
 				return nil
 			})
-			require.NoError(t, err)
 		}()
 		<-inside
 		go func() {
 			defer group.Done()
-			_, err := s.ChangeTenant(ctx, tenant.ID, func(changed *chat.Tenant) error {
+			_, pauseFailed = s.ChangeTenant(ctx, tenant.ID, func(changed *chat.Tenant) error {
 				changed.PausedAt = time.Now()
 				return nil
 			})
-			require.NoError(t, err)
 			note("pause acknowledged")
 		}()
 		close(leave)
 		group.Wait()
+		require.NoError(t, errors.Join(workFailed, pauseFailed))
 		require.Equal(t, []string{"claim decided", "pause acknowledged"}, order)
 	})
 }
@@ -233,6 +234,7 @@ func TestTwoWorkersNeverHoldOneContact(t *testing.T) {
 		who := receive(t, s, message(tenant, channel, "+5511999990001", "w1", "oi")).Accepted[0]
 		ref := desk.Ref{TenantID: tenant.ID, ContactID: who.ContactID}
 		var inside, most, worked int
+		var failed error
 		var mutex sync.Mutex
 		var group sync.WaitGroup
 		for range 8 {
@@ -250,16 +252,17 @@ func TestTwoWorkersNeverHoldOneContact(t *testing.T) {
 						mutex.Unlock()
 						return nil
 					})
-					require.NoError(t, err)
+					mutex.Lock()
+					failed = errors.Join(failed, err)
 					if !result.Busy {
-						mutex.Lock()
 						worked++
-						mutex.Unlock()
 					}
+					mutex.Unlock()
 				}
 			}()
 		}
 		group.Wait()
+		require.NoError(t, failed)
 		require.Equal(t, 1, most)
 		require.Positive(t, worked)
 	})

@@ -17,7 +17,8 @@ func scanKey(row scanner) (chat.APIKey, error) {
 		return k, err
 	}
 	k.CreatedAt, k.RevokedAt = instant(createdAt), instant(revokedAt)
-	return k, decode(scopes, &k.Scopes)
+	err := decode(scopes, &k.Scopes)
+	return k, err
 }
 
 // CreateAPIKey stores a key's hash. A hash that exists is fault.Conflict.

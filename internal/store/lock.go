@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -16,9 +17,13 @@ func lockFile(path string) (*fileLock, error) {
 		return nil, fmt.Errorf("opening the lock file: %w", err)
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, fmt.Errorf("another retoma process already uses this SQLite database (%s is locked): stop it, or give this one its own with RETOMA_DATABASE_URL; several processes on one database need PostgreSQL (closing: %v)", path, file.Close())
+		return nil, errors.Join(inUse(path), file.Close())
 	}
 	return &fileLock{file: file}, nil
+}
+
+func inUse(path string) error {
+	return fmt.Errorf("another retoma process already uses this SQLite database (%s is locked): stop it, or give this one its own with RETOMA_DATABASE_URL; several processes on one database need PostgreSQL", path)
 }
 
 func (l *fileLock) release() {

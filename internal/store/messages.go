@@ -33,7 +33,8 @@ func scanMessage(row scanner, more ...any) (chat.Message, error) {
 	if err := row.Scan(append(targets, more...)...); err != nil {
 		return m, err
 	}
-	return m, finish()
+	err := finish()
+	return m, err
 }
 
 func insertMessage(work *batch, m chat.Message) error {

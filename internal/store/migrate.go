@@ -26,7 +26,7 @@ type MigrationState struct {
 // Migrate applies what is missing, under a lock that other processes respect, and tells what it applied.
 func (s *Store) Migrate(ctx context.Context) ([]MigrationState, error) {
 	var applied []MigrationState
-	err := s.migrations(ctx, func(provider *goose.Provider) error {
+	err := s.migrations(func(provider *goose.Provider) error {
 		results, err := provider.Up(ctx)
 		for _, result := range results {
 			applied = append(applied, MigrationState{Version: result.Source.Version, Name: result.Source.Path, Applied: true})
@@ -42,7 +42,7 @@ func (s *Store) Migrate(ctx context.Context) ([]MigrationState, error) {
 // Migrations tells every migration's state, without changing anything.
 func (s *Store) Migrations(ctx context.Context) ([]MigrationState, error) {
 	var states []MigrationState
-	err := s.migrations(ctx, func(provider *goose.Provider) error {
+	err := s.migrations(func(provider *goose.Provider) error {
 		found, err := provider.Status(ctx)
 		for _, one := range found {
 			states = append(states, MigrationState{Version: one.Source.Version, Name: one.Source.Path, Applied: one.State == goose.StateApplied})
@@ -52,7 +52,7 @@ func (s *Store) Migrations(ctx context.Context) ([]MigrationState, error) {
 	return states, err
 }
 
-func (s *Store) migrations(ctx context.Context, do func(provider *goose.Provider) error) (err error) {
+func (s *Store) migrations(do func(provider *goose.Provider) error) (err error) {
 	folder, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err

@@ -20,7 +20,8 @@ func scanItem(row scanner) (desk.Item, error) {
 		return item, err
 	}
 	item.DueAt, item.ClaimedAt = instant(dueAt), instant(claimedAt)
-	return item, finish()
+	err := finish()
+	return item, err
 }
 
 func insertItem(work *batch, item desk.Item, horizon time.Time) {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -82,6 +83,7 @@ func TestReceiveNumbersMailInOrderAndPeopleFromOne(t *testing.T) {
 		ctx := context.Background()
 		var group sync.WaitGroup
 		const people, each = 20, 10
+		failed := make([]error, people)
 		for person := range people {
 			group.Add(1)
 			go func() {
@@ -90,11 +92,12 @@ func TestReceiveNumbersMailInOrderAndPeopleFromOne(t *testing.T) {
 					_, err := s.Receive(ctx, desk.Intake{Arrivals: []desk.Arrival{
 						message(tenant, channel, fmt.Sprintf("+55119888800%02d", person), fmt.Sprintf("w%d-%d", person, i), "oi"),
 					}})
-					require.NoError(t, err)
+					failed[person] = errors.Join(failed[person], err)
 				}
 			}()
 		}
 		group.Wait()
+		require.NoError(t, errors.Join(failed...))
 		contacts, err := s.Contacts(ctx, tenant.ID, chat.ContactFilter{Page: chat.Page{Limit: 200}})
 		require.NoError(t, err)
 		require.Len(t, contacts, people)

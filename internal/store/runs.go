@@ -19,7 +19,8 @@ func scanRun(row scanner) (flows.Run, error) {
 		return run, err
 	}
 	run.StartedAt = instant(startedAt)
-	return run, decode(body, &run)
+	err := decode(body, &run)
+	return run, err
 }
 
 // runBody is what has no column of its own; the fields that have one are not encoded.

@@ -21,7 +21,8 @@ func (s *Store) scanTenant(row scanner) (chat.Tenant, error) {
 	if err := decode(settings, &t.Settings); err != nil {
 		return t, err
 	}
-	return t, s.eachNotifySecret(&t, s.vault.unlock)
+	err := s.eachNotifySecret(&t, s.vault.unlock)
+	return t, err
 }
 
 // eachNotifySecret locks or unlocks what the notification settings hold of credentials: addresses carry passwords too.

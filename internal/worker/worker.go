@@ -105,12 +105,19 @@ const mailPause = time.Second
 // Work does everything that is due for a contact, until nothing is. Sends happen between two transactions: the first
 // claims them, the second notes what came of them.
 func (w *Worker) Work(ctx context.Context, ref desk.Ref) error {
+	// What was sent must be noted, whoever has stopped waiting for it.
+	noting := context.WithoutCancel(ctx)
 	var outcomes []desk.Outcome
+	tries := 0
 	for {
 		p := &pass{worker: w}
-		worked, err := w.Store.Work(ctx, ref, outcomes, p.decide)
+		during := ctx
+		if len(outcomes) > 0 {
+			during = noting
+		}
+		worked, err := w.Store.Work(during, ref, outcomes, p.decide)
 		if err != nil {
-			if err = w.failed(ctx, ref, err); err != nil || len(outcomes) == 0 {
+			if err = w.failed(during, ref, err); len(outcomes) == 0 || err != nil && !w.noteAgain(&tries) {
 				return err
 			}
 			continue
@@ -131,9 +138,21 @@ func (w *Worker) Work(ctx context.Context, ref desk.Ref) error {
 			return nil
 		}
 		outcomes = w.sendAll(ctx, worked.Desk, p)
-		// What was sent must be noted, whoever has stopped waiting for it.
-		ctx = context.WithoutCancel(ctx)
 	}
+}
+
+// noteTries is how often noting an outcome is tried: together the pauses stay well within the claim's lease, after which
+// the send would be in doubt.
+const noteTries = 7
+
+// noteAgain waits a little before an outcome is noted again, because the database may come back.
+func (w *Worker) noteAgain(tries *int) bool {
+	*tries++
+	if *tries > noteTries {
+		return false
+	}
+	time.Sleep(50 * time.Millisecond << *tries)
+	return true
 }
 
 // failed looks at an error of a pass. Mail that cannot be handled is counted, and quarantined in the end.
