@@ -13,7 +13,7 @@ type redisLogger struct{ logger *slog.Logger }
 
 // Printf is what the library calls.
 func (l redisLogger) Printf(ctx context.Context, format string, values ...any) {
-	l.logger.DebugContext(ctx, "redis: "+fmt.Sprintf(format, values...))
+	l.logger.DebugContext(ctx, "redis client", "text", fmt.Sprintf(format, values...))
 }
 
 // LogRedis sends the log of every Redis client of this process to a logger. The library has one logger for all clients,
