@@ -2,61 +2,21 @@ package gateway_test
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	_ "modernc.org/sqlite"
 
 	"retoma/gateway"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
+	"retoma/internal/store/storetest"
 )
 
-// dump is every row of every table, as text; the keys that requests remember are left out.
+// dump is every row of every table, as text.
 func (h *house) dump() map[string][]string {
 	h.t.Helper()
-	database, err := sql.Open("sqlite", "file:"+h.path+"?mode=ro")
-	require.NoError(h.t, err)
-	defer func() { require.NoError(h.t, database.Close()) }()
-	tables, err := readRows(database, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'idempotency'")
-	require.NoError(h.t, err)
-	dump := map[string][]string{}
-	for _, table := range tables {
-		dump[table], err = readRows(database, "SELECT * FROM "+table)
-		require.NoError(h.t, err)
-	}
-	return dump
-}
-
-func readRows(database *sql.DB, query string) ([]string, error) {
-	rows, err := database.Query(query)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	columns, err := rows.Columns()
-	if err != nil {
-		return nil, err
-	}
-	var lines []string
-	for rows.Next() {
-		cells, targets := make([]any, len(columns)), make([]any, len(columns))
-		for i := range cells {
-			targets[i] = &cells[i]
-		}
-		if err := rows.Scan(targets...); err != nil {
-			return nil, err
-		}
-		texts := make([]string, len(cells))
-		for i, cell := range cells {
-			texts[i] = fmt.Sprint(cell)
-		}
-		lines = append(lines, strings.Join(texts, "|"))
-	}
-	return lines, rows.Err()
+	return storetest.Dump(h.t, h.path)
 }
 
 // belongings are things of the other tenant, one of each kind.
