@@ -82,12 +82,8 @@ func TestEveryOriginIsJudged(t *testing.T) {
 	everybody := []chat.Origin{chat.FromPerson, chat.FromAPI, chat.FromFollowUp, chat.FromReply, chat.FromFlow, chat.FromSystem}
 	kinds := map[string]func(scene) string{
 		"opt_out": func(s scene) string { return string(s.OptOut) },
-		"handoff": func(s scene) string {
-			return map[bool]string{true: "held ", false: ""}[s.HeldUntil != "" && s.AgentAt == ""] + map[bool]string{true: "taken over"}[s.AgentAt != ""]
-		},
-		"pause": func(s scene) string {
-			return map[bool]string{true: "tenant"}[s.TenantPausedAt != ""] + map[bool]string{true: "channel"}[s.ChannelPausedAt != ""]
-		},
+		"handoff": func(s scene) string { return firstOf(s.HeldUntil, "held", s.AgentAt, "taken over") },
+		"pause":   func(s scene) string { return firstOf(s.TenantPausedAt, "tenant", s.ChannelPausedAt, "channel") },
 	}
 	for name, kindOf := range kinds {
 		judged := map[string][]chat.Origin{}
@@ -99,6 +95,17 @@ func TestEveryOriginIsJudged(t *testing.T) {
 			require.Subset(t, origins, everybody, "%s: %q", name, kind)
 		}
 	}
+}
+
+// firstOf names the first thing that is set.
+func firstOf(one, nameOfOne, other, nameOfOther string) string {
+	switch {
+	case one != "":
+		return nameOfOne
+	case other != "":
+		return nameOfOther
+	}
+	return ""
 }
 
 // actionCase is one case of an action.
