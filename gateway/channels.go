@@ -71,7 +71,7 @@ type channelBody struct {
 	Config        map[string]string   `json:"config,omitempty" doc:"baseUrl, version, wabaId ..."`
 	Secrets       map[string]string   `json:"secrets,omitempty" doc:"credenciais: só as que mudam; texto vazio remove"`
 	AllowList     allowList           `json:"allowList,omitzero" doc:"só estes números recebem; null libera todos"`
-	PerSecond     *int                `json:"perSecond,omitempty" minimum:"1" maximum:"1000"`
+	PerSecond     *int                `json:"perSecond,omitempty" minimum:"0" maximum:"100000"`
 	PairSeconds   *int                `json:"pairSeconds,omitempty" minimum:"0" maximum:"3600"`
 	Timezone      *string             `json:"timezone,omitempty" maxLength:"64" doc:"nome IANA; vazio usa o da empresa"`
 	OnUnconfirmed *chat.OnUnconfirmed `json:"onUnconfirmed,omitempty" enum:"hold,resend"`

@@ -125,6 +125,12 @@ type sqliteTransaction struct {
 }
 
 func (t *sqliteTransaction) run(ctx context.Context, work *batch) error {
+	// The driver watches a context that can end with a goroutine for each statement, which costs more than the statement.
+	// A transaction is short and its batches are bounded: it looks at the context between them.
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
 	for _, one := range work.statements {
 		if err := t.one(ctx, one); err != nil {
 			return fmt.Errorf("%w in %q", err, firstWords(one.text))
@@ -174,7 +180,7 @@ func (t *sqliteTransaction) finish(ctx context.Context, work *batch) error {
 	if err := t.run(ctx, work); err != nil {
 		return err
 	}
-	if err := t.end(ctx, "COMMIT"); err != nil {
+	if err := t.end(context.WithoutCancel(ctx), "COMMIT"); err != nil {
 		return err
 	}
 	t.database.costs.commits.Add(1)
