@@ -122,7 +122,7 @@ func (g *reception) lookUp(ctx context.Context, tx transaction) error {
 			work.query(func(row scanner) error {
 				one.to.Duplicate = true
 				return row.Scan(&one.to.EventID)
-			}, "SELECT id FROM inbox WHERE channel_id = $1 AND external_id = $2", one.arrival.ChannelID, one.arrival.Event.ExternalID)
+			}, "SELECT id FROM inbox WHERE channel_id = $1 AND external_id = $2 AND external_id <> ''", one.arrival.ChannelID, one.arrival.Event.ExternalID)
 		}
 	}
 	if work.empty() {

@@ -109,7 +109,7 @@ func (g *reception) moveStatuses(work *batch) {
 	})
 	for _, moved := range g.statuses {
 		status := moved.arrival.Status
-		where, key := "channel_id = $9 AND external_id = $10", text(status.MessageExternalID)
+		where, key := "channel_id = $9 AND external_id = $10 AND external_id <> ''", text(status.MessageExternalID)
 		if chat.IsID(status.Tracker) {
 			where, key = "channel_id = $9 AND id = $10", status.Tracker
 		}

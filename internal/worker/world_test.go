@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ import (
 
 // world is a tenant with a channel of a scripted provider, a real store, a clock that only moves when told, and a worker.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	store    *store.Store
 	worker   *worker.Worker
 	provider *scripted
@@ -33,7 +34,7 @@ type world struct {
 	channel  chat.Channel
 	mutex    sync.Mutex
 	clock    time.Time
-	sequence int
+	sequence atomic.Int64
 }
 
 const lease = 45 * time.Second
@@ -45,7 +46,7 @@ func eachWorld(t *testing.T, story func(w *world)) {
 	}
 }
 
-func newWorld(t *testing.T, engine string) *world {
+func newWorld(t testing.TB, engine string) *world {
 	w := &world{t: t, clock: time.Date(2025, 7, 10, 12, 0, 0, 0, time.UTC), provider: &scripted{}, waker: &noted{}, pacer: &pacer{}}
 	w.provider.now = w.now
 	w.store = storetest.Open(t, store.Options{Address: storetest.Address(t, engine), Now: w.now})
@@ -98,9 +99,8 @@ func (w *world) arrive(phone string, event chat.Event) desk.Accepted {
 // deposit writes an event down without working on it.
 func (w *world) deposit(phone string, event chat.Event) desk.Accepted {
 	w.t.Helper()
-	w.sequence++
 	event.At = w.now()
-	event.ExternalID = fmt.Sprintf("wamid.%d", w.sequence)
+	event.ExternalID = fmt.Sprintf("wamid.%d", w.sequence.Add(1))
 	written, err := w.store.Receive(context.Background(), desk.Intake{Arrivals: []desk.Arrival{{
 		TenantID: w.tenant.ID, ChannelID: w.channel.ID, Keys: []chat.Key{chat.PhoneKey(phone)}, Phone: phone, Event: event,
 	}}})
