@@ -19,7 +19,7 @@ import (
 
 // commands is the command line: one struct for flags, environment and help.
 type commands struct {
-	Config kong.ConfigFlag `help:"Settings as JSON, named like the flags." env:"RETOMA_CONFIG" type:"path"`
+	Config kong.ConfigFlag `help:"Settings as JSON, named like the flags with underscores (database_url)." env:"RETOMA_CONFIG" type:"path"`
 
 	Serve       serve       `cmd:"" default:"withargs" help:"Run the gateway, the worker, or both."`
 	Migrate     migrate     `cmd:"" help:"Bring the database up to date, or tell its state."`

@@ -92,6 +92,9 @@ func (a *App) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := a.checkFlows(); err != nil {
+		return err // before anything is made whose key would be shown only once
+	}
 	if a.config.serves() {
 		if err := a.seed(ctx); err != nil {
 			return err
@@ -116,11 +119,27 @@ func (a *App) URL() string {
 // Parts gives the parts to tests and to commands of the same process.
 func (a *App) Parts() *Parts { return a.parts }
 
+// requestPatience is how long requests under way may take once the process is to stop.
+const requestPatience = 5 * time.Second
+
+// stopServing takes no new requests and lets those under way end; whoever still waits then is cut off.
+func (a *App) stopServing(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, requestPatience)
+	defer cancel()
+	if err := a.parts.Gateway.App().ShutdownWithContext(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
 // Stop ends everything in reverse: no new requests, then no new work, then running work, then the connections.
 func (a *App) Stop(ctx context.Context) error {
 	var failures []error
+	if a.parts.Sandbox != nil {
+		a.parts.Sandbox.Close() // its webhooks to ourselves would keep connections open
+	}
 	if a.parts.Gateway != nil && a.listener != nil {
-		failures = append(failures, a.parts.Gateway.App().ShutdownWithContext(ctx))
+		failures = append(failures, a.stopServing(ctx))
 	}
 	failures = append(failures, a.parts.Wake.Stop(ctx))
 	if a.keeper != nil {

@@ -17,7 +17,7 @@ type Config struct {
 	RedisListen  string        `help:"Loopback address on which asynqmon may look at the embedded Redis, such as 127.0.0.1:6399; empty: none." env:"RETOMA_REDIS_LISTEN"`
 	Role         string        `help:"What this process does: all, gateway or worker." env:"RETOMA_ROLE" enum:"all,gateway,worker" default:"all"`
 	JWTSecret    string        `help:"Secret of HS256 tokens." env:"RETOMA_JWT_SECRET"`
-	JWKSURL      string        `help:"Where the public keys of other tokens are." env:"RETOMA_JWKS_URL"`
+	JWKSURL      string        `help:"Where the public keys of other tokens are." env:"RETOMA_JWKS_URL" name:"jwks-url"`
 	SecretKey    string        `help:"Encrypts channel credentials at rest; any long random text." env:"RETOMA_SECRET_KEY"`
 	Bootstrap    string        `help:"An admin API key (rtm_...) to create at the first start, for containers and scripts." env:"RETOMA_BOOTSTRAP_KEY" name:"bootstrap-key"`
 	Horizon      time.Duration `help:"How far ahead due times get a task in Redis; 0 arms everything. Default 24h, 10m with the embedded Redis." env:"RETOMA_HORIZON" default:"-1s"`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"retoma/flows"
@@ -16,12 +17,9 @@ import (
 // publish publishes the flow documents of a folder for the first tenant: a new one as version 1, a changed one as a new
 // version, an unchanged one not at all. One that does not compile stops the start, naming file and place.
 func (a *App) publish(ctx context.Context, folder string) error {
-	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	files, err := flowFiles(folder)
 	if err != nil {
 		return err
-	}
-	if len(files) == 0 {
-		return fmt.Errorf("--flows %s: no *.json files there", folder)
 	}
 	tenants, err := a.parts.Store.Tenants(ctx)
 	if err != nil {
@@ -38,15 +36,46 @@ func (a *App) publish(ctx context.Context, folder string) error {
 	return nil
 }
 
+// flowFiles are the flow documents of a folder. A conversation.json beside a flow is its rehearsal (retoma flow play), not a flow.
+func flowFiles(folder string) ([]string, error) {
+	found, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	files := slices.DeleteFunc(found, func(file string) bool { return filepath.Base(file) == "conversation.json" })
+	if len(files) == 0 {
+		return nil, fmt.Errorf("--flows %s: no flow documents (*.json) there", folder)
+	}
+	return files, nil
+}
+
+// checkFlows compiles every document of the folder without publishing anything.
+func (a *App) checkFlows() error {
+	if a.config.Flows == "" {
+		return nil
+	}
+	files, err := flowFiles(a.config.Flows)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if _, err := a.parts.Catalog.Compile(flows.Document{Kind: flows.FlowDocument, Body: body}); err != nil {
+			return fmt.Errorf("publishing %s: %w", file, err)
+		}
+	}
+	return nil
+}
+
 func (a *App) publishFile(ctx context.Context, tenant chat.Tenant, file string) error {
 	body, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
 	key := strings.TrimSuffix(filepath.Base(file), ".json")
-	if _, err := a.parts.Catalog.Compile(flows.Document{Kind: flows.FlowDocument, Body: body}); err != nil {
-		return err
-	}
 	var named struct {
 		Name    string `json:"name"`
 		Channel string `json:"channel"`
@@ -72,6 +101,8 @@ func (a *App) publishFile(ctx context.Context, tenant chat.Tenant, file string) 
 		}
 		return nil
 	})
-	a.log.Info("flow published", "file", file, "flow", known.ID, "version", changed.Version)
+	if err == nil && changed.Version != known.Version {
+		a.log.Info("flow published", "file", file, "flow", known.ID, "version", changed.Version)
+	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"retoma/actions"
 	"retoma/flows"
 	"retoma/flows/followup"
 	"retoma/internal/catalog"
@@ -88,12 +89,22 @@ func compile(body []byte) (*flows.Flow, error) {
 	if isModel(body) {
 		document.Kind = flows.ModelDocument
 	}
-	flow, err := catalog.New(1, nil).Compile(document)
+	flow, err := catalog.New(1, registered()).Compile(document)
 	if err != nil {
 		return nil, err
 	}
 	flow.ID, flow.Version = "play", 1
 	return flow, nil
+}
+
+// registered are the actions that an installation knows: what it would refuse is refused here, too.
+func registered() []flows.ActionDescription {
+	var known []flows.ActionDescription
+	for _, action := range actions.List() {
+		description := action.Describe()
+		known = append(known, flows.ActionDescription{Name: description.Name, Check: description.Check})
+	}
+	return known
 }
 
 func isModel(body []byte) bool {

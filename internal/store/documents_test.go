@@ -88,6 +88,22 @@ func TestASecondProcessOnTheSameFileIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "already uses this SQLite database")
 }
 
+func TestAWrongSecretKeyIsRefusedAtTheStart(t *testing.T) {
+	for _, engine := range storetest.Engines() {
+		t.Run(engine, func(t *testing.T) {
+			address := storetest.Address(t, engine)
+			first, err := store.Open(context.Background(), store.Options{Address: address, SecretKey: "the right one"})
+			require.NoError(t, err)
+			require.NoError(t, first.Close())
+			_, err = store.Open(context.Background(), store.Options{Address: address, SecretKey: "another"})
+			require.ErrorContains(t, err, "RETOMA_SECRET_KEY")
+			again, err := store.Open(context.Background(), store.Options{Address: address, SecretKey: "the right one"})
+			require.NoError(t, err)
+			require.NoError(t, again.Close())
+		})
+	}
+}
+
 func TestMigrationsApplyOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		again, err := s.Migrate(context.Background())

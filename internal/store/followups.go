@@ -125,7 +125,10 @@ func (s *Store) cancelLocked(ctx context.Context, tx transaction, f flows.Follow
 	if err := tx.run(ctx, &read); err != nil {
 		return err
 	}
-	if state != string(flows.Pending) || itemState == "sending" {
+	switch {
+	case state == string(flows.FollowUpCancelled) || state == string(flows.Responded):
+		return fault.New(fault.Conflict, "Follow-up já cancelado")
+	case state != string(flows.Pending) || itemState == "sending":
 		return fault.New(fault.Conflict, "Follow-up já enviado")
 	}
 	return s.stopRuns(ctx, tx, []stoppedRun{{runID: f.RunID, followUpID: f.ID, contactID: f.ContactID}}, reason)

@@ -75,7 +75,10 @@ func (d *sqliteDatabase) name() string { return "sqlite" }
 func (d *sqliteDatabase) gate(*batch, string, bool) {}
 
 func (d *sqliteDatabase) close() error {
-	err := errors.Join(d.readers.Close(), d.writer.Close(), d.pool.Close())
+	err := d.readers.Close()
+	// With the log emptied into it, the file alone is the whole database.
+	_, emptied := d.writer.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+	err = errors.Join(err, emptied, d.writer.Close(), d.pool.Close())
 	d.lock.release()
 	return err
 }

@@ -52,6 +52,9 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if _, err := s.Migrate(ctx); err != nil {
 		return nil, errors.Join(err, s.database.close())
 	}
+	if err := s.checkKey(ctx); err != nil {
+		return nil, errors.Join(err, s.database.close())
+	}
 	s.ingest = startIngest(s)
 	return s, nil
 }

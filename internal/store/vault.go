@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -35,6 +36,27 @@ func (v *vault) lock(plain, bound string) (string, error) {
 		return "", err
 	}
 	return "v1:" + base64.StdEncoding.EncodeToString(v.seal.Seal(nonce, nonce, []byte(plain), []byte(bound))), nil
+}
+
+// keyMemory is where the installation keeps something locked, by which a wrong key is known at the start.
+const keyMemory = "secret.check"
+
+// checkKey refuses a key that is not the one with which the stored credentials were encrypted.
+func (s *Store) checkKey(ctx context.Context) error {
+	locked, err := s.Recall(ctx, keyMemory)
+	if err != nil {
+		return err
+	}
+	if locked != "" {
+		if _, err := s.vault.unlock(locked, keyMemory); err != nil {
+			return fmt.Errorf("RETOMA_SECRET_KEY is not the one that this database's credentials were encrypted with: give the former one")
+		}
+		return nil
+	}
+	if locked, err = s.vault.lock("retoma", keyMemory); err != nil {
+		return err
+	}
+	return s.Remember(ctx, keyMemory, locked)
 }
 
 // unlock decrypts what lock made.

@@ -189,7 +189,7 @@ func (p *pass) delivered(event chat.Event) error {
 	item.Message.ExternalID = status.MessageExternalID
 	item.Message.Log = append(item.Message.Log, p.entry("status", string(status.State), status.ErrorDetail, nil))
 	if status.State == chat.Failed {
-		problem := &fault.Error{Code: fault.Code(status.ErrorCode), Message: "o provedor recusou a mensagem", Detail: status.ErrorDetail}
+		problem := &fault.Error{Code: fault.Code(status.ErrorCode), Message: status.ErrorDetail, Detail: status.ErrorDetail}
 		return p.fail(item, problem, status.At)
 	}
 	return p.accept(item, status.State, status.At)
