@@ -56,7 +56,7 @@ func TestAChannelThatCouldNotWorkIsNotSaved(t *testing.T) {
 		{"config.wabaId", "Required", func(b object) { delete(b, "config") }},
 		{"secrets.appSecret", "Required", func(b object) { delete(b["secrets"].(object), "appSecret") }},
 		{"timezone", "fuso", func(b object) { b["timezone"] = "Marte" }},
-		{"perSecond", "no mínimo 1", func(b object) { b["perSecond"] = 0 }},
+		{"perSecond", "no mínimo 0", func(b object) { b["perSecond"] = -1 }},
 		{"onUnconfirmed", "use um destes", func(b object) { b["onUnconfirmed"] = "pray" }},
 		{"allowList[1]", "telefone", func(b object) { b["allowList"] = []any{"+5511977770001", "x"} }},
 		{"token", "campo desconhecido", func(b object) { b["token"] = "mine" }},

@@ -8,6 +8,10 @@ import (
 	"retoma/internal/fault"
 )
 
+// answerLease is how long a request may take to be answered. Whoever has not answered by then has died; the same request
+// may be made again.
+const answerLease = time.Minute
+
 // RememberRequest notes an idempotency key. When it was used in the last 24 hours it gives the first answer, or
 // fault.Conflict for another request or one that is still being answered.
 func (s *Store) RememberRequest(ctx context.Context, tenantID, key, request string) (*chat.Answer, error) {
@@ -18,6 +22,7 @@ func (s *Store) RememberRequest(ctx context.Context, tenantID, key, request stri
 		var affected int64
 		now := s.now()
 		work.exec("DELETE FROM idempotency WHERE tenant_id = $1 AND key = $2 AND created_at < $3", tenantID, key, millis(now.Add(-24*time.Hour)))
+		work.exec("DELETE FROM idempotency WHERE tenant_id = $1 AND key = $2 AND status = 0 AND created_at < $3", tenantID, key, millis(now.Add(-answerLease)))
 		work.count(&affected, `INSERT INTO idempotency (tenant_id, key, request, status, answer, created_at) VALUES ($1, $2, $3, 0, '', $4)
 			ON CONFLICT DO NOTHING`, tenantID, key, request, millis(now))
 		if err := tx.run(ctx, &work); err != nil || affected == 1 {

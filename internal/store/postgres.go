@@ -13,9 +13,12 @@ import (
 )
 
 // postgresDatabase is PostgreSQL through pgx: each batch is one round trip, BEGIN and COMMIT travel with the batches.
+// Reads have connections of their own: a unit of work that holds a transaction may have to read the tenant's set-up, and
+// would wait for ever if all the others that hold one waited for the same.
 type postgresDatabase struct {
-	pool  *pgxpool.Pool
-	costs *costs
+	pool    *pgxpool.Pool
+	readers *pgxpool.Pool
+	costs   *costs
 }
 
 func openPostgres(ctx context.Context, address string, connections int32, counted *costs) (*postgresDatabase, error) {
@@ -31,16 +34,27 @@ func openPostgres(ctx context.Context, address string, connections int32, counte
 	if err != nil {
 		return nil, err
 	}
-	if err := pool.Ping(ctx); err != nil {
+	reading := config.Copy()
+	reading.MaxConns = max(config.MaxConns/3, fewestReaders)
+	readers, err := pgxpool.NewWithConfig(ctx, reading)
+	if err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("PostgreSQL does not answer: %w", err)
+		return nil, err
 	}
-	return &postgresDatabase{pool: pool, costs: counted}, nil
+	d := &postgresDatabase{pool: pool, readers: readers, costs: counted}
+	if err := pool.Ping(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("PostgreSQL does not answer: %w", err), d.close())
+	}
+	return d, nil
 }
+
+// fewestReaders is the least number of connections for reads.
+const fewestReaders = 4
 
 func (d *postgresDatabase) name() string { return "postgres" }
 
 func (d *postgresDatabase) close() error {
+	d.readers.Close()
 	d.pool.Close()
 	return nil
 }
@@ -59,7 +73,7 @@ func (d *postgresDatabase) gate(work *batch, tenantID string, exclusive bool) {
 
 func (d *postgresDatabase) read(ctx context.Context, work *batch) error {
 	d.costs.trips.Add(1)
-	return send(d.pool.SendBatch(ctx, queued(work, false, false)), work, 0)
+	return send(d.readers.SendBatch(ctx, queued(work, false, false)), work, 0)
 }
 
 func (d *postgresDatabase) begin(ctx context.Context) (transaction, error) {

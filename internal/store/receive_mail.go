@@ -98,6 +98,7 @@ type movedStatus struct {
 	intake    int
 	messageID string
 	contactID string
+	runID     string
 	awaited   bool
 }
 
@@ -114,7 +115,7 @@ func (g *reception) moveStatuses(work *batch) {
 			where, key = "channel_id = $9 AND id = $10", status.Tracker
 		}
 		work.query(func(row scanner) error {
-			return row.Scan(&moved.messageID, &moved.contactID, &moved.awaited)
+			return row.Scan(&moved.messageID, &moved.contactID, &moved.runID, &moved.awaited)
 		}, statusText(status.State, where),
 			string(status.State), millis(status.At), status.ErrorCode, text(status.ErrorDetail), status.Category, text(status.MessageExternalID),
 			status.State == chat.Failed, moved.arrival.TenantID, moved.arrival.ChannelID, key)
@@ -145,7 +146,7 @@ func statusText(target chat.MessageState, where string) string {
 		error_detail = CASE WHEN $7 AND state IN (%[1]s) THEN $4 ELSE error_detail END,
 		category = CASE WHEN $5 <> '' THEN $5 ELSE category END
 		WHERE tenant_id = $8 AND direction = 'out' AND %[3]s
-		RETURNING id, contact_id, (state = 'failed' AND $7) OR EXISTS (SELECT 1 FROM outbox WHERE outbox.id = messages.id)`,
+		RETURNING id, contact_id, run_id, (state = 'failed' AND $7) OR EXISTS (SELECT 1 FROM outbox WHERE outbox.id = messages.id)`,
 		before, settles, where)
 }
 
@@ -175,7 +176,10 @@ func (g *reception) depositStatuses(work *batch, now time.Time) error {
 		status.Tracker = moved.messageID
 		event := chat.Event{
 			ID: chat.NewID(), TenantID: moved.arrival.TenantID, ChannelID: moved.arrival.ChannelID, ContactID: moved.contactID,
-			Name: chat.MessageStatus, At: status.At, ReceivedAt: now, Status: &status,
+			Name: chat.MessageStatus, At: status.At, ReceivedAt: now, Status: &status, Data: map[string]any{"runId": moved.runID},
+		}
+		if status.State == chat.Failed {
+			event.ExternalID = "failed:" + moved.messageID // a failure that is reported again is not told again
 		}
 		if err := depositStatus(work, event); err != nil {
 			return err

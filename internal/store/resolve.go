@@ -98,7 +98,7 @@ func depositStatus(work *batch, event chat.Event) error {
 		return err
 	}
 	work.exec(`INSERT INTO inbox (id, tenant_id, contact_id, channel_id, external_id, name, number, state, attempts, body, error, received_at)
-		SELECT $1, $2, $3, $4, '', $5, received, 'new', 0, $6, '', $7 FROM mailbox WHERE contact_id = $3`,
-		event.ID, event.TenantID, event.ContactID, event.ChannelID, string(event.Name), text(body), millis(event.ReceivedAt))
+		SELECT $1, $2, $3, $4, $8, $5, received, 'new', 0, $6, '', $7 FROM mailbox WHERE contact_id = $3 ON CONFLICT DO NOTHING`,
+		event.ID, event.TenantID, event.ContactID, event.ChannelID, string(event.Name), text(body), millis(event.ReceivedAt), event.ExternalID)
 	return nil
 }

@@ -127,7 +127,7 @@ func (p *pass) unpark(conversationID string) {
 func (p *pass) tellReply(event chat.Event) (taken bool, err error) {
 	for _, run := range p.waitingRuns() {
 		waits := run.Wait.Reply
-		if waits && run.ConversationID != event.ConversationID {
+		if waits && run.ConversationID != event.ConversationID || spokenBefore(event, run) {
 			continue
 		}
 		if err := p.advance(run, flows.Input{Kind: flows.Reply, Event: &event}); err != nil {
@@ -136,6 +136,16 @@ func (p *pass) tellReply(event chat.Event) (taken bool, err error) {
 		taken = taken || waits
 	}
 	return taken, nil
+}
+
+// staleBy is how much older than a run a message must be, by the customer's clock, to be no answer to it. Providers count
+// whole seconds, and the customer's own webhook may overtake nothing but a command that it caused.
+const staleBy = 2 * time.Second
+
+// spokenBefore tells whether the customer wrote before the run began: a webhook that came late is no answer to what it
+// could not know of.
+func spokenBefore(event chat.Event, run flows.Run) bool {
+	return !event.At.IsZero() && event.At.Add(staleBy).Before(run.StartedAt)
 }
 
 // personWrote notes that a person of the business took over.
@@ -180,8 +190,7 @@ func (p *pass) delivered(event chat.Event) error {
 	}
 	item, waiting := p.desk.Item(status.Tracker)
 	if !waiting {
-		p.failedAfterwards(event)
-		return nil
+		return p.failedAfterwards(event)
 	}
 	if item.State == desk.ItemPending {
 		return nil // an earlier try of a message that is tried again; its own result comes
@@ -195,10 +204,11 @@ func (p *pass) delivered(event chat.Event) error {
 	return p.accept(item, status.State, status.At)
 }
 
-// failedAfterwards moves a follow-up that had counted as sent: the provider withdrew before delivery.
-func (p *pass) failedAfterwards(event chat.Event) {
+// failedAfterwards moves a follow-up that had counted as sent: the provider withdrew before delivery. What ends a run as
+// an answer ends it as a later report, too.
+func (p *pass) failedAfterwards(event chat.Event) error {
 	if event.Status.State != chat.Failed {
-		return
+		return nil
 	}
 	p.desk.Changes.FailedFollowUps = append(p.desk.Changes.FailedFollowUps, desk.FailedFollowUp{
 		MessageID: event.Status.Tracker, At: event.Status.At, ErrorCode: event.Status.ErrorCode,
@@ -206,6 +216,15 @@ func (p *pass) failedAfterwards(event chat.Event) {
 	})
 	p.desk.Notify("message.failed", "Mensagem não entregue", "O provedor recusou uma mensagem depois de aceitá-la: "+event.Status.ErrorCode+".",
 		map[string]any{"messageId": event.Status.Tracker, "code": event.Status.ErrorCode, "contactId": event.ContactID})
+	if !fault.Code(event.Status.ErrorCode).EndsRun() {
+		return nil
+	}
+	for _, run := range p.waitingRuns() {
+		if run.ID == event.Data["runId"] {
+			return p.advance(run, flows.Input{Kind: flows.Stop, Reason: event.Status.ErrorCode})
+		}
+	}
+	return nil
 }
 
 func latest(a, b time.Time) time.Time {

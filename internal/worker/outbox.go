@@ -12,10 +12,14 @@ import (
 )
 
 // outbox judges what is due and claims what may go. Only the head of each ordering key may go; nothing goes while there
-// is unread mail, which the order of a pass has seen to.
+// is unread mail, which the order of a pass has seen to. One message is claimed at a time, so that a send follows its
+// claim at once: a claim is a promise that the policies have just looked.
 func (p *pass) outbox() error {
 	taken := map[string]bool{}
 	for _, item := range p.desk.Outbox {
+		if len(p.desk.Changes.Claims) > 0 {
+			return nil
+		}
 		if taken[item.OrderingKey] {
 			continue
 		}

@@ -21,6 +21,7 @@ type setups struct {
 	log      *slog.Logger
 	mutex    sync.Mutex
 	byTenant map[string]*setup
+	reading  map[string]*sync.Mutex
 	pinned   sync.Map // flow id and version -> *flows.Flow
 }
 
@@ -36,11 +37,29 @@ type setup struct {
 }
 
 func newSetups(store Store, compiler Compiler, log *slog.Logger) *setups {
-	return &setups{store: store, compiler: compiler, log: log, byTenant: map[string]*setup{}}
+	return &setups{store: store, compiler: compiler, log: log, byTenant: map[string]*setup{}, reading: map[string]*sync.Mutex{}}
 }
 
 // at gives the set-up of a revision or newer.
 func (s *setups) at(ctx context.Context, tenantID string, revision int64) (*setup, error) {
+	s.mutex.Lock()
+	known := s.byTenant[tenantID]
+	reading := s.reading[tenantID]
+	if reading == nil {
+		reading = &sync.Mutex{}
+		s.reading[tenantID] = reading
+	}
+	s.mutex.Unlock()
+	if known != nil && known.Tenant.Revision >= revision {
+		return known, nil
+	}
+	return s.read(ctx, tenantID, revision, reading)
+}
+
+// read reads a set-up anew, one reader at a time for each tenant: who waited finds what the one before read.
+func (s *setups) read(ctx context.Context, tenantID string, revision int64, reading *sync.Mutex) (*setup, error) {
+	reading.Lock()
+	defer reading.Unlock()
 	s.mutex.Lock()
 	known := s.byTenant[tenantID]
 	s.mutex.Unlock()
