@@ -5,12 +5,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"retoma/internal/chat"
+	"retoma/internal/desk"
 	"retoma/internal/fault"
 )
 
@@ -47,6 +49,7 @@ func (g *Gateway) once(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 		return c.Status(earlier.Status).SendString(earlier.Body)
 	}
+	c.SetUserContext(context.WithValue(ctx, requestKey{}, name))
 	answer := chat.Answer{}
 	// Whatever happens in the handler, the key is settled: kept with its answer, or free again.
 	defer func() {
@@ -61,6 +64,22 @@ func (g *Gateway) once(c *fiber.Ctx) error {
 		answer = chat.Answer{Status: status, Body: string(bytes.Clone(c.Response().Body()))}
 	}
 	return nil
+}
+
+// requestKey finds the idempotency key of the present request.
+type requestKey struct{}
+
+// asked is the present request and its answer, for a change that keeps the two in one commit; nil without a key.
+func asked(ctx context.Context, status int, data any) (*desk.Request, error) {
+	name, has := ctx.Value(requestKey{}).(string)
+	if !has {
+		return nil, nil
+	}
+	body, err := json.Marshal(Success[any]{Success: true, Data: data})
+	if err != nil {
+		return nil, err
+	}
+	return &desk.Request{Key: name, Answer: chat.Answer{Status: status, Body: string(body)}}, nil
 }
 
 // fingerprint tells whether two requests are the same one: caller's tenant, method, path and body.

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"time"
 
@@ -121,6 +122,11 @@ func (g *Gateway) put(ctx context.Context, o outgoing, state desk.ItemState) (ch
 	item := g.item(o, state)
 	now := g.Now()
 	horizon := g.horizon(now)
+	request, err := asked(ctx, http.StatusAccepted, sentView{MessageID: item.ID, Status: item.Message.State})
+	if err != nil {
+		return chat.Message{}, err
+	}
+	item.Request = request
 	if err := g.Store.Enqueue(ctx, item, horizon); err != nil {
 		return chat.Message{}, err
 	}

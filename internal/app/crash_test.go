@@ -153,3 +153,31 @@ func TestAKillBetweenTheProvidersAcceptanceAndItsAnswerDoublesNothing(t *testing
 		})
 	}
 }
+
+// TestARequestWithAnIdempotencyKeyThatDiedIsAnsweredAndNotDoneTwice ends the process right after the message was written
+// down, before the caller was answered. The caller asks again with the same key.
+func TestARequestWithAnIdempotencyKeyThatDiedIsAnsweredAndNotDoneTwice(t *testing.T) {
+	for _, engine := range storetest.Engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, engine)
+			first := s.launch("enqueue:1")
+			s.writes("oi")
+			s.heard(first)
+			ask := func() (int, map[string]any) {
+				return s.keyed("k1", "/api/actions/send-message", map[string]any{"senderId": s.channel.ID, "to": "+" + ana, "message": "uma vez só"})
+			}
+			ask()
+			first.endsItself(t)
+			s.launch("")
+			status, answer := ask()
+			require.Equal(t, http.StatusAccepted, status, "%v", answer)
+			s.phoneShows("uma vez só")
+			again, same := ask()
+			require.Equal(t, status, again)
+			require.Equal(t, answer, same)
+			s.waitFor("/api/conversations", func([]map[string]any) bool { return s.whatsapp.Idle() })
+			require.Equal(t, []string{"uma vez só"}, s.received())
+		})
+	}
+}

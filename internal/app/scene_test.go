@@ -144,6 +144,15 @@ func (s *scene) launch(kill string) *process {
 
 // call makes a request of the API and gives status and body.
 func (s *scene) call(method, path string, body any) (int, map[string]any) {
+	return s.request(method, path, body, nil)
+}
+
+// keyed posts with an idempotency key.
+func (s *scene) keyed(key, path string, body any) (int, map[string]any) {
+	return s.request(http.MethodPost, path, body, map[string]string{"Idempotency-Key": key})
+}
+
+func (s *scene) request(method, path string, body any, headers map[string]string) (int, map[string]any) {
 	s.t.Helper()
 	raw, err := json.Marshal(body)
 	require.NoError(s.t, err)
@@ -151,6 +160,9 @@ func (s *scene) call(method, path string, body any) (int, map[string]any) {
 	require.NoError(s.t, err)
 	request.Header.Set("Authorization", "Bearer "+testKey)
 	request.Header.Set("Content-Type", "application/json")
+	for name, value := range headers {
+		request.Header.Set(name, value)
+	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, nil // the process is gone

@@ -11,7 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"retoma/internal/app"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
 	"retoma/internal/provider/sandbox"
+	"retoma/internal/store"
+	"retoma/internal/store/storetest"
 )
 
 // TestGatewayAndTwoWorkersOnPostgresAndRedis starts the layout of docker-compose.yml as plain processes: one gateway and two
@@ -106,4 +110,37 @@ func (s *scene) queueShowsTheFuture(followUps int) {
 		scheduled += queue.Scheduled
 	}
 	require.Equal(s.t, followUps, scheduled, "each follow-up within the horizon is one scheduled task")
+}
+
+// TestABacklogNeedsNoMoreConnectionsThanThereAre starts a process with few connections before a backlog of many contacts:
+// each of them needs the tenant's set-up, which nobody has read yet.
+func TestABacklogNeedsNoMoreConnectionsThanThereAre(t *testing.T) {
+	for _, engine := range storetest.Engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, engine)
+			s.config.Connections, s.config.Concurrency = 4, 64
+			const people = 60
+			s.open(func(db *store.Store) {
+				for i := range people {
+					phone := "+" + phoneOf(i)
+					_, err := db.Receive(context.Background(), desk.Intake{Arrivals: []desk.Arrival{{
+						TenantID: s.tenant.ID, ChannelID: s.channel.ID, Keys: []chat.Key{chat.PhoneKey(phone)}, Phone: phone,
+						Event: chat.Event{Name: chat.MessageReceived, ExternalID: phone, At: time.Now(), Message: &chat.InboundMessage{Content: chat.Content{Type: chat.Text, Text: "oi"}}},
+					}}})
+					require.NoError(t, err)
+				}
+			})
+			s.launch("")
+			s.waitFor("/api/conversations?limit=200", func(rows []map[string]any) bool {
+				heard := 0
+				for _, row := range rows {
+					if row["lastCustomerMessageAt"] != nil {
+						heard++
+					}
+				}
+				return heard == people
+			})
+		})
+	}
 }

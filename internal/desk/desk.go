@@ -74,6 +74,14 @@ type Item struct {
 	// Waits tells that the message's run waits for the outcome.
 	Waits   bool
 	Message chat.Message
+	// Request is the idempotent request that asked for the message; its answer is kept in the same commit. Nil for none.
+	Request *Request
+}
+
+// Request is a caller's idempotency key and what it is answered.
+type Request struct {
+	Key    string
+	Answer chat.Answer
 }
 
 // Outcome is what a claimed send came to.

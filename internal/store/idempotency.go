@@ -58,11 +58,15 @@ func (s *Store) earlierAnswer(ctx context.Context, tx transaction, tenantID, key
 func (s *Store) RememberAnswer(ctx context.Context, tenantID, key string, answer chat.Answer) error {
 	var work batch
 	if answer.Status == 0 {
-		work.exec("DELETE FROM idempotency WHERE tenant_id = $1 AND key = $2", tenantID, key)
+		work.exec("DELETE FROM idempotency WHERE tenant_id = $1 AND key = $2 AND status = 0", tenantID, key)
 	} else {
-		work.exec("UPDATE idempotency SET status = $3, answer = $4 WHERE tenant_id = $1 AND key = $2", tenantID, key, answer.Status, text(answer.Body))
+		keepAnswer(&work, tenantID, key, answer)
 	}
 	return s.writeBatch(ctx, "idempotency", &work)
+}
+
+func keepAnswer(work *batch, tenantID, key string, answer chat.Answer) {
+	work.exec("UPDATE idempotency SET status = $3, answer = $4 WHERE tenant_id = $1 AND key = $2", tenantID, key, answer.Status, text(answer.Body))
 }
 
 // ForgetAnswers removes idempotency keys that are older than a day.

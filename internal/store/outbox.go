@@ -46,12 +46,16 @@ func armed(at, horizon time.Time) int64 {
 }
 
 // Enqueue puts a message into the outbox, for callers outside of a flow. The contact and the conversation must exist.
+// With a request, its answer is kept in the same commit: a caller whose connection died asks again and sends nothing twice.
 func (s *Store) Enqueue(ctx context.Context, item desk.Item, horizon time.Time) error {
 	var work batch
 	if err := insertMessage(&work, item.Message); err != nil {
 		return err
 	}
 	insertItem(&work, item, horizon)
+	if request := item.Request; request != nil {
+		keepAnswer(&work, item.Message.TenantID, request.Key, request.Answer)
+	}
 	return s.writeBatch(ctx, "enqueue", &work)
 }
 

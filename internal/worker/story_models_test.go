@@ -206,3 +206,15 @@ func mailbox(w *world, contactID string) int64 {
 	require.NoError(w.t, err)
 	return received
 }
+
+func TestAMessageFromBeforeTheEnrolmentIsNoAnswerToIt(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.customer(ana, "oi")
+		w.enrol(ana, w.model(twoMessages))
+		late := chat.Event{Name: chat.MessageReceived, At: w.now().Add(-time.Hour), Message: &chat.InboundMessage{Content: chat.Content{Type: chat.Text, Text: "oi"}}}
+		w.arriveAt(ana, late)
+		require.Len(t, w.pending(), 1, "its webhook came late; the customer could not know of the follow-up")
+		w.customer(ana, "já comprei")
+		require.Empty(t, w.pending())
+	})
+}

@@ -223,3 +223,20 @@ func countChecks(log []chat.LogEntry, check string) int {
 	}
 	return count
 }
+
+func TestAFailureReportedLaterEndsTheRunAsAnAnswerWould(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.customer(ana, "oi")
+		who := w.enrol(ana, w.model(twoMessages))
+		w.at(local(10, 10, 10))
+		w.work(who.ContactID)
+		require.Len(t, w.pending(), 1)
+		id := w.history()[0].MessageID
+		for range 3 {
+			w.status(id, chat.Failed, string(fault.Unreachable))
+		}
+		require.Empty(t, w.pending())
+		require.Len(t, w.followUps(chat.FollowUpFilter{State: "FAILED"}), 1)
+		require.Len(t, w.notifications(), 1, "reported again, it is not told again")
+	})
+}

@@ -98,8 +98,19 @@ func (w *world) arrive(phone string, event chat.Event) desk.Accepted {
 
 // deposit writes an event down without working on it.
 func (w *world) deposit(phone string, event chat.Event) desk.Accepted {
-	w.t.Helper()
 	event.At = w.now()
+	return w.depositAt(phone, event)
+}
+
+// arriveAt is arrive for an event with a time of its own.
+func (w *world) arriveAt(phone string, event chat.Event) desk.Accepted {
+	accepted := w.depositAt(phone, event)
+	w.work(accepted.ContactID)
+	return accepted
+}
+
+func (w *world) depositAt(phone string, event chat.Event) desk.Accepted {
+	w.t.Helper()
 	event.ExternalID = fmt.Sprintf("wamid.%d", w.sequence.Add(1))
 	written, err := w.store.Receive(context.Background(), desk.Intake{Arrivals: []desk.Arrival{{
 		TenantID: w.tenant.ID, ChannelID: w.channel.ID, Keys: []chat.Key{chat.PhoneKey(phone)}, Phone: phone, Event: event,
