@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -124,7 +125,7 @@ func (g *Gateway) createModel(ctx context.Context, in *createModelIn) (*Answer[m
 	if err != nil {
 		return nil, err
 	}
-	ready, err := g.prepareModel(channels, model)
+	ready, err := g.prepareModel(ctx, channels, model)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +152,7 @@ type preparedModel struct {
 }
 
 // prepareModel checks everything that can be checked before a model is saved; channels are the tenant's.
-func (g *Gateway) prepareModel(channels []chat.Channel, model followup.Model) (preparedModel, error) {
+func (g *Gateway) prepareModel(ctx context.Context, channels []chat.Channel, model followup.Model) (preparedModel, error) {
 	if err := model.Validate(); err != nil {
 		return preparedModel{}, err
 	}
@@ -162,7 +163,31 @@ func (g *Gateway) prepareModel(channels []chat.Channel, model followup.Model) (p
 	channel := channels[place]
 	model.ChannelID = channel.ID
 	body, err := g.modelBody(&model)
-	return preparedModel{model: model, body: body, warnings: model.Warnings(g.hasWindow(channel))}, err
+	if err != nil {
+		return preparedModel{}, err
+	}
+	missing, err := g.missingTemplates(ctx, model, channel)
+	warnings := append(model.Warnings(g.hasWindow(channel)), missing...)
+	return preparedModel{model: model, body: body, warnings: warnings}, err
+}
+
+// missingTemplates warns of templates that the channel does not have now; they may be approved before they are due.
+func (g *Gateway) missingTemplates(ctx context.Context, model followup.Model, channel chat.Channel) ([]string, error) {
+	known, err := g.Store.Templates(ctx, channel.TenantID, channel.ID)
+	if err != nil {
+		return nil, err
+	}
+	var warnings []string
+	for i, message := range model.Messages {
+		wanted := message.Template
+		if wanted == nil || slices.ContainsFunc(known, func(t chat.Template) bool {
+			return t.Name == wanted.Name && (wanted.Language == "" || t.Language == wanted.Language)
+		}) {
+			continue
+		}
+		warnings = append(warnings, fmt.Sprintf("messages[%d]: o template %q ainda não existe neste canal; sincronize os templates ou confira o nome", i, wanted.Name))
+	}
+	return warnings, nil
 }
 
 // modelBody is what is stored: every message with its id, and all of it compiled once, so that mistakes in texts and

@@ -70,7 +70,7 @@ func (g *Gateway) editModel(ctx context.Context, id string, edit func(*followup.
 		if err := edit(&model); err != nil {
 			return err
 		}
-		if ready, err = g.prepareModel(channels, model); err != nil {
+		if ready, err = g.prepareModel(ctx, channels, model); err != nil {
 			return err
 		}
 		d.Name, d.ChannelID, d.Active, d.Body = ready.model.Name, ready.model.ChannelID, ready.model.Active(), ready.body

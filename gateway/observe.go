@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -77,6 +78,9 @@ func (g *Gateway) named(r Route) fiber.Handler {
 		if r.Access.Kind != AccessWebhook && encoding != "" && encoding != "identity" {
 			// A small compressed body may unfold to gigabytes.
 			return fiber.ErrUnsupportedMediaType
+		}
+		if r.Access.Kind != AccessWebhook && !utf8.Valid(c.BodyRaw()) {
+			return fault.New(fault.Invalid, "o corpo não é UTF-8 válido")
 		}
 		return c.Next()
 	}

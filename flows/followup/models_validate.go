@@ -32,6 +32,9 @@ func (m Model) Validate() error {
 		}
 	}
 	required("name", m.Name)
+	if length := utf8.RuneCountInString(m.Name); length > maxName {
+		report("name", "no máximo %d caracteres, tem %d", maxName, length)
+	}
 	required("channelId", m.ChannelID)
 	if m.StartTime != nil {
 		if _, err := calendar.ParseClockTime(*m.StartTime); err != nil {
@@ -53,6 +56,9 @@ func (m Model) Validate() error {
 	}
 	return problems
 }
+
+// maxName bounds a name that lists and reports show.
+const maxName = 200
 
 var messageID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sort"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"retoma/flows"
@@ -23,6 +24,7 @@ type setups struct {
 	byTenant map[string]*setup
 	reading  map[string]*sync.Mutex
 	pinned   sync.Map // flow id and version -> *flows.Flow
+	kept     atomic.Int64
 }
 
 // setup is a tenant's set-up together with its compiled flows.
@@ -133,6 +135,9 @@ func (s *setups) flowOf(ctx context.Context, at *setup, run flows.Run) (flow *fl
 	return flow, live, err
 }
 
+// pinnedLimit bounds the older versions that are kept; beyond it they are read anew.
+const pinnedLimit = 1000
+
 type flowVersion struct {
 	id      string
 	version int
@@ -150,6 +155,10 @@ func (s *setups) version(ctx context.Context, run flows.Run) (*flows.Flow, error
 	flow, err := s.compiler.Compile(document)
 	if err != nil {
 		return nil, fmt.Errorf("compiling version %d of flow %s: %w", run.Version, run.FlowID, err)
+	}
+	if s.kept.Add(1) > pinnedLimit {
+		s.pinned.Clear()
+		s.kept.Store(1)
 	}
 	s.pinned.Store(name, flow)
 	return flow, nil

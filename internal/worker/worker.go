@@ -122,6 +122,9 @@ func (w *Worker) Work(ctx context.Context, ref desk.Ref) error {
 			}
 			continue
 		}
+		if worked.Busy && len(outcomes) > 0 && w.noteAgain(&tries) {
+			continue
+		}
 		if worked.Busy {
 			w.Waker.Later(ref, w.Now().Add(busyPause))
 			return nil
