@@ -25,7 +25,7 @@ func Dump(t testing.TB, path string) map[string][]string {
 
 func readRows(t testing.TB, database *sql.DB, query string) []string {
 	t.Helper()
-	rows, err := database.Query(query)
+	rows, err := database.QueryContext(t.Context(), query)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, rows.Close()) }()
 	columns, err := rows.Columns()
