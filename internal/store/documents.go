@@ -45,8 +45,8 @@ func (s *Store) CreateDocument(ctx context.Context, d flows.Document) (flows.Doc
 }
 
 func keepVersion(work *batch, d flows.Document, now int64) {
-	work.exec("INSERT INTO document_versions (document_id, version, body, created_at) VALUES ($1, $2, $3, $4)",
-		d.ID, d.Version, text(string(d.Body)), now)
+	work.exec("INSERT INTO document_versions (tenant_id, document_id, version, body, created_at) VALUES ($1, $2, $3, $4, $5)",
+		d.TenantID, d.ID, d.Version, text(string(d.Body)), now)
 }
 
 // ChangeDocument changes a document. A changed body is a new version; runs that stand at a step named in Removed

@@ -242,6 +242,7 @@ CREATE TABLE documents (
 CREATE UNIQUE INDEX documents_key ON documents (tenant_id, kind, key) WHERE key <> '' AND deleted_at = 0;
 
 CREATE TABLE document_versions (
+  tenant_id   TEXT NOT NULL,
   document_id TEXT NOT NULL,
   version     BIGINT NOT NULL,
   body        TEXT NOT NULL,
