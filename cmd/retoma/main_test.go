@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/stretchr/testify/require"
+)
+
+// try runs the command line in a folder of its own and gives exit code, output and errors.
+func try(t *testing.T, arguments ...string) (code int, out, errors string) {
+	t.Helper()
+	t.Setenv("RETOMA_SECRET_KEY", "secret of the tests")
+	t.Setenv("RETOMA_JWT_SECRET", "jwt of the tests")
+	var said, failed bytes.Buffer
+	code = run(context.Background(), arguments, streams{out: &said, errors: &failed})
+	return code, said.String(), failed.String()
+}
+
+func TestFlowCheckSaysWhatIsWrongAndWhere(t *testing.T) {
+	code, out, _ := try(t, "flow", "check", "../../examples/quote-model/model.json")
+	require.Zero(t, code)
+	require.Contains(t, out, "certo")
+
+	broken := filepath.Join(t.TempDir(), "flow.json")
+	require.NoError(t, os.WriteFile(broken, []byte(`{"name":"x","nodes":[{"id":"a","type":"nothing"}]}`), 0o600))
+	code, out, _ = try(t, "flow", "check", broken)
+	require.NotZero(t, code)
+	require.Contains(t, out, "nodes[0].type")
+}
+
+func TestFlowPlayPlaysEveryExample(t *testing.T) {
+	folders, err := filepath.Glob("../../examples/*/conversation.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, folders)
+	for _, file := range folders {
+		code, out, errors := try(t, "flow", "play", filepath.Dir(file))
+		require.Zero(t, code, "%s: %s", file, errors)
+		require.NotEmpty(t, out)
+	}
+}
+
+func TestMigrateTellsAndApplies(t *testing.T) {
+	database := "--database-url=sqlite://" + filepath.Join(t.TempDir(), "r.db")
+	code, out, errors := try(t, "migrate", "status", database)
+	require.Zero(t, code, errors)
+	require.Contains(t, out, "pending")
+	code, out, errors = try(t, "migrate", "up", database)
+	require.Zero(t, code, errors)
+	require.Contains(t, out, "applied")
+	code, out, _ = try(t, "migrate", "up", database)
+	require.Zero(t, code)
+	require.Contains(t, out, "up to date")
+	_, out, _ = try(t, "migrate", "status", database)
+	require.NotContains(t, out, "pending")
+}
+
+func TestTokenIsOneThatTheGatewayAccepts(t *testing.T) {
+	code, out, errors := try(t, "token", "the-tenant", "--role=viewer", "--secret=s3cret")
+	require.Zero(t, code, errors)
+	claims := jwt.MapClaims{}
+	_, err := jwt.ParseWithClaims(string(bytes.TrimSpace([]byte(out))), claims, func(*jwt.Token) (any, error) { return []byte("s3cret"), nil },
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired())
+	require.NoError(t, err)
+	require.Equal(t, "the-tenant", claims["tenant_id"])
+	require.Equal(t, "viewer", claims["role"])
+}
+
+func TestWhatCannotBeDoneIsSaid(t *testing.T) {
+	cases := map[string][]string{
+		"embedded Redis":      {"queue", "status"},
+		"RETOMA_DATABASE_URL": {"migrate", "up", "--database-url=mysql://x"},
+		"unknown flag":        {"serve", "--nonsense"},
+		"connection refused":  {"healthcheck", "--url=http://127.0.0.1:1/readyz"},
+	}
+	for words, arguments := range cases {
+		code, _, errors := try(t, arguments...)
+		require.NotZero(t, code)
+		require.Contains(t, errors, words)
+	}
+}
