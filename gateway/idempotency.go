@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -19,6 +20,7 @@ import (
 type idempotencyStore interface {
 	RememberRequest(ctx context.Context, tenantID, key, request string) (*chat.Answer, error)
 	RememberAnswer(ctx context.Context, tenantID, key string, answer chat.Answer) error
+	ForgetRequest(ctx context.Context, tenantID, key string) error
 }
 
 const (
@@ -40,7 +42,8 @@ func (g *Gateway) once(c *fiber.Ctx) error {
 	}
 	ctx := c.UserContext()
 	tenantID := tenantOf(ctx)
-	earlier, err := g.Store.RememberRequest(ctx, tenantID, name, fingerprint(c, tenantID))
+	sum := fingerprint(c, tenantID)
+	earlier, err := g.Store.RememberRequest(ctx, tenantID, name, sum)
 	if err != nil {
 		return err
 	}
@@ -49,15 +52,20 @@ func (g *Gateway) once(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 		return c.Status(earlier.Status).SendString(earlier.Body)
 	}
-	c.SetUserContext(context.WithValue(ctx, requestKey{}, name))
+	c.SetUserContext(context.WithValue(ctx, requestKey{}, &keyedRequest{name: name, print: sum, day: g.Now().Unix() / secondsOfKey}))
 	answer := chat.Answer{}
 	// Whatever happens in the handler, the key is settled: kept with its answer, or free again.
+	settle := func() error { return g.Store.RememberAnswer(context.WithoutCancel(ctx), tenantID, name, answer) }
 	defer func() {
-		if err := g.Store.RememberAnswer(context.WithoutCancel(ctx), tenantID, name, answer); err != nil {
+		if err := settle(); err != nil {
 			g.Logger.ErrorContext(ctx, "idempotency answer not kept", "problem", err)
 		}
 	}()
 	if err := c.Next(); err != nil {
+		if fault.CodeOf(err).Status() < http.StatusInternalServerError {
+			// It was refused, or its message failed for good: nothing is left of it, and it may be made again.
+			settle = func() error { return g.Store.ForgetRequest(context.WithoutCancel(ctx), tenantID, name) }
+		}
 		return err
 	}
 	if status := c.Response().StatusCode(); status >= http.StatusOK && status < http.StatusMultipleChoices {
@@ -69,9 +77,35 @@ func (g *Gateway) once(c *fiber.Ctx) error {
 // requestKey finds the idempotency key of the present request.
 type requestKey struct{}
 
+// keyedRequest is the present request's key, and how many events it has written down so far.
+type keyedRequest struct {
+	name, print string
+	// day is the day on which the key is used: a key is free again after 24 hours, and then means a new request.
+	day    int64
+	events int
+}
+
+// secondsOfKey is how long a key is kept.
+const secondsOfKey = 24 * 60 * 60
+
+// nameEvents gives the events of a keyed request names of their own, the same ones when the request is made again: what was
+// written down before a crash is then known, and not written twice.
+func nameEvents(ctx context.Context, arrivals []desk.Arrival) {
+	request, has := ctx.Value(requestKey{}).(*keyedRequest)
+	if !has {
+		return
+	}
+	for i := range arrivals {
+		request.events++
+		if event := &arrivals[i].Event; event.ExternalID == "" && !arrivals[i].OnlyPerson {
+			event.ExternalID = fmt.Sprintf("request:%s:%s:%d:%d", request.name, request.print, request.day, request.events)
+		}
+	}
+}
+
 // asked is the present request and its answer, for a change that keeps the two in one commit; nil without a key.
 func asked(ctx context.Context, status int, data any) (*desk.Request, error) {
-	name, has := ctx.Value(requestKey{}).(string)
+	request, has := ctx.Value(requestKey{}).(*keyedRequest)
 	if !has {
 		return nil, nil
 	}
@@ -79,7 +113,7 @@ func asked(ctx context.Context, status int, data any) (*desk.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &desk.Request{Key: name, Answer: chat.Answer{Status: status, Body: string(body)}}, nil
+	return &desk.Request{Key: request.name, Answer: chat.Answer{Status: status, Body: string(body)}}, nil
 }
 
 // fingerprint tells whether two requests are the same one: caller's tenant, method, path and body.

@@ -125,6 +125,7 @@ func (g *Gateway) takeIn(ctx context.Context, channel chat.Channel, batch provid
 
 // receive commits and wakes.
 func (g *Gateway) receive(ctx context.Context, intake desk.Intake) (desk.Written, error) {
+	nameEvents(ctx, intake.Arrivals)
 	written, err := g.Store.Receive(ctx, intake)
 	if err != nil {
 		return written, err

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"retoma/internal/store"
 	"retoma/internal/store/storetest"
 )
 
@@ -178,6 +180,37 @@ func TestARequestWithAnIdempotencyKeyThatDiedIsAnsweredAndNotDoneTwice(t *testin
 			require.Equal(t, answer, same)
 			s.waitFor("/api/conversations", func([]map[string]any) bool { return s.whatsapp.Idle() })
 			require.Equal(t, []string{"uma vez só"}, s.received())
+		})
+	}
+}
+
+// TestAKeyedEnrolmentThatDiedIsNotDoneTwice ends the process right after the enrolment was written down.
+func TestAKeyedEnrolmentThatDiedIsNotDoneTwice(t *testing.T) {
+	for _, engine := range storetest.Engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, engine)
+			first := s.launch("receive:2")
+			s.writes("oi")
+			s.heard(first)
+			ask := func() (int, map[string]any) {
+				return s.keyed("k1", "/updatefollowup", map[string]any{"number": ana, "followup": s.model.Number})
+			}
+			ask()
+			first.endsItself(t)
+			s.open(func(db *store.Store) {
+				// As if the minute were over in which the first request might still have been answered.
+				require.NoError(t, db.ForgetRequest(context.Background(), s.tenant.ID, "k1"))
+			})
+			s.launch("")
+			s.settle()
+			status, answer := ask()
+			require.Equal(t, http.StatusOK, status, "%v", answer)
+			s.writes("tudo certo")
+			s.waitFor("/api/followups/history", func(rows []map[string]any) bool {
+				return rows[0]["respondedAt"] != nil || rows[1]["respondedAt"] != nil
+			})
+			require.Equal(t, []string{"primeira", "segunda"}, s.received())
 		})
 	}
 }

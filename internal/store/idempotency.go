@@ -65,6 +65,13 @@ func (s *Store) RememberAnswer(ctx context.Context, tenantID, key string, answer
 	return s.writeBatch(ctx, "idempotency", &work)
 }
 
+// ForgetRequest frees a key whatever was kept for it: its request was refused, or what it asked for failed for good.
+func (s *Store) ForgetRequest(ctx context.Context, tenantID, key string) error {
+	var work batch
+	work.exec("DELETE FROM idempotency WHERE tenant_id = $1 AND key = $2", tenantID, key)
+	return s.writeBatch(ctx, "idempotency", &work)
+}
+
 func keepAnswer(work *batch, tenantID, key string, answer chat.Answer) {
 	work.exec("UPDATE idempotency SET status = $3, answer = $4 WHERE tenant_id = $1 AND key = $2", tenantID, key, answer.Status, text(answer.Body))
 }
