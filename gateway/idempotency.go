@@ -52,7 +52,7 @@ func (g *Gateway) once(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 		return c.Status(earlier.Status).SendString(earlier.Body)
 	}
-	c.SetUserContext(context.WithValue(ctx, requestKey{}, &keyedRequest{name: name, print: sum, day: g.Now().Unix() / secondsOfKey}))
+	c.SetUserContext(context.WithValue(ctx, requestKey{}, &keyedRequest{name: name, content: sum, day: g.Now().Unix() / secondsOfKey}))
 	answer := chat.Answer{}
 	// Whatever happens in the handler, the key is settled: kept with its answer, or free again.
 	settle := func() error { return g.Store.RememberAnswer(context.WithoutCancel(ctx), tenantID, name, answer) }
@@ -79,7 +79,7 @@ type requestKey struct{}
 
 // keyedRequest is the present request's key, and how many events it has written down so far.
 type keyedRequest struct {
-	name, print string
+	name, content string
 	// day is the day on which the key is used: a key is free again after 24 hours, and then means a new request.
 	day    int64
 	events int
@@ -98,7 +98,7 @@ func nameEvents(ctx context.Context, arrivals []desk.Arrival) {
 	for i := range arrivals {
 		request.events++
 		if event := &arrivals[i].Event; event.ExternalID == "" && !arrivals[i].OnlyPerson {
-			event.ExternalID = fmt.Sprintf("request:%s:%s:%d:%d", request.name, request.print, request.day, request.events)
+			event.ExternalID = fmt.Sprintf("request:%s:%s:%d:%d", request.name, request.content, request.day, request.events)
 		}
 	}
 }
