@@ -13,6 +13,18 @@ type Definition struct {
 	OnReply OnReply `json:"onReply,omitempty"`
 	// OnHuman says what a person's takeover does: "continue" (default) or "stop".
 	OnHuman string `json:"onHuman,omitempty"`
+	// OnOutbound says what a message of ours that is no follow-up does to a run of the conversation it was sent in:
+	// "continue" (default), or "restart": the clock of the open follow-up starts again at that message.
+	OnOutbound string `json:"onOutbound,omitempty"`
+	// Rearm keeps a run that a reply stopped before anything was sent until its follow-up would have been due: the next
+	// message of ours makes the same row pending again. It needs onReply stop and onOutbound restart.
+	Rearm bool `json:"rearm,omitempty"`
+	// Again says what a trigger does that matches while a run of the flow is under way in the conversation: "ignore"
+	// (default), or "restart": the run is cancelled and a new one begins.
+	Again string `json:"again,omitempty"`
+	// StopIf, an expr condition, is looked at whenever something about the contact has changed (a tag, the stage, the
+	// status, a field); when it is true the run ends at once.
+	StopIf string `json:"stopIf,omitempty"`
 	// Group is an exclusive group: a contact has at most one active run of a group, and a new one replaces it.
 	Group string `json:"group,omitempty"`
 	// FollowAuthor lets enrolled runs walk the newest version; else a run keeps the version it began with.

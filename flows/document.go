@@ -14,6 +14,10 @@ const (
 	FlowDocument DocumentKind = "flow"
 	// ModelDocument is a follow-up model (followup-models.md): its body is a followup.Model.
 	ModelDocument DocumentKind = "model"
+	// RuleDocument is a follow-up rule (followups-api.md): its body is a followup.Rule.
+	RuleDocument DocumentKind = "rule"
+	// ConfigDocument is an assistant's follow-up configuration (assistant-followup.md): its body is a followup.Config.
+	ConfigDocument DocumentKind = "config"
 )
 
 // Document is one version of something an author wrote, as it is stored: the source that compiles to a [Flow].

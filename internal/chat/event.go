@@ -10,6 +10,7 @@ const (
 	MessageReceived     EventName = "message.received"
 	MessageEcho         EventName = "message.echo" // a person wrote on the business's own phone
 	AgentWrote          EventName = "agent.wrote"  // a person wrote through us; the message itself is in the outbox
+	MessageSent         EventName = "message.sent" // we wrote, by any way out, something that is no follow-up; retoma's own worker raises it
 	ConversationStarted EventName = "conversation.started"
 	MessageStatus       EventName = "message.status"
 	Enrol               EventName = "enrol" // somebody puts the contact into a flow, or takes it out

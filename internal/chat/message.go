@@ -106,15 +106,17 @@ type Message struct {
 	ReplyTo    string
 	// FallbackTemplate is sent instead when the window is closed.
 	FallbackTemplate *FilledTemplate
-	Transactional    bool // passes an opt-out (domain.md section 6)
-	RunID            string
-	NodeID           string
-	FollowUpID       string
-	Attempts         int
-	ErrorCode        string
-	ErrorDetail      string
-	Category         string // price category, when the provider told it
-	BestBefore       time.Time
+	// Writing, when not nil, is what an assistant has to write before the message can be sent.
+	Writing       *Writing
+	Transactional bool // passes an opt-out (domain.md section 6)
+	RunID         string
+	NodeID        string
+	FollowUpID    string
+	Attempts      int
+	ErrorCode     string
+	ErrorDetail   string
+	Category      string // price category, when the provider told it
+	BestBefore    time.Time
 	// ClaimNumber is the contact's mailbox number when the send was claimed: no later reply has a number at or below it.
 	ClaimNumber int64
 	CreatedAt   time.Time

@@ -26,6 +26,22 @@ type Settings struct {
 	OptOutWords  []string        `json:"optOutWords,omitempty"` // beyond the built-in ones
 	OptOutReply  string          `json:"optOutReply,omitempty"` // the one confirmation; empty: the built-in text
 	HandoffHours int             `json:"handoffHours"`          // how long after an agent's last message automation waits
+	Automatic    Automatic       `json:"automatic,omitzero"`
+	AI           AISettings      `json:"ai,omitzero"`
+}
+
+// Automatic spaces the automatic messages to one contact; answers to the customer and people's messages do not count.
+type Automatic struct {
+	GapMinutes int `json:"gapMinutes,omitempty"` // least time between any two; 0: none
+	MaxPerDay  int `json:"maxPerDay,omitempty"`  // most in one local day of the contact; 0: no limit
+}
+
+// AISettings are the tenant's own OpenAI-compatible endpoint, and what assistants must not write.
+type AISettings struct {
+	BaseURL        string   `json:"baseUrl,omitempty"`
+	Model          string   `json:"model,omitempty"`
+	APIKey         string   `json:"apiKey,omitempty"` // goes in, never comes out
+	ForbiddenWords []string `json:"forbiddenWords,omitempty"`
 }
 
 // RetrySettings say how often and when a failed send is tried again.

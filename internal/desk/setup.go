@@ -12,6 +12,8 @@ type Setup struct {
 	Templates map[string]map[TemplateKey]chat.Template // by channel
 	// Flows are the newest versions of every document that is not deleted, active or not.
 	Flows map[string]flows.Document
+	// Assistants are those that are not deleted, by id.
+	Assistants map[string]chat.Assistant
 }
 
 // TemplateKey is how a template is known on its channel.
