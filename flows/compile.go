@@ -52,14 +52,29 @@ func (b *builder) header() {
 	if !slices.Contains([]string{"", "continue", "stop"}, definition.OnHuman) {
 		b.report("onHuman", "use continue ou stop")
 	}
-	if strings.TrimSpace(definition.ExitIf) == "" {
-		return
+	if !slices.Contains([]string{"", "continue", "restart"}, definition.OnOutbound) {
+		b.report("onOutbound", "use continue ou restart")
 	}
-	condition, err := expr.CompileCondition(definition.ExitIf)
+	if !slices.Contains([]string{"", "ignore", "restart"}, definition.Again) {
+		b.report("again", "use ignore ou restart")
+	}
+	if definition.Rearm && (definition.OnReply != ReplyStop || definition.OnOutbound != "restart") {
+		b.report("rearm", "só vale com onReply stop e onOutbound restart")
+	}
+	b.flow.exitIf = b.condition("exitIf", definition.ExitIf)
+	b.flow.stopIf = b.condition("stopIf", definition.StopIf)
+}
+
+func (b *builder) condition(path, source string) *expr.Condition {
+	if strings.TrimSpace(source) == "" {
+		return nil
+	}
+	condition, err := expr.CompileCondition(source)
 	if err != nil {
-		b.report("exitIf", "%s", fault.Of(err).Message)
+		b.report(path, "%s", fault.Of(err).Message)
+		return nil
 	}
-	b.flow.exitIf = condition
+	return condition
 }
 
 // size refuses what is too large to look at more closely.

@@ -28,12 +28,15 @@ func (s *Step) Plan(timing Timing, condition *expr.Condition) Exit {
 // dueAt computes when the present step is due, never before now, and the values that it was computed from.
 func (t *turn) dueAt(timing Timing) (time.Time, map[string]any) {
 	values := map[string]any{"flow_version": t.flow.Version, "anchor": t.run.Anchor}
-	if t.run.Only {
+	if t.run.Testing() {
 		values["test"] = true
 		return t.now, values
 	}
 	timing = t.heeded(timing)
 	due := stored(timing.from(t.run.Anchor, t.world.zone()))
+	if !t.run.Scheduled.IsZero() {
+		due, values["scheduled"] = t.run.Scheduled, t.run.Scheduled
+	}
 	if t.now.Sub(due) > t.world.maxLateness() {
 		values["late_since"] = due
 		due = stored(timing.afterLate(t.now, t.world))
@@ -43,6 +46,13 @@ func (t *turn) dueAt(timing Timing) (time.Time, map[string]any) {
 	if reason != "" {
 		values["hours"] = reason
 	}
+	if timing.KeepInWindow {
+		if inside, moved := t.world.insideWindow(due, open, t.now); moved {
+			values["window_closes"], values["without_window"] = t.world.Conversation.WindowClosesAt(), open
+			values["window"] = "adiantado para caber na janela de 24 horas"
+			open = inside
+		}
+	}
 	values["due"], values["zone"] = open, t.world.zone().String()
 	return open, values
 }
@@ -50,7 +60,7 @@ func (t *turn) dueAt(timing Timing) (time.Time, map[string]any) {
 // Ready decides whether the open follow-up may go out now. If not, the exit says where the run stands instead.
 func (s *Step) Ready(timing Timing, condition *expr.Condition) (Exit, bool) {
 	t := s.turn
-	if t.run.Only {
+	if t.run.Testing() {
 		return Stay, true
 	}
 	if exit, blocked := s.blocked(condition, true); blocked {
@@ -75,7 +85,7 @@ func (s *Step) Ready(timing Timing, condition *expr.Condition) (Exit, bool) {
 // blocked evaluates the flow's exitIf and the step's condition.
 func (s *Step) blocked(condition *expr.Condition, due bool) (Exit, bool) {
 	t := s.turn
-	if t.run.Only {
+	if t.run.Testing() {
 		return Stay, false
 	}
 	if t.flow.exitIf != nil {

@@ -25,6 +25,7 @@ func Begin(flow *Flow, run Run, in Input, w World, now time.Time) (Turn, error) 
 	t.run.FlowID, t.run.Version, t.run.Group = flow.ID, flow.Version, flow.definition.Group
 	t.run.State, t.run.StartedAt = Waiting, t.startedAt()
 	t.run.Anchor = t.run.StartedAt
+	t.startClock()
 	t.run.Vars, t.run.Outputs = cloneMap(in.Vars), map[string]any{}
 	if t.run.Vars == nil {
 		t.run.Vars = map[string]any{}
@@ -50,6 +51,18 @@ func (t *turn) startedAt() time.Time {
 		return stored(t.in.Event.ReceivedAt)
 	}
 	return t.now
+}
+
+// startClock lets a run that a message of ours began count from that message, and one that a person scheduled keep its time.
+func (t *turn) startClock() {
+	event := t.in.Event
+	switch {
+	case event == nil:
+	case event.Name == chat.MessageSent:
+		t.run.Anchor, t.run.ClockMessage = spokenAt(*event, t.now), event.ID
+	case event.Enrol != nil && event.Enrol.OnlyNode != "" && !event.Enrol.At.IsZero():
+		t.run.Scheduled = stored(event.Enrol.At)
+	}
 }
 
 func (t *turn) startNode(wanted string) string {
@@ -104,8 +117,10 @@ func concerns(run Run, in Input, now time.Time) bool {
 	case Reply:
 		return in.Event == nil || in.Event.Message == nil || in.Event.Message.Content.SpeaksForCustomer()
 	case Skip, Move:
-		return run.Open != nil && !in.InFlight
-	case Human, Stop, Refresh:
+		return run.Open != nil && !run.Resting() && !in.InFlight
+	case Outbound:
+		return in.Event != nil
+	case Human, Stop, Refresh, Changed, Refused:
 		return true
 	}
 	return false
@@ -115,6 +130,9 @@ func concerns(run Run, in Input, now time.Time) bool {
 func (t *turn) handle() {
 	if t.run.Wait.EndReason != "" && t.in.Kind != Result {
 		t.endLate()
+		return
+	}
+	if t.run.Resting() && t.rests() {
 		return
 	}
 	switch t.in.Kind {
@@ -128,6 +146,12 @@ func (t *turn) handle() {
 		t.reply()
 	case Skip:
 		t.skip()
+	case Outbound:
+		t.outbound()
+	case Refused:
+		t.refused()
+	case Changed:
+		t.changed()
 	default:
 		t.atNode()
 	}

@@ -18,6 +18,7 @@ type Flow struct {
 	// order is the author's order of the steps.
 	order  []string
 	exitIf *expr.Condition
+	stopIf *expr.Condition
 }
 
 type compiledNode struct {

@@ -29,6 +29,12 @@ const (
 	Skip InputKind = "skip"
 	// Refresh re-reads the newest version: a step may have been deleted or moved.
 	Refresh InputKind = "refresh"
+	// Outbound is a message of ours in the run's conversation that is no follow-up (Definition.OnOutbound).
+	Outbound InputKind = "outbound"
+	// Refused says that the provider withdrew its acceptance of our message MessageID: a clock that it started did not.
+	Refused InputKind = "refused"
+	// Changed says that something about the contact changed: StopIf is looked at.
+	Changed InputKind = "changed"
 	// Move gives the open follow-up another due time (At): send-now, snooze, a rule's clock that starts again.
 	Move InputKind = "move"
 )
@@ -36,7 +42,7 @@ const (
 // Input is one thing that a run is told.
 type Input struct {
 	Kind   InputKind
-	Event  *chat.Event   // Start, Reply, Human
+	Event  *chat.Event   // Start, Reply, Human, Outbound
 	Token  int64         // Timer
 	Result *ActionResult // Result
 	Reason string        // Stop
@@ -47,6 +53,8 @@ type Input struct {
 	InFlight bool
 	// At is the new due time (Move).
 	At time.Time
+	// MessageID is our message (Refused).
+	MessageID string
 }
 
 // ActionResult is the final outcome of an action.
@@ -65,6 +73,10 @@ type World struct {
 	Contact      chat.Contact
 	Conversation chat.Conversation
 	Channel      chat.Channel
+	// HasWindow tells whether the channel's provider has the 24 h window.
+	HasWindow bool
+	// Company is the tenant's name.
+	Company string
 	// Zone is the one that local rules use: the contact's if set, else the channel's, else the tenant's.
 	Zone *time.Location
 	// Hours are the sending hours in force; nil: always.

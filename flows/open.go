@@ -57,6 +57,10 @@ func (t *turn) closeOpen(state FollowUpState, reason string) {
 	if t.run.Open == nil {
 		return
 	}
+	if t.run.Resting() {
+		t.run.Open = nil // it has ended already
+		return
+	}
 	t.noteOpen("end", string(state), reason, nil)
 	t.run.Open.State, t.run.Open.CancelledAt, t.run.Open.CancelReason = state, t.now, reason
 	t.run.Open = nil

@@ -9,6 +9,7 @@ const (
 	ReasonRemoved   = "etapa removida"
 	ReasonExit      = "condição de saída"
 	ReasonCondition = "condição não atendida"
+	ReasonRefused   = "a mensagem que começou o prazo não foi entregue"
 )
 
 // reply applies a customer's message: to the node that waits for one, else as the flow's onReply says.
@@ -20,6 +21,10 @@ func (t *turn) reply() {
 	}
 	switch t.flow.definition.OnReply {
 	case ReplyStop:
+		if t.mayRest() {
+			t.rest()
+			return
+		}
 		t.stop(Responded, ReasonReplied)
 	case ReplyRestart:
 		t.restart()

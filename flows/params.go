@@ -20,6 +20,8 @@ const (
 type SendParams struct {
 	Content  chat.Content    `json:"content"`
 	Template *TemplateWanted `json:"template,omitempty"`
+	// Writing, with SendMessage, is what an assistant has to write in place of Content.
+	Writing *chat.Writing `json:"writing,omitempty"`
 }
 
 // TemplateWanted names an approved template and the values of its variables. The template itself is looked up, and the

@@ -56,11 +56,23 @@ type Run struct {
 	Sequence int64 `json:"sequence,omitempty"`
 	// Attempts counts the follow-ups planned so far: the number of the last one.
 	Attempts int `json:"attempts,omitempty"`
-	// Only marks a run that walks just the node it stands at (send-test), then ends.
+	// Only marks a run that walks just the node it stands at (send-test, a follow-up scheduled by hand), then ends.
 	Only bool `json:"only,omitempty"`
-	// Open is the follow-up that is planned and not ended; nil if none.
+	// Scheduled is when a person wants the one follow-up sent; zero for every other run.
+	Scheduled time.Time `json:"scheduled,omitzero"`
+	// ClockMessage is our message that the open follow-up's clock counts from (OnOutbound restart), and ClockBefore what it
+	// counted from before that message.
+	ClockMessage string    `json:"clockMessage,omitempty"`
+	ClockBefore  time.Time `json:"clockBefore,omitzero"`
+	// Open is the follow-up that is planned and not ended; nil if none. In a run that rests it is RESPONDED (see Rearm).
 	Open *FollowUp `json:"-"`
 }
+
+// Testing tells a run that sends one node's message at once, whatever its conditions say (send-test).
+func (r Run) Testing() bool { return r.Only && r.Scheduled.IsZero() }
+
+// Resting tells a run that a reply stopped, and that our next message wakes again (Definition.Rearm).
+func (r Run) Resting() bool { return r.Open != nil && r.Open.State == Responded }
 
 // Wait is what a run waits for.
 type Wait struct {
@@ -96,7 +108,7 @@ func FollowUpMoves() map[FollowUpState][]FollowUpState {
 		FollowUpSent:      {FollowUpFailed},
 		FollowUpFailed:    {},
 		FollowUpCancelled: {},
-		Responded:         {},
+		Responded:         {Pending}, // a rule's row that our next message re-arms (domain.md section 4)
 	}
 }
 

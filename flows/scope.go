@@ -53,19 +53,21 @@ func firstOf(first, second string) string {
 func StartScope(payload, vars map[string]any, w World, now time.Time) expr.Scope {
 	return expr.Scope{
 		Trigger: payload, Contact: contactScope(w.Contact), Conversation: conversationScope(w.Conversation, now),
-		Channel: channelScope(w.Channel), Vars: vars, Steps: map[string]any{}, Now: now.In(w.zone()),
+		Channel: channelScope(w.Channel, w.Company), Vars: vars, Steps: map[string]any{}, Now: now.In(w.zone()),
 	}
 }
 
 func contactScope(c chat.Contact) map[string]any {
-	fields := make(map[string]any, len(c.Fields))
+	// lead_fields are the same by key in capitals, as {{LEAD_FIELD_<KEY>}} of assistant-followup.md names them.
+	fields, byCapitals := make(map[string]any, len(c.Fields)), make(map[string]any, len(c.Fields))
 	for key, value := range c.Fields {
 		fields[key] = value
+		byCapitals[strings.ToUpper(key)] = value
 	}
 	first, _, _ := strings.Cut(strings.TrimSpace(c.Name), " ")
 	return map[string]any{
 		"id": c.ID, "number": int(c.Number), "name": c.Name, "first_name": first, "phone": c.Phone,
-		"tags": append([]string{}, c.Tags...), "stage": c.Stage, "status": c.Status, "fields": fields,
+		"tags": append([]string{}, c.Tags...), "stage": c.Stage, "status": c.Status, "fields": fields, "lead_fields": byCapitals,
 		"opted_out": c.OptOut != chat.OptOutNone,
 	}
 }
@@ -82,8 +84,8 @@ func conversationScope(c chat.Conversation, now time.Time) map[string]any {
 	return scope
 }
 
-func channelScope(c chat.Channel) map[string]any {
-	return map[string]any{"id": c.ID, "name": c.Name, "phone": c.Phone, "provider": c.Provider}
+func channelScope(c chat.Channel, company string) map[string]any {
+	return map[string]any{"id": c.ID, "name": c.Name, "phone": c.Phone, "provider": c.Provider, "company": company}
 }
 
 // zone is the one local rules use; UTC if nobody chose one.

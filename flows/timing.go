@@ -12,6 +12,8 @@ type Timing struct {
 	At *calendar.ClockTime
 	// Offset counts from the anchor as elapsed time; with At, whole minutes on the wall clock.
 	Offset time.Duration
+	// KeepInWindow moves a due time that would fall up to two hours after the 24 h window closes to just before that.
+	KeepInWindow bool
 }
 
 func (t Timing) from(anchor time.Time, zone *time.Location) time.Time {
