@@ -1,6 +1,11 @@
 package chat
 
-import "time"
+import (
+	"math"
+	"time"
+
+	"retoma/internal/fault"
+)
 
 // Assistant is an AI persona that writes messages: follow-up steps, and answers that a platform asks for.
 type Assistant struct {
@@ -37,6 +42,52 @@ const (
 	DefaultAITimeLimit = 60 * time.Second
 )
 
+// AIUsage counts what an assistant's writing used: one writing's, or a day's.
+type AIUsage struct {
+	// Calls are requests that went out to the endpoint, failed ones included.
+	Calls        int64
+	InputTokens  int64
+	OutputTokens int64
+	// SpendMicros is in millionths of the tenant's own currency, at the assistant's prices of the time.
+	SpendMicros int64
+}
+
+// AIDay is what one assistant used in one local day of its tenant.
+type AIDay struct {
+	Day string // YYYY-MM-DD
+	AIUsage
+}
+
+// Plus adds two usages.
+func (u AIUsage) Plus(other AIUsage) AIUsage {
+	return AIUsage{
+		Calls: u.Calls + other.Calls, InputTokens: u.InputTokens + other.InputTokens,
+		OutputTokens: u.OutputTokens + other.OutputTokens, SpendMicros: u.SpendMicros + other.SpendMicros,
+	}
+}
+
+// Tokens are all that were used, read and written.
+func (u AIUsage) Tokens() int64 { return u.InputTokens + u.OutputTokens }
+
+// Cost is what tokens cost at the assistant's prices, in millionths of the currency: a price is per million tokens.
+func (a Assistant) Cost(inputTokens, outputTokens int64) int64 {
+	return int64(math.Round(float64(inputTokens)*a.InputPrice + float64(outputTokens)*a.OutputPrice))
+}
+
+// CheckLimit refuses to write when the day's usage has reached a cap: fault.AILimit. A cap is looked at before a writing
+// begins, so writings that run at the same time may together pass it by what they use.
+func (a Assistant) CheckLimit(today AIUsage) error {
+	switch {
+	case a.DailyTokens > 0 && today.Tokens() >= a.DailyTokens:
+		return fault.New(fault.AILimit, "o assistente %q já usou hoje %d tokens, e o limite diário é %d: aumente dailyTokens ou espere até amanhã",
+			a.Name, today.Tokens(), a.DailyTokens)
+	case a.DailySpend > 0 && float64(today.SpendMicros) >= a.DailySpend*1e6:
+		return fault.New(fault.AILimit, "o assistente %q já gastou hoje %.2f, e o limite diário é %.2f: aumente dailySpend ou espere até amanhã",
+			a.Name, float64(today.SpendMicros)/1e6, a.DailySpend)
+	}
+	return nil
+}
+
 // Writing is a message that an assistant has yet to write, just before it is sent.
 type Writing struct {
 	AssistantID string `json:"assistantId"`
@@ -44,6 +95,4 @@ type Writing struct {
 	Prompt string `json:"prompt"`
 	// Fallback is sent if no usable text could be written; empty fails the message.
 	Fallback string `json:"fallback,omitempty"`
-	// Done tells that the text was written, or that the fallback has taken its place.
-	Done bool `json:"done,omitempty"`
 }

@@ -23,6 +23,14 @@ const (
 	Unconfirmed      Code = "unconfirmed"
 )
 
+// The codes of assistants. The writer has tried again by itself, so none of them is tried once more.
+const (
+	AIUnconfigured Code = "ai_unconfigured" // no endpoint, or one that refuses what is configured
+	AIFailed       Code = "ai_failed"       // the endpoint gave no usable answer
+	AIRejected     Code = "ai_rejected"     // what the model wrote may not be sent
+	AILimit        Code = "ai_limit"        // the assistant's cap of the day is reached
+)
+
 // The codes of requests: what a caller of our own HTTP surface or command line did wrong, or met.
 const (
 	Invalid      Code = "invalid"
@@ -79,6 +87,11 @@ var rules = map[Code]rule{
 	ProviderDown:     {status: 503, retry: Passing},
 	ProviderRejected: {status: 422, retry: Never},
 	Unconfirmed:      {status: 202, retry: Doubt},
+
+	AIUnconfigured: {status: 422, retry: Never},
+	AIFailed:       {status: 503, retry: Never},
+	AIRejected:     {status: 422, retry: Never},
+	AILimit:        {status: 422, retry: Never},
 
 	Invalid:      {status: 400},
 	Unauthorized: {status: 401},

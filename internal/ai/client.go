@@ -1,0 +1,150 @@
+package ai
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+)
+
+// Role says who speaks in a prompt.
+type Role string
+
+// The roles of a prompt.
+const (
+	System    Role = "system"
+	User      Role = "user"
+	Assistant Role = "assistant"
+)
+
+// Line is one message of a prompt.
+type Line struct {
+	Role Role
+	Text string
+}
+
+// request is one question to an endpoint.
+type request struct {
+	lines       []Line
+	temperature *float64
+}
+
+// completion is what an endpoint answered, not yet judged.
+type completion struct {
+	text    string
+	refusal string
+	// cut tells that the answer ended at a limit of length; filtered, that the service held it back.
+	cut      bool
+	filtered bool
+	model    string
+	// input and output are tokens; counted tells that the service told them.
+	input, output int64
+	counted       bool
+}
+
+// Options are what a Client is made of; the zero value works.
+type Options struct {
+	// Tenants carries requests to addresses that tenants name: it should refuse private networks. A *fault.Error that
+	// it gives for an address is the answer as it stands. Nil is Go's own transport.
+	Tenants http.RoundTripper
+	// Operator carries requests to the installation's own address. Nil is Go's own transport.
+	Operator http.RoundTripper
+	// Calls bounds how often one question is sent; 0 is 4.
+	Calls int
+	// Pause is the wait before the second call, doubled before each further one unless the service names a longer one;
+	// 0 is 500 ms.
+	Pause time.Duration
+}
+
+// Client speaks to OpenAI-compatible endpoints. It keeps nothing of one endpoint for another and reads no environment.
+type Client struct {
+	tenants, operator *http.Client
+	calls             int
+	pause             time.Duration
+}
+
+const (
+	defaultCalls = 4
+	defaultPause = 500 * time.Millisecond
+	longestPause = 20 * time.Second
+	// largestAnswer is far beyond any message; a service that sends more is cut off.
+	largestAnswer = 4 << 20
+)
+
+// NewClient makes a client.
+func NewClient(options Options) *Client {
+	c := &Client{tenants: carrier(options.Tenants), operator: carrier(options.Operator), calls: options.Calls, pause: options.Pause}
+	if c.calls <= 0 {
+		c.calls = defaultCalls
+	}
+	if c.pause <= 0 {
+		c.pause = defaultPause
+	}
+	return c
+}
+
+func carrier(transport http.RoundTripper) *http.Client {
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	return &http.Client{
+		Transport:     bounded{transport},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// complete asks once; the answer is one of a kind that the protocol knows, or a *trouble.
+func (c *Client) complete(ctx context.Context, endpoint Endpoint, asked request) (completion, error) {
+	carrier := c.tenants
+	if endpoint.Operator {
+		carrier = c.operator
+	}
+	var response *http.Response
+	options := []option.RequestOption{
+		option.WithBaseURL(endpoint.BaseURL), option.WithMaxRetries(0), option.WithHTTPClient(carrier), option.WithResponseInto(&response),
+	}
+	if endpoint.APIKey != "" {
+		options = append(options, option.WithAPIKey(endpoint.APIKey))
+	}
+	// The service is made by itself, because a whole client of the library would read OPENAI_* from the environment.
+	service := openai.NewChatCompletionService(options...)
+	answer, err := service.New(ctx, asked.params(endpoint.Model))
+	if err != nil {
+		return completion{}, troubleOf(endpoint, response, err)
+	}
+	return read(answer)
+}
+
+func (r request) params(model string) openai.ChatCompletionNewParams {
+	params := openai.ChatCompletionNewParams{Model: model}
+	for _, line := range r.lines {
+		switch line.Role {
+		case System:
+			params.Messages = append(params.Messages, openai.SystemMessage(line.Text))
+		case Assistant:
+			params.Messages = append(params.Messages, openai.AssistantMessage(line.Text))
+		default:
+			params.Messages = append(params.Messages, openai.UserMessage(line.Text))
+		}
+	}
+	if r.temperature != nil {
+		params.Temperature = openai.Float(*r.temperature)
+	}
+	return params
+}
+
+// read takes from an answer what is needed.
+func read(answer *openai.ChatCompletion) (completion, error) {
+	if answer == nil || len(answer.Choices) == 0 {
+		return completion{}, unusable("a resposta do serviço de IA não tem nenhuma escolha (choices vazio)")
+	}
+	first := answer.Choices[0]
+	return completion{
+		text: first.Message.Content, refusal: first.Message.Refusal, cut: first.FinishReason == "length",
+		filtered: first.FinishReason == "content_filter", model: answer.Model,
+		input: max(answer.Usage.PromptTokens, 0), output: max(answer.Usage.CompletionTokens, 0),
+		counted: answer.Usage.PromptTokens > 0 || answer.Usage.CompletionTokens > 0,
+	}, nil
+}
