@@ -37,6 +37,18 @@ type Call struct {
 	Provider provider.Provider
 	// Template finds a template of the channel by name and language.
 	Template func(name, language string) (chat.Template, bool)
+	// Automatic is what the contact got automatically before this message.
+	Automatic Automatic
+}
+
+// Automatic is the last automatic message that a contact got, be it one whose result is still awaited, and how many there
+// were on the contact's local day.
+type Automatic struct {
+	LastID string
+	LastAt time.Time
+	Today  int
+	// Zone is the one that the contact's days are counted in.
+	Zone *time.Location
 }
 
 // Result is what an action came to.

@@ -24,8 +24,8 @@ func TestEveryPolicyIsAskedAndLogged(t *testing.T) {
 	require.Equal(t, actions.Verdict{Decision: actions.Go}, verdict)
 	require.Equal(t, call.Message, message)
 	names, verdicts := checks(log)
-	require.Equal(t, []string{"best_before", "opt_out", "pause", "handoff", "allow_list", "window", "template"}, names)
-	require.Equal(t, []string{"go", "go", "go", "go", "go", "go", "go"}, verdicts)
+	require.Equal(t, []string{"best_before", "opt_out", "pause", "handoff", "allow_list", "window", "template", "gap"}, names)
+	require.Equal(t, []string{"go", "go", "go", "go", "go", "go", "go", "go"}, verdicts)
 }
 
 func TestTheFirstObjectionEndsIt(t *testing.T) {

@@ -25,5 +25,6 @@ func Policies() []Policy {
 		{"allow_list", checkAllowList},
 		{"window", checkWindow},
 		{"template", checkTemplate},
+		{"gap", checkGap},
 	}
 }

@@ -28,6 +28,8 @@ type Verdict struct {
 	Decision Decision
 	// Until is when to look again (Later).
 	Until time.Time
+	// Moves tells that a follow-up gets Until as its due time, so that the queue shows it (Later).
+	Moves bool
 	// Error is why the message is not sent (Drop), or why it waits for something ill to recover (Later, may be nil).
 	Error  *fault.Error
 	Reason string

@@ -48,6 +48,13 @@ type scene struct {
 	// Refusal is what the provider answers instead of a receipt.
 	Refusal    fault.Code `json:"refusal"`
 	NoProvider bool       `json:"noProvider"`
+	// GapMinutes and MaxPerDay are the tenant's limits; LastAt is when "message-0" went out automatically, Today how many did,
+	// counted in Zone (UTC if it is not given).
+	GapMinutes int    `json:"gapMinutes"`
+	MaxPerDay  int    `json:"maxPerDay"`
+	LastAt     string `json:"lastAt"`
+	Today      int    `json:"today"`
+	Zone       string `json:"zone"`
 }
 
 func now() time.Time { return time.Date(2025, 7, 10, 12, 0, 0, 0, time.UTC) }
@@ -114,10 +121,12 @@ func (s scene) call(t *testing.T, origin chat.Origin, status string) (actions.Ca
 	t.Helper()
 	w := &wire{window: !s.NoWindow, refusal: s.Refusal}
 	call := actions.Call{
-		Now:     now(),
-		Tenant:  chat.Tenant{PausedAt: instant(t, s.TenantPausedAt), Settings: chat.Settings{HandoffHours: s.HandoffHours}},
-		Channel: chat.Channel{Provider: "wire", Online: s.Offline == "", OfflineReason: s.Offline, PausedAt: instant(t, s.ChannelPausedAt), AllowList: s.AllowList},
-		Contact: chat.Contact{Phone: "+5511999990001", Route: s.Route, OptOut: s.OptOut},
+		Now: now(),
+		Tenant: chat.Tenant{PausedAt: instant(t, s.TenantPausedAt), Settings: chat.Settings{
+			HandoffHours: s.HandoffHours, Automatic: chat.Automatic{GapMinutes: s.GapMinutes, MaxPerDay: s.MaxPerDay}}},
+		Automatic: s.automatic(t),
+		Channel:   chat.Channel{Provider: "wire", Online: s.Offline == "", OfflineReason: s.Offline, PausedAt: instant(t, s.ChannelPausedAt), AllowList: s.AllowList},
+		Contact:   chat.Contact{Phone: "+5511999990001", Route: s.Route, OptOut: s.OptOut},
 		Conversation: chat.Conversation{
 			CustomerAt: instant(t, s.CustomerAt), WindowClosedAt: instant(t, s.WindowClosedAt), AgentAt: instant(t, s.AgentAt), HeldUntil: instant(t, s.HeldUntil),
 		},
@@ -145,6 +154,17 @@ func (s scene) call(t *testing.T, origin chat.Origin, status string) (actions.Ca
 		call.Provider = w
 	}
 	return call, w
+}
+
+func (s scene) automatic(t *testing.T) actions.Automatic {
+	t.Helper()
+	zone, err := time.LoadLocation(s.Zone)
+	require.NoError(t, err)
+	known := actions.Automatic{LastAt: instant(t, s.LastAt), Today: s.Today, Zone: zone}
+	if s.LastAt != "" {
+		known.LastID = "message-0"
+	}
+	return known
 }
 
 // sends is what a content is: the template's name, or its type.

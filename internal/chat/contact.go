@@ -30,8 +30,18 @@ type Contact struct {
 	// LastFollowUpID is the last follow-up sent to the contact that no reply was credited to yet.
 	LastFollowUpID string
 	LastFollowUpAt time.Time
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
+	// Automatic is the last automatic message, for the tenant's least gap and daily limit.
+	Automatic AutomaticMark
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// AutomaticMark says which automatic message a contact got last, and how many on that local day.
+type AutomaticMark struct {
+	MessageID string
+	At        time.Time
+	Day       string // the contact's local date, YYYY-MM-DD
+	Count     int    // on Day
 }
 
 // Address is where the provider reaches the contact: its route, else the phone's digits.
@@ -52,6 +62,8 @@ type Conversation struct {
 	TeamID    string
 	// CustomerAt is the time of the customer's last message: it opens the 24 h window.
 	CustomerAt time.Time
+	// CustomerNumber is that message's number in the contact's mailbox.
+	CustomerNumber int64
 	// WindowClosedAt is when the provider itself said that the window is closed.
 	WindowClosedAt time.Time
 	OutboundAt     time.Time // our last message

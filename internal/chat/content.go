@@ -33,6 +33,8 @@ type Content struct {
 	Choice   string          `json:"choice,omitempty"` // payload or id of what was tapped
 	Media    *Media          `json:"media,omitempty"`
 	Template *FilledTemplate `json:"template,omitempty"`
+	// Writing, when not nil, is what an assistant has to write before there is a text.
+	Writing *Writing `json:"writing,omitempty"`
 	// Data is the rest as the provider gave it (location, contacts, order, flow answer, reaction).
 	Data map[string]any `json:"data,omitempty"`
 }

@@ -82,7 +82,7 @@ type Enrolment struct {
 	// Source is who asked: "api", "command", "conversation", "list", "test".
 	Source string `json:"source"`
 	// OnlyNode, when set, sends just that node's message once (send-test).
-	OnlyNode string         `json:"onlyNode,omitempty"`
+	OnlyNode string `json:"onlyNode,omitempty"`
 	// At, with OnlyNode, is when a person wants that node's follow-up sent; zero sends it at once.
 	At   time.Time      `json:"at,omitzero"`
 	Vars map[string]any `json:"vars,omitempty"`

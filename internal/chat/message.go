@@ -106,17 +106,15 @@ type Message struct {
 	ReplyTo    string
 	// FallbackTemplate is sent instead when the window is closed.
 	FallbackTemplate *FilledTemplate
-	// Writing, when not nil, is what an assistant has to write before the message can be sent.
-	Writing       *Writing
-	Transactional bool // passes an opt-out (domain.md section 6)
-	RunID         string
-	NodeID        string
-	FollowUpID    string
-	Attempts      int
-	ErrorCode     string
-	ErrorDetail   string
-	Category      string // price category, when the provider told it
-	BestBefore    time.Time
+	Transactional    bool // passes an opt-out (domain.md section 6)
+	RunID            string
+	NodeID           string
+	FollowUpID       string
+	Attempts         int
+	ErrorCode        string
+	ErrorDetail      string
+	Category         string // price category, when the provider told it
+	BestBefore       time.Time
 	// ClaimNumber is the contact's mailbox number when the send was claimed: no later reply has a number at or below it.
 	ClaimNumber int64
 	CreatedAt   time.Time
@@ -127,6 +125,18 @@ type Message struct {
 	ReadAt      time.Time
 	FailedAt    time.Time
 	Log         []LogEntry
+}
+
+// Automatic tells whether the message counts for a tenant's least gap and daily limit: follow-ups, a flow's messages that
+// answer nobody, and templates that a platform asks for. What a platform writes freely answers somebody in an open window.
+func (m Message) Automatic() bool {
+	switch m.Origin {
+	case FromFollowUp, FromFlow:
+		return true
+	case FromAPI:
+		return m.Content.Type == TemplateUse && !m.Transactional
+	}
+	return false
 }
 
 // LogEntry is one line of a decision log: what was checked, what came of it, and the values seen.

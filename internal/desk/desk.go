@@ -57,9 +57,14 @@ const (
 	ItemPending     ItemState = "pending"
 	ItemSending     ItemState = "sending"
 	ItemUnconfirmed ItemState = "unconfirmed"
+	// ItemWriting rows wait for an assistant to write their text. They can still be taken back.
+	ItemWriting ItemState = "writing"
 	// ItemParked rows wait for the customer's message (start-conversation.md).
 	ItemParked ItemState = "parked"
 )
+
+// WritingLease is how long an assistant may take, tries included, before its message is given to another process.
+const WritingLease = 5 * time.Minute
 
 // Item is an outbox row: one message that is to be sent, and how far that is.
 type Item struct {
@@ -94,6 +99,14 @@ type Outcome struct {
 	Route      string
 	State      chat.MessageState
 	Log        []chat.LogEntry
+	// Draft is what an assistant wrote; the outcome is then no send's.
+	Draft *Draft
+}
+
+// Draft is a text that an assistant wrote, or why there is none.
+type Draft struct {
+	Text  string
+	Error error
 }
 
 // Changes is what a unit of work decided, ready to be written.
@@ -113,6 +126,8 @@ type Changes struct {
 	DoneItems []string
 	// Claims are the items that are sent as soon as this commits; a claim that finds another mailbox revision undoes everything.
 	Claims []string
+	// Writings are the items whose texts an assistant writes as soon as this commits.
+	Writings []string
 	// Handled are inbox rows that are done.
 	Handled []string
 	// Credit fills respondedAt of a follow-up that the customer answered.
@@ -302,6 +317,18 @@ func (d *Desk) Done(item Item) {
 func (d *Desk) Claim(item Item) {
 	d.SaveItem(item)
 	d.Changes.Claims = append(d.Changes.Claims, item.ID)
+}
+
+// Write notes that an assistant writes an item's text as soon as this desk commits.
+func (d *Desk) Write(item Item) {
+	item.State, item.ClaimedAt = ItemWriting, d.Now
+	d.SaveItem(item)
+	d.Changes.Writings = append(d.Changes.Writings, item.ID)
+}
+
+// Withdrawable tells whether an item was not claimed for sending yet: it can be taken back.
+func (i Item) Withdrawable() bool {
+	return i.State == ItemPending || i.State == ItemParked || i.State == ItemWriting
 }
 
 // Notify notes something that the team is told.

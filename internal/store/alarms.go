@@ -37,6 +37,8 @@ func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]desk.R
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'pending' AND due_at <= $1 ORDER BY due_at LIMIT $2`, millis(now), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'sending' AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,
 		millis(now.Add(-s.lease)), limit)
+	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'writing' AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,
+		millis(now.Add(-desk.WritingLease)), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM runs WHERE state = 'waiting' AND refresh > 0 LIMIT $1`, limit)
 	return refs, s.database.read(ctx, &work)
 }
@@ -120,6 +122,6 @@ func (s *Store) Abandon(ctx context.Context) error {
 		return nil
 	}
 	var work batch
-	work.exec("UPDATE outbox SET claimed_at = 1 WHERE state = 'sending'")
+	work.exec("UPDATE outbox SET claimed_at = 1 WHERE state IN ('sending', 'writing')")
 	return s.writeBatch(ctx, "abandon", &work)
 }

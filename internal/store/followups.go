@@ -39,7 +39,7 @@ func putFollowUp(work *batch, f flows.FollowUp) error {
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, due_at = excluded.due_at, revision = excluded.revision,
 		message_id = excluded.message_id, sent_at = excluded.sent_at, cancelled_at = excluded.cancelled_at,
 		cancel_reason = excluded.cancel_reason, failed_at = excluded.failed_at, error_code = excluded.error_code,
-		log = followups.log || excluded.log WHERE followups.state = 'PENDING'`,
+		log = followups.log || excluded.log WHERE followups.state = 'PENDING' OR followups.state = 'RESPONDED' AND excluded.state = 'PENDING'`,
 		f.ID, f.TenantID, f.RunID, f.FlowID, f.NodeID, f.ContactID, f.ConversationID, f.ChannelID, string(f.State), f.Attempt,
 		millis(f.DueAt), f.Revision, f.MessageID, millis(f.SentAt), millis(f.CancelledAt), text(f.CancelReason), millis(f.RespondedAt),
 		millis(f.FailedAt), f.ErrorCode, millis(f.CreatedAt), text(lines))
@@ -146,8 +146,8 @@ func (s *Store) stopRuns(ctx context.Context, tx transaction, stopped []stoppedR
 	}
 	for _, one := range stopped {
 		work.exec(`UPDATE messages SET state = 'cancelled', log = log || $2 WHERE run_id = $1 AND direction = 'out' AND state = 'queued'
-			AND id IN (SELECT id FROM outbox WHERE contact_id = $3 AND state = 'pending')`, one.runID, line, one.contactID)
-		work.exec(`DELETE FROM outbox WHERE contact_id = $2 AND state IN ('pending', 'unconfirmed')
+			AND id IN (SELECT id FROM outbox WHERE contact_id = $3 AND state IN ('pending', 'writing'))`, one.runID, line, one.contactID)
+		work.exec(`DELETE FROM outbox WHERE contact_id = $2 AND state IN ('pending', 'writing', 'unconfirmed')
 			AND EXISTS (SELECT 1 FROM messages m WHERE m.id = outbox.id AND m.run_id = $1)`, one.runID, one.contactID)
 		work.exec(`UPDATE runs SET state = 'stopped', reason = $2, wake_at = 0, followup_id = '', ended_at = $3 WHERE id = $1 AND state = 'waiting'`,
 			one.runID, text(reason), now)

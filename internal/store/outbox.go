@@ -78,7 +78,7 @@ func (s *Store) Withdraw(ctx context.Context, tenantID, messageID, reason string
 		}
 		work.count(&affected, `UPDATE messages SET state = 'cancelled', log = log || $3 WHERE id = $1 AND tenant_id = $2
 			AND state IN ('queued', 'parked')`, messageID, tenantID, line)
-		work.exec("DELETE FROM outbox WHERE id = $1 AND state IN ('pending', 'parked')", messageID)
+		work.exec("DELETE FROM outbox WHERE id = $1 AND state IN ('pending', 'parked', 'writing')", messageID)
 		raiseRevision(&work, found.ContactID)
 		if err := tx.run(ctx, &work); err != nil {
 			return err

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"fmt"
+	"time"
 
 	"retoma/flows"
 	"retoma/internal/chat"
@@ -58,10 +59,12 @@ func (p *pass) newRun(flow *flows.Flow, event chat.Event) flows.Run {
 }
 
 // start lets an event start every active flow whose trigger it matches. A flow that is under way in the conversation
-// does not start a second time beside itself.
-func (p *pass) start(event chat.Event) error {
-	for _, flow := range p.setup.starting {
-		if p.underWay(flow.ID, event.ConversationID) {
+// does not start a second time beside itself, unless its author wants it to begin again.
+func (p *pass) start(fact chat.Event) error {
+	for _, flow := range p.setup.starting[string(fact.Name)] {
+		event := p.placed(fact, flow)
+		before, underWay := p.underWay(flow.ID, event.ConversationID)
+		if underWay && flow.Definition().Again != "restart" {
 			continue
 		}
 		run := p.newRun(flow, event)
@@ -75,6 +78,11 @@ func (p *pass) start(event chat.Event) error {
 			continue
 		}
 		run.Node = begun.NodeID
+		if underWay {
+			if err := p.advance(before, flows.Input{Kind: flows.Stop, Reason: ReasonAgain}); err != nil {
+				return err
+			}
+		}
 		if err := p.begin(flow, run, flows.Input{Kind: flows.Start, Event: &event, Vars: begun.Vars}); err != nil {
 			return err
 		}
@@ -82,11 +90,47 @@ func (p *pass) start(event chat.Event) error {
 	return nil
 }
 
-func (p *pass) underWay(flowID, conversationID string) bool {
-	for _, run := range p.waitingRuns() {
-		if run.FlowID == flowID && run.ConversationID == conversationID {
-			return true
+// placed gives an event about a contact the conversation in which a flow would talk: the one on the flow's channel, if
+// the flow has one and the contact has it, else the one that was active last. What was said in a conversation stays there.
+func (p *pass) placed(event chat.Event, flow *flows.Flow) chat.Event {
+	if event.Message != nil || event.Name == chat.MessageSent || event.Name == chat.ConversationStarted {
+		return event
+	}
+	var place chat.Conversation
+	if channel := flow.Definition().Channel; channel != "" && channel != event.ChannelID {
+		place, _ = p.desk.ConversationOn(channel)
+	} else if event.ConversationID == "" {
+		place = p.lastActive()
+	}
+	if place.ID != "" {
+		event.ConversationID, event.ChannelID = place.ID, place.ChannelID
+	}
+	return event
+}
+
+// lastActive is the contact's conversation in which something was said last; conversations without a channel cannot be
+// written into and do not count.
+func (p *pass) lastActive() chat.Conversation {
+	var found chat.Conversation
+	for _, one := range p.desk.Conversations {
+		one, _ = p.desk.Conversation(one.ID)
+		if one.ChannelID != "" && (found.ID == "" || lastWord(one).After(lastWord(found))) {
+			found = one
 		}
 	}
-	return false
+	return found
+}
+
+func lastWord(c chat.Conversation) time.Time {
+	return latest(c.CreatedAt, latest(c.CustomerAt, c.OutboundAt))
+}
+
+// underWay finds the run of a flow in a conversation; what a person tests or schedules beside it does not count.
+func (p *pass) underWay(flowID, conversationID string) (flows.Run, bool) {
+	for _, run := range p.waitingRuns() {
+		if run.FlowID == flowID && run.ConversationID == conversationID && !run.Only {
+			return run, true
+		}
+	}
+	return flows.Run{}, false
 }

@@ -40,6 +40,8 @@ func (p *pass) handle(event chat.Event) (err error) {
 		return p.enrol(event)
 	case chat.ContactChanged:
 		return p.contactChanged(event)
+	case chat.StageEntered, chat.TagAdded, chat.StatusChanged:
+		return p.contactMoved(event)
 	}
 	return p.start(event)
 }
@@ -57,6 +59,7 @@ func (p *pass) customerWrote(event chat.Event) error {
 		return nil
 	}
 	conversation.CustomerAt = latest(conversation.CustomerAt, notAfter(event.At, event.ReceivedAt))
+	conversation.CustomerNumber = max(conversation.CustomerNumber, event.Number)
 	p.desk.SaveConversation(conversation)
 	p.nameContact(event.Message.ProfileName)
 	p.credit(event)
@@ -155,8 +158,12 @@ func (p *pass) personWrote(event chat.Event) error {
 		return fmt.Errorf("an echo without its conversation or content")
 	}
 	p.keepInbound(event, chat.Outbound, chat.FromPerson, chat.Sent)
-	conversation.OutboundAt = latest(conversation.OutboundAt, notAfter(event.At, event.ReceivedAt))
-	return p.takeOver(event, conversation)
+	at := notAfter(event.At, event.ReceivedAt)
+	conversation.OutboundAt = latest(conversation.OutboundAt, at)
+	if err := p.takeOver(event, conversation); err != nil || at.Before(conversation.CustomerAt) {
+		return err // what was typed before the customer's last message waits for no answer
+	}
+	return p.spoke(conversation, event.ID, at)
 }
 
 // agentWrote notes that a person took over by a message through us; it is in the outbox like any other.
@@ -209,6 +216,9 @@ func (p *pass) delivered(event chat.Event) error {
 func (p *pass) failedAfterwards(event chat.Event) error {
 	if event.Status.State != chat.Failed {
 		return nil
+	}
+	if err := p.tellAll(flows.Input{Kind: flows.Refused, MessageID: event.Status.Tracker}); err != nil {
+		return err
 	}
 	p.desk.Changes.FailedFollowUps = append(p.desk.Changes.FailedFollowUps, desk.FailedFollowUp{
 		MessageID: event.Status.Tracker, At: event.Status.At, ErrorCode: event.Status.ErrorCode,

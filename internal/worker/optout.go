@@ -87,18 +87,34 @@ func (p *pass) contactChanged(event chat.Event) error {
 	if scope, noted := event.Data["optOut"].(string); noted && chat.OptOut(scope) == chat.OptOutAll {
 		return p.silence()
 	}
+	return p.tellAll(flows.Input{Kind: flows.Changed})
+}
+
+// contactMoved tells the runs that a tag, the stage or the status changed, and then lets flows start on it.
+func (p *pass) contactMoved(event chat.Event) error {
+	if err := p.tellAll(flows.Input{Kind: flows.Changed}); err != nil {
+		return err
+	}
+	return p.start(event)
+}
+
+// tellAll tells every run of the contact the same thing.
+func (p *pass) tellAll(in flows.Input) error {
+	for _, run := range p.waitingRuns() {
+		if err := p.advance(run, in); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 // silence cancels everything that is pending and parked.
 func (p *pass) silence() error {
-	for _, run := range p.waitingRuns() {
-		if err := p.advance(run, flows.Input{Kind: flows.Stop, Reason: ReasonOptedOut}); err != nil {
-			return err
-		}
+	if err := p.tellAll(flows.Input{Kind: flows.Stop, Reason: ReasonOptedOut}); err != nil {
+		return err
 	}
 	for _, item := range slices.Clone(p.desk.Outbox) {
-		if (item.State == desk.ItemPending || item.State == desk.ItemParked) && !item.Message.Transactional {
+		if item.Withdrawable() && !item.Message.Transactional {
 			p.cancel(item, ReasonOptedOut)
 		}
 	}

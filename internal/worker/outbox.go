@@ -45,7 +45,10 @@ func (p *pass) judge(item desk.Item) error {
 		return p.later(item, verdict, log)
 	}
 	if at, late := p.tooLate(item); late {
-		return p.moveFollowUp(item, at)
+		return p.moveFollowUp(item, at, "")
+	}
+	if message.Content.Writing != nil {
+		return p.write(item, call, log)
 	}
 	if slot := p.slot(item, call); slot.After(p.desk.Now) {
 		p.wakeAt(slot) // the row stays as it is: a burst is stretched without rewriting what waits
@@ -86,6 +89,9 @@ func (p *pass) later(item desk.Item, verdict actions.Verdict, log []chat.LogEntr
 			item.Message.Log = append(item.Message.Log, log...)
 			return p.fail(item, verdict.Error, p.desk.Now)
 		}
+	}
+	if verdict.Moves && item.Message.FollowUpID != "" {
+		return p.moveFollowUp(item, verdict.Until, verdict.Reason)
 	}
 	reason := verdict.Reason
 	if verdict.Error != nil {
@@ -143,10 +149,10 @@ func (p *pass) runOf(item desk.Item) (flows.Run, bool) {
 	return flows.Run{}, false
 }
 
-func (p *pass) moveFollowUp(item desk.Item, at time.Time) error {
+func (p *pass) moveFollowUp(item desk.Item, at time.Time, reason string) error {
 	run, known := p.runOf(item)
 	if !known {
 		return p.fail(item, fault.New(fault.PolicyBlocked, "o fluxo desta mensagem já terminou"), p.desk.Now)
 	}
-	return p.advance(run, flows.Input{Kind: flows.Move, At: at})
+	return p.advance(run, flows.Input{Kind: flows.Move, At: at, Reason: reason})
 }

@@ -15,7 +15,12 @@ import (
 func (p *pass) outcomes() error {
 	for _, outcome := range p.desk.Outcomes {
 		item, waiting := p.desk.Item(outcome.ItemID)
-		if !waiting || item.State != desk.ItemSending {
+		if waiting && outcome.Draft != nil && item.State == desk.ItemWriting {
+			if err := p.written(item, outcome); err != nil {
+				return err
+			}
+		}
+		if !waiting || outcome.Draft != nil || item.State != desk.ItemSending {
 			continue
 		}
 		item.Message.Log = append(item.Message.Log, outcome.Log...)
@@ -73,8 +78,12 @@ func (p *pass) accept(item desk.Item, state chat.MessageState, at time.Time) err
 		contact.LastFollowUpID, contact.LastFollowUpAt = item.Message.FollowUpID, at
 		p.desk.SaveContact(contact)
 	}
+	p.markAutomatic(item.Message, at)
 	p.desk.Done(item)
-	return p.result(item, flows.ActionResult{ActionID: item.ID, At: at, MessageID: item.ID})
+	if err := p.result(item, flows.ActionResult{ActionID: item.ID, At: at, MessageID: item.ID}); err != nil {
+		return err
+	}
+	return p.spokeThroughUs(item.Message, at)
 }
 
 // fail ends an item for good, tells the run, and tells the team.
@@ -235,6 +244,10 @@ func (p *pass) noteProviderFailure(code fault.Code, channelID string, at time.Ti
 // doubts finds sends whose worker has died: the claim's lease is over, and nobody will note an outcome any more.
 func (p *pass) doubts() error {
 	for _, item := range p.desk.Outbox {
+		if item.State == desk.ItemWriting && p.desk.Now.Sub(item.ClaimedAt) >= desk.WritingLease {
+			p.writeAgain(item, "o processo parou enquanto o assistente escrevia")
+			continue
+		}
 		if item.State != desk.ItemSending || p.desk.Now.Sub(item.ClaimedAt) < p.worker.Lease {
 			continue
 		}

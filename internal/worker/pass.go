@@ -22,6 +22,8 @@ type pass struct {
 	again time.Time
 	// cancelled are messages whose pace slots are given back after the commit.
 	cancelled []chat.Message
+	// writings are texts that assistants begin after the commit.
+	writings []writingTask
 	// more tells that there is more mail than one pass takes.
 	more bool
 }
@@ -40,6 +42,7 @@ const mailLimit = 100
 
 // decide is called by the store with a fresh desk, perhaps more than once.
 func (p *pass) decide(ctx context.Context, d *desk.Desk) error {
+	p.worker.dropWritings(d.Contact.TenantID, p.writings) // of a look that could not be written
 	*p = pass{worker: p.worker, ctx: ctx, desk: d}
 	d.Horizon = d.Now.Add(p.worker.Horizon())
 	var err error
@@ -126,16 +129,25 @@ func (p *pass) outdated() error {
 
 // inactiveReason is domain.md's "rule inactive" and "rule deleted" in the words that lists show.
 func (p *pass) inactiveReason(run flows.Run) string {
-	if _, exists := p.setup.Flows[run.FlowID]; exists {
-		return ReasonInactive
+	document, exists := p.setup.Flows[run.FlowID]
+	if !exists {
+		return ReasonDeleted
 	}
-	return ReasonDeleted
+	switch document.Kind {
+	case flows.ModelDocument:
+		return "Modelo desativado"
+	case flows.RuleDocument:
+		return "Regra desativada"
+	case flows.ConfigDocument:
+		return "Configuração desativada"
+	}
+	return "Fluxo desativado"
 }
 
 // The reasons with which runs end from outside.
 const (
-	ReasonInactive = "Modelo desativado"
-	ReasonDeleted  = "Modelo removido"
+	ReasonDeleted  = "Origem do follow-up removida"
+	ReasonAgain    = "Recomeçou com um novo evento"
 	ReasonReplaced = "Substituído por outro modelo"
 	ReasonRemoved  = "Contato retirado do follow-up"
 	ReasonOptedOut = "Contato pediu para não receber mensagens"
@@ -147,7 +159,8 @@ func (p *pass) call(d *desk.Desk, message chat.Message) actions.Call {
 	channel := p.setup.Channels[message.ChannelID]
 	return actions.Call{
 		Now: d.Now, Tenant: p.setup.Tenant, Channel: channel, Contact: d.Contact, Conversation: conversation, Message: message,
-		Provider: p.worker.Providers[channel.Provider],
-		Template: func(name, language string) (chat.Template, bool) { return p.setup.Template(channel.ID, name, language) },
+		Provider:  p.worker.Providers[channel.Provider],
+		Template:  func(name, language string) (chat.Template, bool) { return p.setup.Template(channel.ID, name, language) },
+		Automatic: p.automatic(channel, message.ID),
 	}
 }

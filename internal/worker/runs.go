@@ -10,18 +10,23 @@ import (
 	"retoma/internal/chat"
 	"retoma/internal/desk"
 	"retoma/internal/fault"
+	"retoma/internal/provider"
 )
 
 // world is what a run may read about its surroundings.
 func (p *pass) world(run flows.Run) flows.World {
 	conversation, _ := p.desk.Conversation(run.ConversationID)
 	channel := p.setup.Channels[run.ChannelID]
-	zone := zoneOr(channel.Timezone, p.setup.zone)
 	return flows.World{
 		Contact: p.desk.Contact, Conversation: conversation, Channel: channel,
-		Zone: zoneOr(p.desk.Contact.Timezone, zone), Hours: p.setup.hours,
-		MaxLateness: p.maxLateness(),
+		Zone: p.zoneOn(channel), Hours: p.setup.hours,
+		MaxLateness: p.maxLateness(), HasWindow: hasWindow(p.worker.Providers[channel.Provider]), Company: p.setup.Tenant.Name,
 	}
+}
+
+func hasWindow(adapter provider.Provider) bool {
+	keeper, can := adapter.(provider.WindowKeeper)
+	return !can || keeper.HasWindow()
 }
 
 func (p *pass) maxLateness() time.Duration {
@@ -82,7 +87,7 @@ func (p *pass) apply(turn flows.Turn) error {
 // cancelItems takes back what a run asked for and nobody claimed yet.
 func (p *pass) cancelItems(run flows.Run) {
 	for _, item := range p.ownItems(run.ID) {
-		if item.State == desk.ItemPending || item.State == desk.ItemParked {
+		if item.Withdrawable() {
 			p.cancel(item, "o fluxo retirou o pedido")
 		}
 	}
@@ -136,6 +141,7 @@ func (p *pass) fill(item *desk.Item, raw json.RawMessage) error {
 	}
 	message := &item.Message
 	message.Content = params.Content
+	message.Content.Writing = params.Writing
 	if params.Template == nil {
 		return nil
 	}

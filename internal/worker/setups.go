@@ -32,8 +32,9 @@ type setup struct {
 	*desk.Setup
 	// newest are the compiled newest versions, active or not.
 	newest map[string]*flows.Flow
-	// starting are the active flows in order of making: what may start on an event.
-	starting []*flows.Flow
+	// starting are the active flows in order of making, by the events that may start them: an event that nobody waits
+	// for costs nothing, however many flows there are.
+	starting map[string][]*flows.Flow
 	zone     *time.Location
 	hours    *calendar.Hours
 }
@@ -82,7 +83,7 @@ func (s *setups) read(ctx context.Context, tenantID string, revision int64, read
 }
 
 func (s *setups) compile(read *desk.Setup) *setup {
-	fresh := &setup{Setup: read, newest: map[string]*flows.Flow{}, zone: zoneOr(read.Tenant.Settings.WithDefaults().Timezone, time.UTC)}
+	fresh := &setup{Setup: read, newest: map[string]*flows.Flow{}, starting: map[string][]*flows.Flow{}, zone: zoneOr(read.Tenant.Settings.WithDefaults().Timezone, time.UTC)}
 	if raw := read.Tenant.Settings.SendingHours; len(raw) > 0 && string(raw) != "null" {
 		hours := &calendar.Hours{}
 		if err := json.Unmarshal(raw, hours); err != nil {
@@ -104,10 +105,21 @@ func (s *setups) compile(read *desk.Setup) *setup {
 		}
 		fresh.newest[document.ID] = flow
 		if document.Active {
-			fresh.starting = append(fresh.starting, flow)
+			fresh.listen(flow)
 		}
 	}
 	return fresh
+}
+
+// listen notes which events may start a flow, each once.
+func (s *setup) listen(flow *flows.Flow) {
+	heard := map[string]bool{}
+	for _, trigger := range flow.Triggers() {
+		if !heard[trigger.Event] {
+			heard[trigger.Event] = true
+			s.starting[trigger.Event] = append(s.starting[trigger.Event], flow)
+		}
+	}
 }
 
 // zoneOr loads a zone; a name that cannot be loaded was refused when it was saved, so the fallback is only for old data.

@@ -172,7 +172,7 @@ func TestADeactivatedModelEndsItsRuns(t *testing.T) {
 		w.at(local(10, 10, 10))
 		w.work(who.ContactID)
 		require.Empty(t, w.provider.sent)
-		require.Equal(t, worker.ReasonInactive, w.history()[0].CancelReason)
+		require.Equal(t, "Modelo desativado", w.history()[0].CancelReason)
 	})
 }
 

@@ -59,7 +59,9 @@ type Options struct {
 	Waker     Waker
 	Pacer     Pacer
 	Providers map[string]provider.Provider
-	Horizon   func() time.Duration
+	// Writer lets assistants write; nil: this installation has none.
+	Writer  Writer
+	Horizon func() time.Duration
 	// SendLimit bounds one call to a provider; it must be well under the lease of a claim.
 	SendLimit time.Duration
 	Lease     time.Duration
@@ -79,7 +81,8 @@ type Observation struct {
 // Worker works on contacts. It is safe for concurrent use.
 type Worker struct {
 	Options
-	setups *setups
+	setups  *setups
+	writing *pool
 }
 
 // New makes a worker.
@@ -93,7 +96,7 @@ func New(o Options) *Worker {
 	if o.Observe == nil {
 		o.Observe = func(Observation) {}
 	}
-	return &Worker{Options: o, setups: newSetups(o.Store, o.Compiler, o.Logger)}
+	return &Worker{Options: o, setups: newSetups(o.Store, o.Compiler, o.Logger), writing: newPool()}
 }
 
 // busyPause is how long a contact waits that somebody else works on.
@@ -104,10 +107,12 @@ const mailPause = time.Second
 
 // Work does everything that is due for a contact, until nothing is. Sends happen between two transactions: the first
 // claims them, the second notes what came of them.
-func (w *Worker) Work(ctx context.Context, ref desk.Ref) error {
+func (w *Worker) Work(ctx context.Context, ref desk.Ref) error { return w.work(ctx, ref, nil) }
+
+// work begins with what sends or assistants came to.
+func (w *Worker) work(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome) error {
 	// What was sent must be noted, whoever has stopped waiting for it.
 	noting := context.WithoutCancel(ctx)
-	var outcomes []desk.Outcome
 	tries := 0
 	for {
 		p := &pass{worker: w}
@@ -116,6 +121,9 @@ func (w *Worker) Work(ctx context.Context, ref desk.Ref) error {
 			during = noting
 		}
 		worked, err := w.Store.Work(during, ref, outcomes, p.decide)
+		if err != nil || worked.Busy || worked.Gone {
+			w.dropWritings(ref.TenantID, p.writings)
+		}
 		if err != nil {
 			if err = w.failed(during, ref, err); len(outcomes) == 0 || err != nil && !w.noteAgain(&tries) {
 				return err
@@ -193,6 +201,9 @@ func (w *Worker) committed(ctx context.Context, ref desk.Ref, d *desk.Desk, p *p
 				w.Waker.At(desk.Alarm{Kind: desk.AlarmItem, ID: item.ID, Token: item.DueAt.UnixMilli(), Ref: ref, At: item.DueAt})
 			}
 		}
+	}
+	for _, task := range p.writings {
+		w.startWriting(ref, task)
 	}
 	for _, notification := range d.Changes.Notifications {
 		w.Waker.Notification(notification.ID)

@@ -1,0 +1,204 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"retoma/actions"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+// Writer lets an assistant write a message's text. It ends soon after its context does.
+type Writer interface {
+	Write(ctx context.Context, job actions.WritingJob) (actions.Written, error)
+}
+
+// write gives a message to its assistant, once everything but its text is ready to go. The row can be taken back as long
+// as the assistant writes; its policies are judged again, fence included, when the text is there. Without a free place in
+// the pool the row stays as it is and is looked at again soon.
+func (p *pass) write(item desk.Item, call actions.Call, log []chat.LogEntry) error {
+	writing := item.Message.Content.Writing
+	assistant, known := p.setup.Assistants[writing.AssistantID]
+	if !known {
+		return p.unwritten(item, fault.New(fault.AIUnconfigured, "o assistente desta etapa não existe mais"), p.desk.Now)
+	}
+	if !p.worker.writing.take(p.desk.Contact.TenantID) {
+		p.wakeAt(p.desk.Now.Add(writingPause))
+		return nil
+	}
+	item.Message.Log = append(item.Message.Log, log...)
+	p.writings = append(p.writings, writingTask{item: item.ID, job: actions.WritingJob{
+		Tenant: p.setup.Tenant, Assistant: assistant, Contact: p.desk.Contact, Conversation: call.Conversation, Message: item.Message,
+		Vars: p.varsOf(item), Zone: call.Automatic.Zone,
+	}})
+	p.desk.Write(item)
+	return nil
+}
+
+func (p *pass) varsOf(item desk.Item) map[string]any {
+	if run, known := p.runOf(item); known {
+		return run.Vars
+	}
+	return nil
+}
+
+// written notes what an assistant came to. A text takes the prompt's place; without one the author's fallback does, and
+// without that the message has failed.
+func (p *pass) written(item desk.Item, outcome desk.Outcome) error {
+	item.Message.Log = append(item.Message.Log, outcome.Log...)
+	switch problem := outcome.Draft.Error; {
+	case problem == nil:
+		p.useText(item, outcome.Draft.Text, "o assistente escreveu")
+		return nil
+	case errors.Is(problem, context.Canceled):
+		p.writeAgain(item, "o processo parou enquanto o assistente escrevia")
+		return nil
+	default:
+		return p.unwritten(item, fault.Of(problem), outcome.At)
+	}
+}
+
+func (p *pass) unwritten(item desk.Item, problem *fault.Error, at time.Time) error {
+	values := map[string]any{"code": string(problem.Code)}
+	if fallback := item.Message.Content.Writing.Fallback; fallback != "" {
+		item.Message.Log = append(item.Message.Log, p.entry("assistant", "fallback", detailOf(problem), values))
+		p.useText(item, fallback, "vai o texto de reserva")
+		return nil
+	}
+	item.Message.Log = append(item.Message.Log, p.entry("assistant", "failed", detailOf(problem), values))
+	return p.fail(item, problem, at)
+}
+
+func (p *pass) useText(item desk.Item, text, reason string) {
+	item.Message.Content = chat.Content{Type: chat.Text, Text: text}
+	item.Message.Log = append(item.Message.Log, p.entry("assistant", "text", reason, map[string]any{"characters": len([]rune(text))}))
+	p.requeue(&item, p.desk.Now)
+	p.desk.SaveItem(item)
+	p.wakeAt(p.desk.Now) // where this pass has judged the outbox already, another look is needed
+}
+
+// writeAgain puts a message back into the queue that nobody writes any more. Nothing was sent, so nothing is in doubt.
+func (p *pass) writeAgain(item desk.Item, reason string) {
+	item.Message.Log = append(item.Message.Log, p.entry("assistant", "later", reason, nil))
+	p.requeue(&item, p.desk.Now)
+	p.desk.SaveItem(item)
+	p.wakeAt(p.desk.Now)
+}
+
+// writingTask is a text that an assistant is to write once its row is committed.
+type writingTask struct {
+	item string
+	job  actions.WritingJob
+}
+
+// The sizes of the writing pool. An assistant may take a minute, and nobody else waits for it.
+const (
+	// WritingPlaces is how many texts are written at a time in one process.
+	WritingPlaces = 256
+	// writingShare is how many of them one tenant may have.
+	writingShare = WritingPlaces * 4 / 5
+	writingPause = 500 * time.Millisecond
+	// writingPatience is how long a process that stops waits for its writers to note that they stopped.
+	writingPatience = 5 * time.Second
+)
+
+// pool bounds how many texts are written at a time, and each tenant's share of them.
+type pool struct {
+	mutex    sync.Mutex
+	taken    int
+	byTenant map[string]int
+	running  sync.WaitGroup
+	context  context.Context
+	stop     context.CancelFunc
+}
+
+func newPool() *pool {
+	ctx, stop := context.WithCancel(context.Background())
+	return &pool{byTenant: map[string]int{}, context: ctx, stop: stop}
+}
+
+func (l *pool) take(tenantID string) bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.context.Err() != nil || l.taken >= WritingPlaces || l.byTenant[tenantID] >= writingShare {
+		return false
+	}
+	l.taken++
+	l.byTenant[tenantID]++
+	l.running.Add(1)
+	return true
+}
+
+func (l *pool) give(tenantID string) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.taken--
+	if l.byTenant[tenantID]--; l.byTenant[tenantID] == 0 {
+		delete(l.byTenant, tenantID)
+	}
+	l.running.Done()
+}
+
+// Stop ends what assistants are writing; their messages go back into the queue. It waits for that only a moment: what
+// cannot be noted in time is found again when its lease is over.
+func (w *Worker) Stop() {
+	w.writing.stop()
+	ended := make(chan struct{})
+	go func() {
+		w.writing.running.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(writingPatience):
+	}
+}
+
+// startWriting begins a text beside everything else, and comes back to the contact with it.
+func (w *Worker) startWriting(ref desk.Ref, task writingTask) {
+	go func() {
+		defer w.writing.give(ref.TenantID)
+		outcome := w.draft(task)
+		if err := w.work(context.Background(), ref, []desk.Outcome{outcome}); err != nil {
+			w.Logger.Error("a written text could not be noted", "tenant", ref.TenantID, "message", task.item, "error", err)
+		}
+	}()
+}
+
+func (w *Worker) draft(task writingTask) desk.Outcome {
+	limit := task.job.Assistant.TimeLimit
+	if limit <= 0 {
+		limit = chat.DefaultAITimeLimit
+	}
+	ctx, cancel := context.WithTimeout(w.writing.context, limit)
+	defer cancel()
+	began := w.Now()
+	outcome := desk.Outcome{ItemID: task.item, Draft: &desk.Draft{}}
+	if w.Writer == nil {
+		outcome.Draft.Error = fault.New(fault.AIUnconfigured, "esta instalação não tem assistentes de IA")
+	} else {
+		var written actions.Written
+		written, outcome.Draft.Error = w.Writer.Write(ctx, task.job)
+		outcome.Draft.Text, outcome.Log = written.Text, written.Log
+	}
+	if w.writing.context.Err() != nil && outcome.Draft.Error != nil {
+		outcome.Draft.Error = context.Canceled
+	}
+	outcome.At = w.Now()
+	took := outcome.At.Sub(began)
+	w.Observe(Observation{Name: "writing", Outcome: outcomeName(outcome.Draft.Error), TenantID: task.job.Tenant.ID, Seconds: took.Seconds()})
+	w.Logger.Info("assistant wrote", "tenant", task.job.Tenant.ID, "message", task.item, "assistant", task.job.Assistant.ID,
+		"followup", task.job.Message.FollowUpID, "outcome", outcomeName(outcome.Draft.Error), "ms", took.Milliseconds())
+	return outcome
+}
+
+// dropWritings gives back the places of texts whose rows were not committed.
+func (w *Worker) dropWritings(tenantID string, tasks []writingTask) {
+	for range tasks {
+		w.writing.give(tenantID)
+	}
+}
