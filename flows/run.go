@@ -82,6 +82,8 @@ type Wait struct {
 	Token int64 `json:"token"`
 	// Reply lets a customer's message through to the node.
 	Reply bool `json:"reply,omitempty"`
+	// Passive lets the message start flows as well: the run only takes note of it, in whatever conversation it was said.
+	Passive bool `json:"passive,omitempty"`
 	// Action is the id of the action whose result the run waits for.
 	Action string `json:"action,omitempty"`
 	// EndReason, when set, stops the run with this reason once the result of Action has come: what ended the run

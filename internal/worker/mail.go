@@ -126,10 +126,10 @@ func (p *pass) unpark(conversationID string) {
 }
 
 // tellReply tells every run of the contact. A run that waits for a reply only hears the one of its own conversation, and
-// then the message has found its reader: it starts nothing else.
+// then the message has found its reader: it starts nothing else. One that listens passively takes it from nobody.
 func (p *pass) tellReply(event chat.Event) (taken bool, err error) {
 	for _, run := range p.waitingRuns() {
-		waits := run.Wait.Reply
+		waits := run.Wait.Reply && !run.Wait.Passive
 		if waits && run.ConversationID != event.ConversationID || spokenBefore(event, run) {
 			continue
 		}
