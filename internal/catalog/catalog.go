@@ -53,29 +53,47 @@ func (c *Catalog) compile(document flows.Document) (*flows.Flow, error) {
 		}
 		return flows.Compile(definition, c.kinds)
 	case flows.ModelDocument:
-		return c.compileModel(document.Body)
+		model, err := followup.ParseModel(document.Body)
+		return c.compileAuthored(model, err)
+	case flows.RuleDocument:
+		rule, err := followup.ParseRule(document.Body)
+		return c.compileAuthored(rule, err)
+	case flows.ConfigDocument:
+		config, err := followup.ParseConfig(document.Body)
+		return c.compileAuthored(config, err)
 	}
 	return nil, fault.New(fault.Internal, "formato de documento desconhecido: %q", string(document.Kind))
 }
 
-func (c *Catalog) compileModel(body []byte) (*flows.Flow, error) {
-	model, err := followup.ParseModel(body)
+// authored is a document of an authoring format.
+type authored interface {
+	Validate() error
+	Definition() flows.Definition
+	AuthorPath(definitionPath string) string
+}
+
+// compileAuthored compiles what was parsed, if it could be. Its mistakes are told in the author's own paths, each once:
+// several steps may be made of one value.
+func (c *Catalog) compileAuthored(document authored, err error) (*flows.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := model.Validate(); err != nil {
+	if err := document.Validate(); err != nil {
 		return nil, err
 	}
-	flow, err := flows.Compile(model.Definition(), c.kinds)
+	flow, err := flows.Compile(document.Definition(), c.kinds)
 	if err == nil {
 		return flow, nil
 	}
-	problems := flows.AsProblems(err)
-	translated := make(flows.Problems, len(problems))
-	for i, problem := range problems {
+	var translated flows.Problems
+	told := map[fault.Error]bool{}
+	for _, problem := range flows.AsProblems(err) {
 		copied := *problem
-		copied.Field = model.AuthorPath(problem.Field)
-		translated[i] = &copied
+		copied.Field = document.AuthorPath(problem.Field)
+		if !told[copied] {
+			told[copied] = true
+			translated = append(translated, &copied)
+		}
 	}
 	return nil, translated
 }

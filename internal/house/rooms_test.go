@@ -26,6 +26,7 @@ var rooms = []room{
 	{path: "internal/calendar", level: 1, pure: true, ours: []string{"internal/fault"}},
 	{path: "internal/typebot", level: 1, ours: vocabulary},
 	{path: "internal/ai", level: 1, ours: vocabulary},
+	{path: "internal/ai/scripted", level: 1},
 	{path: "internal/provider", level: 1, ours: vocabulary},
 
 	{path: "flows", level: 2, pure: true, ours: with(vocabulary, "internal/expr", "internal/calendar")},
@@ -33,7 +34,7 @@ var rooms = []room{
 	{path: "internal/desk", level: 3, ours: with(vocabulary, "flows")},
 	{path: "nodes", level: 3, pure: true, ours: with(vocabulary, "flows", "internal/expr", "internal/calendar")},
 	{path: "triggers", level: 3, pure: true, ours: with(vocabulary, "flows", "internal/expr")},
-	{path: "flows/followup", level: 3, pure: true, ours: with(vocabulary, "flows", "internal/calendar")},
+	{path: "flows/followup", level: 3, pure: true, ours: with(vocabulary, "flows", "internal/expr", "internal/calendar")},
 	{path: "actions", level: 3, ours: with(vocabulary, "internal/provider", "internal/ai", "internal/expr")},
 	{path: "internal/provider/sandbox", level: 3, ours: []string{"internal/fault"}},
 	{path: "internal/provider/*", level: 3, ours: with(vocabulary, "internal/provider")},
@@ -43,7 +44,7 @@ var rooms = []room{
 	{path: "gateway", level: 5, ours: with(vocabulary, "gateway/*", "internal/desk", "internal/catalog", "flows", "flows/followup",
 		"actions", "internal/provider", "internal/typebot", "internal/calendar", "internal/expr")},
 	{path: "internal/worker", level: 5, ours: with(vocabulary, "internal/desk", "flows", "triggers", "actions", "internal/provider", "internal/calendar")},
-	{path: "internal/store", level: 5, ours: with(vocabulary, "internal/desk", "flows")},
+	{path: "internal/store", level: 5, ours: with(vocabulary, "internal/desk", "flows", "internal/calendar")},
 	{path: "internal/wake", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/pace", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/notify", level: 5, ours: with(vocabulary, "internal/desk")},
@@ -87,6 +88,7 @@ var guests = []guest{
 	{"github.com/pressly/goose/", []string{"internal/store"}, "SQL is written in store and nowhere else"},
 	{"github.com/expr-lang/", []string{"internal/expr"}, "expressions run within the limits of internal/expr or not at all"},
 	{"github.com/osteele/liquid", []string{"internal/expr"}, "templates run within the limits of internal/expr or not at all"},
+	{"github.com/openai/", []string{"internal/ai"}, "what a model reads and writes is prepared and checked in internal/ai or not at all"},
 	{"github.com/rickar/cal/", []string{"internal/calendar"}, "local time is reckoned in one place"},
 	{"github.com/sosodev/duration", []string{"internal/calendar"}, "local time is reckoned in one place"},
 }
