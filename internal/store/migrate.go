@@ -3,18 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
-
-//go:embed migrations/*.sql
-var migrations embed.FS
 
 // MigrationState is one migration and whether it was applied.
 type MigrationState struct {
@@ -53,7 +48,7 @@ func (s *Store) Migrations(ctx context.Context) ([]MigrationState, error) {
 }
 
 func (s *Store) migrations(do func(provider *goose.Provider) error) (err error) {
-	folder, err := fs.Sub(migrations, "migrations")
+	folder, err := newMigrationFolder(s.database.name())
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"embed"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// migrationFolder shows one engine's migrations as a single folder: those that both engines read alike, and those that
+// are written in its own words, under one numbering.
+type migrationFolder struct{ common, own fs.FS }
+
+func newMigrationFolder(engine string) (migrationFolder, error) {
+	common, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return migrationFolder{}, err
+	}
+	own, err := fs.Sub(migrations, path.Join("migrations", engine))
+	return migrationFolder{common: common, own: own}, err
+}
+
+// Open opens a migration, the engine's own if it has one.
+func (f migrationFolder) Open(name string) (fs.File, error) {
+	file, err := f.own.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.common.Open(name)
+	}
+	return file, err
+}
+
+// Glob lists the migrations, in order of name.
+func (f migrationFolder) Glob(pattern string) ([]string, error) {
+	shared, err := fs.Glob(f.common, pattern)
+	if err != nil {
+		return nil, err
+	}
+	own, err := fs.Glob(f.own, pattern)
+	if err != nil {
+		return nil, err
+	}
+	all := append(shared, own...)
+	slices.Sort(all)
+	return all, nil
+}
