@@ -67,8 +67,8 @@ func isFiller(character rune) bool {
 	return unicode.Is(unicode.Variation_Selector, character) || character == '\u034F'
 }
 
-// gap is something in braces, brackets or angles; which of those are gaps is told by what stands inside.
-var gap = regexp.MustCompile(`\{\{|\}\}|\{[^{}\n]{1,60}\}|\[[^\[\]\n]{1,60}\]\(?|<[^<>\n]{1,60}>`)
+// gap is something in a brace, brackets or angles; which of those are gaps is told by what stands inside.
+var gap = regexp.MustCompile(`\{[^{}\n]{1,60}\}|\[[^\[\]\n]{1,60}\]\(?|<[^<>\n]{1,60}>`)
 
 // gapWords are what models and authors write in a gap, after an optional article or "seu", "your".
 var gapWords = regexp.MustCompile(`^((seu|sua|o|a|do|da|your|the|insira|inserir|insert|coloque|digite) )*` +
@@ -79,10 +79,12 @@ var gapWords = regexp.MustCompile(`^((seu|sua|o|a|do|da|your|the|insira|inserir|
 // unfilled finds a gap that was left open: anything with {{ or }}, and {word}, [word] or <word> where the word is one of
 // those that name a gap. Other brackets are left alone ("[risos]", "[1]"), and so are links ("[site](https://...)").
 func unfilled(text string) string {
-	for _, found := range gap.FindAllString(text, -1) {
-		if strings.HasPrefix(found, "{{") || strings.HasPrefix(found, "}}") {
-			return found
+	for _, mark := range []string{"{{", "}}"} {
+		if strings.Contains(text, mark) {
+			return mark
 		}
+	}
+	for _, found := range gap.FindAllString(text, -1) {
 		if strings.HasSuffix(found, "(") {
 			continue
 		}

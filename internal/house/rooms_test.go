@@ -35,7 +35,7 @@ var rooms = []room{
 	{path: "nodes", level: 3, pure: true, ours: with(vocabulary, "flows", "internal/expr", "internal/calendar")},
 	{path: "triggers", level: 3, pure: true, ours: with(vocabulary, "flows", "internal/expr")},
 	{path: "flows/followup", level: 3, pure: true, ours: with(vocabulary, "flows", "internal/expr", "internal/calendar")},
-	{path: "actions", level: 3, ours: with(vocabulary, "internal/provider", "internal/ai", "internal/expr")},
+	{path: "actions", level: 3, ours: with(vocabulary, "internal/provider", "internal/ai", "internal/expr", "internal/calendar")},
 	{path: "internal/provider/sandbox", level: 3, ours: []string{"internal/fault"}},
 	{path: "internal/provider/*", level: 3, ours: with(vocabulary, "internal/provider")},
 
