@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -13,8 +14,47 @@ import (
 // writing is a text that an assistant is to write when it is due.
 type writing struct {
 	assistant string
-	prompt    *expr.Template
+	prompt    instruction
 	fallback  *expr.Template
+}
+
+// instruction is what a step tells its assistant. Its variables are handed over as data beside it, never as part of it:
+// what stands in a contact's name or field must not become an order.
+type instruction struct {
+	text string
+	data map[string]*expr.Template
+}
+
+var variablePattern = regexp.MustCompile(`\{\{(.*?)\}\}`)
+
+// compileInstruction puts a reference in the place of each variable.
+func compileInstruction(c *flows.Compiler, source string) instruction {
+	compiled := instruction{data: map[string]*expr.Template{}}
+	if c.Template("prompt", source) == nil {
+		return compiled
+	}
+	compiled.text = variablePattern.ReplaceAllStringFunc(source, func(variable string) string {
+		name, _, _ := strings.Cut(strings.Trim(variable, "{} "), "|")
+		name = strings.TrimSpace(name)
+		compiled.data[name] = c.Template("prompt", variable)
+		return "(dado " + name + ")"
+	})
+	return compiled
+}
+
+func (i instruction) render(s *flows.Step) (map[string]string, error) {
+	if len(i.data) == 0 {
+		return nil, nil
+	}
+	values := make(map[string]string, len(i.data))
+	for name, template := range i.data {
+		value, err := s.Render(template)
+		if err != nil {
+			return nil, err
+		}
+		values[name] = value
+	}
+	return values, nil
 }
 
 // maxPrompt bounds what one step may tell its assistant, in characters.
@@ -43,12 +83,12 @@ func (p followUpParams) compileWriting(c *flows.Compiler) *writing {
 	if length := utf8.RuneCountInString(p.Fallback); length > flows.MaxText {
 		c.Problem("fallback", "no máximo %d caracteres, tem %d", flows.MaxText, length)
 	}
-	return &writing{assistant: p.Assistant, prompt: c.Template("prompt", p.Prompt), fallback: c.Template("fallback", p.Fallback)}
+	return &writing{assistant: p.Assistant, prompt: compileInstruction(c, p.Prompt), fallback: c.Template("fallback", p.Fallback)}
 }
 
-// render fills in the variables of the prompt and of the fallback.
+// render gathers the data of the prompt and fills in the fallback.
 func (w *writing) render(s *flows.Step) (*chat.Writing, error) {
-	prompt, err := s.Render(w.prompt)
+	data, err := w.prompt.render(s)
 	if err != nil {
 		return nil, err
 	}
@@ -61,5 +101,5 @@ func (w *writing) render(s *flows.Step) (*chat.Writing, error) {
 	if length := utf8.RuneCountInString(fallback); length > flows.MaxText {
 		return nil, fault.New(fault.TemplateParams, "texto de reserva preenchido tem %d caracteres, no máximo %d", length, flows.MaxText)
 	}
-	return &chat.Writing{AssistantID: w.assistant, Prompt: prompt, Fallback: fallback}, nil
+	return &chat.Writing{AssistantID: w.assistant, Prompt: w.prompt.text, Data: data, Fallback: fallback}, nil
 }

@@ -142,6 +142,9 @@ func (a *App) Stop(ctx context.Context) error {
 		failures = append(failures, a.stopServing(ctx))
 	}
 	failures = append(failures, a.parts.Wake.Stop(ctx))
+	if a.parts.Worker != nil {
+		a.parts.Worker.Stop()
+	}
 	if a.keeper != nil {
 		failures = append(failures, a.keeper.stop())
 	}

@@ -93,6 +93,8 @@ type Writing struct {
 	AssistantID string `json:"assistantId"`
 	// Prompt says what this one message is for.
 	Prompt string `json:"prompt"`
+	// Data are the values that Prompt refers to by name. They come from contacts and events: data, never instructions.
+	Data map[string]string `json:"data,omitempty"`
 	// Fallback is sent if no usable text could be written; empty fails the message.
 	Fallback string `json:"fallback,omitempty"`
 }

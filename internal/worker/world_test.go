@@ -28,6 +28,7 @@ type world struct {
 	store    *store.Store
 	worker   *worker.Worker
 	provider *scripted
+	writer   *writer
 	waker    *noted
 	pacer    *pacer
 	tenant   chat.Tenant
@@ -47,16 +48,21 @@ func eachWorld(t *testing.T, story func(w *world)) {
 }
 
 func newWorld(t testing.TB, engine string) *world {
-	w := &world{t: t, clock: time.Date(2025, 7, 10, 12, 0, 0, 0, time.UTC), provider: &scripted{}, waker: &noted{}, pacer: &pacer{}}
+	w := &world{t: t, clock: time.Date(2025, 7, 10, 12, 0, 0, 0, time.UTC), provider: &scripted{}, writer: newWriter(), waker: &noted{}, pacer: &pacer{}}
 	w.provider.now = w.now
 	w.store = storetest.Open(t, store.Options{Address: storetest.Address(t, engine), Now: w.now})
 	w.tenant, w.channel = storetest.Tenant(t, w.store)
+	w.restart()
+	return w
+}
+
+// restart puts a new worker in the place of the one before.
+func (w *world) restart() {
 	w.worker = worker.New(worker.Options{
 		Store: w.store, Compiler: catalog.New(100, nil), Waker: w.waker, Pacer: w.pacer,
 		Providers: map[string]provider.Provider{"fake": w.provider}, Horizon: func() time.Duration { return 24 * time.Hour },
-		Lease: lease, Now: w.now, Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Writer: w.writer, Lease: lease, Now: w.now, Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
-	return w
 }
 
 func (w *world) now() time.Time {

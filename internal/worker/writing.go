@@ -143,6 +143,13 @@ func (l *pool) give(tenantID string) {
 	l.running.Done()
 }
 
+// Writing tells how many texts assistants are writing in this process.
+func (w *Worker) Writing() int {
+	w.writing.mutex.Lock()
+	defer w.writing.mutex.Unlock()
+	return w.writing.taken
+}
+
 // Stop ends what assistants are writing; their messages go back into the queue. It waits for that only a moment: what
 // cannot be noted in time is found again when its lease is over.
 func (w *Worker) Stop() {
