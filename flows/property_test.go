@@ -42,6 +42,13 @@ func drawDefinition(t *rapid.T) string {
 	if rapid.IntRange(0, 3).Draw(t, "leaves") == 0 {
 		definition["exitIf"] = `"fora" in contact.tags`
 	}
+	if rapid.IntRange(0, 3).Draw(t, "stops") == 0 {
+		definition["stopIf"] = `"fora" in contact.tags`
+	}
+	if rapid.Bool().Draw(t, "onOutbound") {
+		definition["onOutbound"] = "restart"
+		definition["rearm"] = definition["onReply"] == "stop" && rapid.Bool().Draw(t, "rearm")
+	}
 	encoded, err := json.Marshal(definition)
 	require.NoError(t, err)
 	return string(encoded)
@@ -73,6 +80,10 @@ func drawNode(t *rapid.T) map[string]any {
 	if rapid.Bool().Draw(t, "conditional") {
 		with["if"] = `"vip" in contact.tags`
 	}
+	if with["keepInWindow"] = rapid.Bool().Draw(t, "keepInWindow"); rapid.IntRange(0, 3).Draw(t, "written") == 0 {
+		delete(with, "text")
+		with["prompt"], with["assistant"] = "Cumprimente {{contact.first_name}}", "assistant-1"
+	}
 	return map[string]any{"type": "followup", "with": with}
 }
 
@@ -83,6 +94,8 @@ func drawWorld(t *rapid.T) flows.World {
 	world := flows.World{Zone: location, MaxLateness: time.Hour}
 	world.Contact = chat.Contact{ID: "contact-1", Name: "Ana Souza"}
 	world.Contact.Tags = rapid.SampledFrom([][]string{nil, {"vip"}, {"fora"}, {"vip", "fora"}}).Draw(t, "tags")
+	world.HasWindow = rapid.Bool().Draw(t, "window")
+	world.Conversation.CustomerAt = time.Date(2025, 7, 10, 12, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 10000).Draw(t, "customerAt")) * time.Minute)
 	if rapid.Bool().Draw(t, "hours") {
 		world.Hours = &calendar.Hours{Weekdays: []string{"mon", "wed"}, From: "09:00", To: "18:00"}
 	}
@@ -93,10 +106,16 @@ func drawInput(t *rapid.T, run flows.Run, now time.Time) flows.Input {
 	in := flows.Input{Event: said("oi"), Token: run.Wait.Token, Reason: "sorteado", At: now.Add(time.Hour)}
 	in.Kind = rapid.SampledFrom([]flows.InputKind{
 		flows.Timer, flows.Timer, flows.Timer, flows.Result, flows.Result, flows.Reply, flows.Human, flows.Stop, flows.Skip, flows.Refresh, flows.Move,
+		flows.Outbound, flows.Outbound, flows.Refused, flows.Changed,
 	}).Draw(t, "input")
 	if in.Kind == flows.Timer && rapid.IntRange(0, 4).Draw(t, "stale") == 0 {
 		in.Token--
 	}
+	if in.Kind == flows.Outbound {
+		in.Event = &chat.Event{ID: rapid.SampledFrom([]string{"ours-1", "ours-2"}).Draw(t, "ours"), Name: chat.MessageSent,
+			At: now.Add(-time.Duration(rapid.IntRange(0, 100).Draw(t, "ago")) * time.Minute)}
+	}
+	in.MessageID = rapid.SampledFrom([]string{"", "ours-1", "ours-2"}).Draw(t, "refused")
 	in.InFlight = run.Wait.Action != "" && rapid.Bool().Draw(t, "inFlight")
 	if in.Kind == flows.Result {
 		in.Result = &flows.ActionResult{ActionID: run.Wait.Action, At: now}

@@ -15,6 +15,33 @@ type FollowUpView struct {
 	MessageState      string
 }
 
+// ListedAt is the time by which lists order it: when it is due while it is pending, else when it ended.
+func (f FollowUp) ListedAt() time.Time {
+	switch f.State {
+	case Pending:
+		return f.DueAt
+	case FollowUpSent:
+		return f.SentAt
+	case FollowUpFailed:
+		return f.FailedAt
+	}
+	return f.CancelledAt
+}
+
+// Lead is a conversation with follow-ups (followups-api.md, leads-in-automation).
+type Lead struct {
+	ContactID      string
+	ContactName    string
+	ContactPhone   string
+	ConversationID string
+	// LastMessageAt is the newer of the customer's and our last message; zero if nobody wrote.
+	LastMessageAt time.Time
+	// FollowUps are those that were asked for, at least one; the first is the one by which leads are ordered.
+	FollowUps []FollowUpView
+	// Pending counts all of the conversation's pending follow-ups.
+	Pending int64
+}
+
 // Enrolled is a contact in a flow: where it stands, and what comes next.
 type Enrolled struct {
 	RunID         string
@@ -42,32 +69,7 @@ type Counts struct {
 	Deleted bool
 	// Enrolled counts runs ever begun; Waiting those under way.
 	Enrolled, Waiting int64
-	Pending, Sent     int64
-	Failed, Cancelled int64
-	// Responded counts SENT follow-ups that the customer answered; RespondedBefore those that the answer overtook.
-	Responded, RespondedBefore int64
-}
-
-// Add takes one row of follow-ups counted by state: state, how many, how many of them were answered.
-func (c *Counts) Add(scan func(into ...any) error) error {
-	var state FollowUpState
-	var count, answered int64
-	if err := scan(&state, &count, &answered); err != nil {
-		return err
-	}
-	switch state {
-	case Pending:
-		c.Pending = count
-	case FollowUpSent:
-		c.Sent, c.Responded = count, answered
-	case FollowUpFailed:
-		c.Failed = count
-	case FollowUpCancelled:
-		c.Cancelled = count
-	case Responded:
-		c.RespondedBefore = count
-	}
-	return nil
+	Tally
 }
 
 // AddRuns takes one row of runs counted by state.
