@@ -43,11 +43,10 @@ func (g *Gateway) reportModels(ctx context.Context, _ *nothing) (*Answer[[]model
 }
 
 func reportLine(c flows.Counts) modelReport {
-	cancelled := c.Cancelled + c.RespondedBefore
 	return modelReport{
 		ID: c.FlowID, Number: c.Number, Name: c.Name, IsActive: c.Active, Deleted: c.Deleted, Enrolled: c.Enrolled, Active: c.Waiting,
-		Pending: c.Pending, Sent: c.Sent, Failed: c.Failed, Cancelled: cancelled, Responded: c.Responded,
-		ResponseRate: percent(c.Responded, c.Sent), CancelRate: percent(cancelled, c.Sent), SuccessRate: percent(c.Sent, c.Sent+c.Failed),
+		Pending: c.Pending, Sent: c.Sent, Failed: c.Failed, Cancelled: c.Cancelled, Responded: c.Responded,
+		ResponseRate: percent(c.Responded, c.Sent), CancelRate: percent(c.Cancelled, c.Sent), SuccessRate: percent(c.Sent, c.Sent+c.Failed),
 	}
 }
 

@@ -28,14 +28,34 @@ type MessageFilter struct {
 	Page
 }
 
-// FollowUpFilter selects follow-ups; zero values select all.
+// FollowUpFilter selects follow-ups; zero values select all. Of Page only Limit counts.
 type FollowUpFilter struct {
-	// Pending selects the queue (ordered by due time), else the history (newest first).
-	Pending        bool
+	// Pending selects the queue (ordered by due time), else the history (what ended last first).
+	Pending bool
+	// State selects one state of the history; PENDING selects the queue.
 	State          string
 	FlowID         string
 	ConversationID string
 	ContactID      string
-	From, To       time.Time
+	// From and To bound when it ended, in the queue when it is due; both belong to what is selected.
+	From, To time.Time
+	// After goes on behind a follow-up that was listed before.
+	After FollowUpPlace
 	Page
+}
+
+// FollowUpPlace is where a follow-up stands in a list: the time by which it is listed, and its id.
+type FollowUpPlace struct {
+	At time.Time
+	ID string
+}
+
+// LeadFilter selects leads in automation: conversations with follow-ups that match.
+type LeadFilter struct {
+	// State is that of the follow-ups; empty means PENDING.
+	State  string
+	FlowID string
+	// After goes on behind a lead's first follow-up that was listed before.
+	After FollowUpPlace
+	Limit int
 }

@@ -24,43 +24,36 @@ func (s *Store) Enrolments(ctx context.Context, tenantID, flowID string, page ch
 		return err
 	}, `SELECT r.id, r.state, r.reason, r.node, r.started_at, r.ended_at, c.id, c.number, c.name, c.phone,
 		r.followup_id, COALESCE(f.due_at, 0),
-		(SELECT COUNT(*) FROM followups s WHERE s.run_id = r.id AND s.state = 'SENT'),
-		COALESCE((SELECT MAX(s.sent_at) FROM followups s WHERE s.run_id = r.id), 0)
+		(SELECT COUNT(*) FROM followups s WHERE s.contact_id = r.contact_id AND s.run_id = r.id AND s.state = 'SENT'),
+		COALESCE((SELECT MAX(s.sent_at) FROM followups s WHERE s.contact_id = r.contact_id AND s.run_id = r.id), 0)
 		FROM runs r JOIN contacts c ON c.id = r.contact_id LEFT JOIN followups f ON f.id = r.followup_id
 		WHERE `+where.text()+" ORDER BY r.id DESC"+limit, where.args...)
 	return enrolled, err
 }
 
-// FlowCounts counts a kind's follow-ups and enrolments per document, deleted ones included: the report.
+// FlowCounts counts a kind's follow-ups and enrolments per document, deleted ones included, oldest first: the report.
 func (s *Store) FlowCounts(ctx context.Context, tenantID string, kind flows.DocumentKind) ([]flows.Counts, error) {
-	counts := map[string]*flows.Counts{}
-	var order []string
+	tallies, err := s.Tallies(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	var counts []flows.Counts
 	var work batch
 	work.query(func(row scanner) error {
 		var c flows.Counts
 		var deletedAt int64
 		err := row.Scan(&c.FlowID, &c.Number, &c.Name, &c.Active, &deletedAt)
-		c.Deleted = deletedAt > 0
-		counts[c.FlowID] = &c
-		order = append(order, c.FlowID)
+		c.Deleted, c.Tally = deletedAt > 0, tallies[c.FlowID]
+		counts = append(counts, c)
 		return err
 	}, "SELECT id, number, name, active, deleted_at FROM documents WHERE tenant_id = $1 AND kind = $2 ORDER BY id", tenantID, string(kind))
 	if err := s.database.read(ctx, &work); err != nil {
 		return nil, err
 	}
-	var tally batch
-	for _, id := range order {
-		c := counts[id]
-		tally.query(func(row scanner) error { return c.Add(row.Scan) }, `SELECT state, COUNT(*), COALESCE(SUM(CASE WHEN responded_at > 0 THEN 1 ELSE 0 END), 0)
-			FROM followups WHERE flow_id = $1 GROUP BY state`, id)
-		tally.query(func(row scanner) error { return c.AddRuns(row.Scan) }, "SELECT state, COUNT(*) FROM runs WHERE flow_id = $1 GROUP BY state", id)
+	var runs batch
+	for i := range counts {
+		runs.query(func(row scanner) error { return counts[i].AddRuns(row.Scan) },
+			"SELECT state, COUNT(*) FROM runs WHERE flow_id = $1 GROUP BY state", counts[i].FlowID)
 	}
-	if err := s.database.read(ctx, &tally); err != nil {
-		return nil, err
-	}
-	result := make([]flows.Counts, len(order))
-	for i, id := range order {
-		result[i] = *counts[id]
-	}
-	return result, nil
+	return counts, s.database.read(ctx, &runs)
 }

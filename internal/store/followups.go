@@ -2,14 +2,18 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"retoma/flows"
 	"retoma/internal/chat"
 	"retoma/internal/fault"
 )
 
-const followUpColumns = `f.id, f.tenant_id, f.run_id, f.flow_id, f.node_id, f.contact_id, f.conversation_id, f.channel_id, f.state, f.attempt,
-	f.due_at, f.revision, f.message_id, f.sent_at, f.cancelled_at, f.cancel_reason, f.responded_at, f.failed_at, f.error_code, f.created_at, f.log`
+const (
+	followUpFields = `f.id, f.tenant_id, f.run_id, f.flow_id, f.node_id, f.contact_id, f.conversation_id, f.channel_id, f.state, f.attempt,
+	f.due_at, f.revision, f.message_id, f.sent_at, f.cancelled_at, f.cancel_reason, f.responded_at, f.failed_at, f.error_code, f.created_at, `
+	followUpColumns = followUpFields + "f.log"
+)
 
 func scanFollowUp(row scanner, more ...any) (flows.FollowUp, error) {
 	var f flows.FollowUp
@@ -46,10 +50,10 @@ func putFollowUp(work *batch, f flows.FollowUp) error {
 	return nil
 }
 
-const followUpView = followUpColumns + `, COALESCE(d.name, ''), COALESCE(d.kind, ''), COALESCE(d.number, 0), c.name, c.phone, c.number,
+const followUpNames = `, COALESCE(d.name, ''), COALESCE(d.kind, ''), COALESCE(d.number, 0), c.name, c.phone, c.number,
 	COALESCE(m.external_id, ''), COALESCE(m.state, '')`
 
-const followUpJoins = ` FROM followups f LEFT JOIN documents d ON d.id = f.flow_id JOIN contacts c ON c.id = f.contact_id
+const followUpJoins = ` LEFT JOIN documents d ON d.id = f.flow_id JOIN contacts c ON c.id = f.contact_id
 	LEFT JOIN messages m ON m.id = f.message_id `
 
 func scanFollowUpView(row scanner) (flows.FollowUpView, error) {
@@ -60,62 +64,57 @@ func scanFollowUpView(row scanner) (flows.FollowUpView, error) {
 	return view, err
 }
 
-// FollowUps lists the queue (pending, by due time) or the history (newest first).
-func (s *Store) FollowUps(ctx context.Context, tenantID string, filter chat.FollowUpFilter) ([]flows.FollowUpView, error) {
-	where := newFilter("f.tenant_id", tenantID)
-	order := " ORDER BY f.id DESC"
-	if filter.Pending {
-		where.conditions = append(where.conditions, "f.state = 'PENDING'")
-		order = " ORDER BY f.due_at, f.id"
-	} else {
-		where.conditions = append(where.conditions, "f.state <> 'PENDING'")
-		where.page("f.id", filter.Page)
-	}
-	for column, value := range map[string]string{
-		"f.state": filter.State, "f.flow_id": filter.FlowID, "f.conversation_id": filter.ConversationID, "f.contact_id": filter.ContactID,
-	} {
-		if value != "" {
-			where.equal(column, value)
-		}
-	}
-	limit := where.limit(filter.Page)
-	var views []flows.FollowUpView
-	err := s.list(ctx, func(row scanner) error {
-		view, err := scanFollowUpView(row)
-		views = append(views, view)
-		return err
-	}, "SELECT "+followUpView+followUpJoins+"WHERE "+where.text()+order+limit, where.args...)
-	return views, err
-}
-
 // FollowUp finds one follow-up with its decision log.
 func (s *Store) FollowUp(ctx context.Context, tenantID, id string) (flows.FollowUpView, error) {
 	var view flows.FollowUpView
 	found, err := s.one(ctx, func(row scanner) (err error) {
 		view, err = scanFollowUpView(row)
 		return err
-	}, "SELECT "+followUpView+followUpJoins+"WHERE f.tenant_id = $1 AND f.id = $2", tenantID, id)
+	}, "SELECT "+followUpColumns+followUpNames+" FROM followups f"+followUpJoins+"WHERE f.tenant_id = $1 AND f.id = $2", tenantID, id)
 	return view, orNotFound(found, err, "Follow-up não encontrado")
 }
 
 // CancelFollowUp ends the run of a pending follow-up under the contact's lock. A send that was claimed cannot be
 // called back: it answers fault.Conflict, except for an unconfirmed one, which will then never be sent again.
 func (s *Store) CancelFollowUp(ctx context.Context, tenantID, id, reason string) (flows.FollowUpView, error) {
+	return s.endFollowUp(ctx, "cancel", tenantID, id, func(tx transaction, f flows.FollowUp) error {
+		return s.cancelLocked(ctx, tx, f, reason)
+	})
+}
+
+// HideFollowUp cancels a follow-up, unless it is cancelled already, and takes it out of the lists; it is still counted and
+// can still be explained. One that was sent, or failed, is fault.Conflict.
+func (s *Store) HideFollowUp(ctx context.Context, tenantID, id, reason string) (flows.FollowUpView, error) {
+	return s.endFollowUp(ctx, "hide", tenantID, id, func(tx transaction, f flows.FollowUp) error {
+		if err := s.cancelLocked(ctx, tx, f, reason); err != nil && !errors.Is(err, errCancelled) {
+			return err
+		}
+		var work batch
+		work.exec("UPDATE followups SET hidden = TRUE WHERE id = $1", f.ID)
+		return tx.run(ctx, &work)
+	})
+}
+
+// endFollowUp does something to a follow-up under its contact's lock and tells what it is then.
+func (s *Store) endFollowUp(ctx context.Context, point, tenantID, id string, end func(transaction, flows.FollowUp) error) (flows.FollowUpView, error) {
 	view, err := s.FollowUp(ctx, tenantID, id)
 	if err != nil {
 		return view, err
 	}
-	err = s.write(ctx, "cancel", func(tx transaction) error {
+	err = s.write(ctx, point, func(tx transaction) error {
 		if _, err := lockContact(ctx, tx, tenantID, view.ContactID); err != nil {
 			return err
 		}
-		return s.cancelLocked(ctx, tx, view.FollowUp, reason)
+		return end(tx, view.FollowUp)
 	})
 	if err != nil {
 		return view, err
 	}
 	return s.FollowUp(ctx, tenantID, id)
 }
+
+// errCancelled is the answer of a follow-up that was cancelled before.
+var errCancelled = fault.New(fault.Conflict, "Follow-up já cancelado")
 
 func (s *Store) cancelLocked(ctx context.Context, tx transaction, f flows.FollowUp, reason string) error {
 	var read batch
@@ -127,7 +126,9 @@ func (s *Store) cancelLocked(ctx context.Context, tx transaction, f flows.Follow
 	}
 	switch {
 	case state == string(flows.FollowUpCancelled) || state == string(flows.Responded):
-		return fault.New(fault.Conflict, "Follow-up já cancelado")
+		return errCancelled
+	case state == string(flows.FollowUpFailed):
+		return fault.New(fault.Conflict, "Follow-up já encerrado: o envio falhou")
 	case state != string(flows.Pending) || itemState == "sending":
 		return fault.New(fault.Conflict, "Follow-up já enviado")
 	}

@@ -106,7 +106,7 @@ func TestAReplyAfterTheSendIsCreditedOnce(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, int64(1), counts[0].Sent)
 		require.Equal(t, int64(1), counts[0].Responded)
-		require.Equal(t, int64(1), counts[0].RespondedBefore, "the second message was still pending")
+		require.Equal(t, int64(1), counts[0].Cancelled, "the second message was still pending")
 	})
 }
 
