@@ -15,6 +15,9 @@ type Arrival struct {
 	Name  string
 	// NoContact refuses to make a contact: an unknown person is then an error fault.NotFound.
 	NoContact bool
+	// Apart asks for the contact's one conversation without a channel, in which nothing is sent: a platform carries its
+	// messages, and an assistant remembers them.
+	Apart bool
 	// OnlyPerson makes or finds the contact and the conversation, and puts nothing into the inbox.
 	OnlyPerson bool
 	Event      chat.Event

@@ -47,9 +47,10 @@ func (s *Store) ConversationOn(ctx context.Context, tenantID, contactID, channel
 	return conversation, orNotFound(found, err, "Conversa não encontrada")
 }
 
-// Conversations lists conversations, newest first.
+// Conversations lists conversations, newest first, without those that have no channel: a platform carries their messages.
 func (s *Store) Conversations(ctx context.Context, tenantID string, filter chat.ConversationFilter) ([]chat.Conversation, error) {
 	where := newFilter("tenant_id", tenantID)
+	where.conditions = append(where.conditions, "channel_id <> ''")
 	if filter.ContactID != "" {
 		where.equal("contact_id", filter.ContactID)
 	}

@@ -250,7 +250,7 @@ func (g *reception) learn(one *entry) {
 // converse sees to it that the entry's conversation exists.
 func (g *reception) converse(one *entry) {
 	channelID := one.arrival.ChannelID
-	if channelID == "" {
+	if channelID == "" && !one.arrival.Apart {
 		return
 	}
 	conversation := one.person.conversations[channelID]

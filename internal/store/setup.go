@@ -12,6 +12,7 @@ import (
 func (s *Store) Setup(ctx context.Context, tenantID string) (*desk.Setup, error) {
 	setup := &desk.Setup{
 		Channels: map[string]chat.Channel{}, Templates: map[string]map[desk.TemplateKey]chat.Template{}, Flows: map[string]flows.Document{},
+		Assistants: map[string]chat.Assistant{},
 	}
 	var work batch
 	var found bool
@@ -35,6 +36,7 @@ func (s *Store) Setup(ctx context.Context, tenantID string) (*desk.Setup, error)
 		setup.Flows[document.ID] = document
 		return err
 	}, "SELECT "+documentColumns+" FROM documents WHERE tenant_id = $1 AND deleted_at = 0", tenantID)
+	s.readAssistants(&work, tenantID, func(a chat.Assistant) { setup.Assistants[a.ID] = a })
 	if err := s.database.read(ctx, &work); err != nil {
 		return nil, err
 	}

@@ -21,15 +21,18 @@ func (s *Store) scanTenant(row scanner) (chat.Tenant, error) {
 	if err := decode(settings, &t.Settings); err != nil {
 		return t, err
 	}
-	err := s.eachNotifySecret(&t, s.vault.unlock)
+	err := s.eachSecret(&t, s.vault.unlock)
 	return t, err
 }
 
-// eachNotifySecret locks or unlocks what the notification settings hold of credentials: addresses carry passwords too.
-func (s *Store) eachNotifySecret(t *chat.Tenant, turn func(value, bound string) (string, error)) error {
+// eachSecret locks or unlocks what the settings hold of credentials: the addresses of notifications carry passwords too.
+func (s *Store) eachSecret(t *chat.Tenant, turn func(value, bound string) (string, error)) error {
 	notify := &t.Settings.Notify
 	var err error
 	if notify.WebhookSecret, err = turn(notify.WebhookSecret, t.ID); err != nil {
+		return err
+	}
+	if t.Settings.AI.APIKey, err = turn(t.Settings.AI.APIKey, t.ID); err != nil {
 		return err
 	}
 	notify.URLs = slices.Clone(notify.URLs)
@@ -42,7 +45,7 @@ func (s *Store) eachNotifySecret(t *chat.Tenant, turn func(value, bound string) 
 }
 
 func (s *Store) settingsText(t chat.Tenant) (string, error) {
-	if err := s.eachNotifySecret(&t, s.vault.lock); err != nil {
+	if err := s.eachSecret(&t, s.vault.lock); err != nil {
 		return "", err
 	}
 	return encoded(t.Settings)
