@@ -187,6 +187,10 @@ func (w *world) followUps(filter chat.FollowUpFilter) []flows.FollowUpView {
 	filter.Limit = 200
 	found, err := w.store.FollowUps(context.Background(), w.tenant.ID, filter)
 	require.NoError(w.t, err)
+	for i, row := range found { // lists come without decision logs
+		found[i], err = w.store.FollowUp(context.Background(), w.tenant.ID, row.ID)
+		require.NoError(w.t, err)
+	}
 	return found
 }
 
