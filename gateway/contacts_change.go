@@ -29,7 +29,7 @@ func (g *Gateway) applyContact(ctx context.Context, tenantID, contactID string, 
 	if err != nil {
 		return nil, err
 	}
-	if err := g.tell(ctx, changed, g.happened(before, changed)); err != nil {
+	if err := g.tell(ctx, changed, chat.ContactEvents(before, changed, g.Now())); err != nil {
 		return nil, err
 	}
 	return ok(viewContact(changed))
@@ -101,29 +101,6 @@ func (g *Gateway) learnExternal(ctx context.Context, tenantID, contactID, id str
 		return fault.New(fault.Conflict, "este externalId já é de outro contato")
 	}
 	return nil
-}
-
-// happened says in events what a change of a contact means to flows (domain.md: Event).
-func (g *Gateway) happened(before, after chat.Contact) []chat.Event {
-	var events []chat.Event
-	add := func(name chat.EventName, data map[string]any) {
-		events = append(events, chat.Event{Name: name, At: g.Now(), Data: data})
-	}
-	for _, tag := range after.Tags {
-		if !slices.Contains(before.Tags, tag) {
-			add(chat.TagAdded, map[string]any{"tag": tag})
-		}
-	}
-	if after.Stage != before.Stage {
-		add(chat.StageEntered, map[string]any{"stage": after.Stage, "from": before.Stage})
-	}
-	if after.Status != before.Status {
-		add(chat.StatusChanged, map[string]any{"status": after.Status, "from": before.Status})
-	}
-	if len(events) == 0 {
-		add(chat.ContactChanged, nil)
-	}
-	return events
 }
 
 // tell writes events about a contact into its inbox.
