@@ -58,7 +58,7 @@ func TestEverythingThatCreatesHonoursTheKey(t *testing.T) {
 			count++
 		}
 	}
-	require.Equal(t, 15, count)
+	require.GreaterOrEqual(t, count, 15)
 	found := h.call("POST", "/updatefollowup", h.ours.operator, object{"number": "+5511977770001", "followup": 0}, "Idempotency-Key", "a")
 	require.Equal(t, 404, found.status)
 	h.model(h.ours)

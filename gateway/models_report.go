@@ -8,7 +8,6 @@ import (
 	"retoma/flows"
 	"retoma/flows/followup"
 	"retoma/internal/chat"
-	"retoma/internal/desk"
 	"retoma/internal/fault"
 )
 
@@ -149,20 +148,5 @@ func (g *Gateway) sendModelTest(ctx context.Context, in *sendTestIn) (*Answer[te
 	if err != nil {
 		return nil, fault.New(fault.Impossible, "o canal do modelo não existe mais: escolha outro")
 	}
-	who, err := byPhone("number", string(in.Body.Number), regionOf(channel))
-	if err != nil {
-		return nil, err
-	}
-	// Without a group: a test replaces no enrolment.
-	enrolment := &chat.Enrolment{FlowID: found.ID, Source: "test", OnlyNode: step}
-	arrival := who.arrival(found.TenantID, channel.ID, chat.Event{Name: chat.Enrol, At: g.Now(), Enrol: enrolment})
-	written, err := g.receive(ctx, desk.Intake{Arrivals: []desk.Arrival{arrival}})
-	if err != nil {
-		return nil, err
-	}
-	contact, err := g.Store.Contact(ctx, found.TenantID, chat.Ref{ID: written.Accepted[0].ContactID})
-	if err != nil {
-		return nil, err
-	}
-	return with(202, testView{Contact: contactBrief{ID: contact.ID, Number: contact.Number, Phone: contact.Phone}, Message: step})
+	return g.sendTest(ctx, found, channel, string(in.Body.Number), step)
 }

@@ -21,6 +21,8 @@ type Store interface {
 	webhookStore
 	enrolStore
 	modelStore
+	ruleStore
+	silenceStore
 	followUpStore
 	sendingStore
 	channelStore

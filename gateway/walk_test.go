@@ -21,7 +21,7 @@ func (h *house) dump() map[string][]string {
 
 // belongings are things of the other tenant, one of each kind.
 type belongings struct {
-	model, message, flow, contact, conversation, parked, template, key, followUp string
+	model, message, rule, flow, contact, conversation, parked, template, key, followUp string
 }
 
 func (h *house) furnish(who *tenant) belongings {
@@ -30,6 +30,7 @@ func (h *house) furnish(who *tenant) belongings {
 	model := h.model(who)
 	b.model = model.text("id")
 	b.message = model.data()["messages"].([]any)[0].(object)["id"].(string)
+	b.rule = h.rule(who, nil).text("id")
 	b.flow = h.done(201, "POST", "/api/flows", who.admin, object{"definition": simpleFlow()}).text("id")
 	h.customerWrote(who, "5511977770001")
 	sent := h.done(202, "POST", "/api/actions/send-message", who.operator, object{"senderId": who.channel.ID, "to": "+5511977770001", "message": "olá"})
@@ -59,6 +60,9 @@ func (b belongings) pathOf(r gateway.Route, channel chat.Channel) string {
 		"senders": channel.ID, "templates": b.template, "keys": b.key, "messages": b.parked, "followups": b.followUp,
 	}
 	parts := strings.Split(r.Path, "/")
+	if len(parts) > 3 && parts[2] == "followups" && parts[3] == "rules" {
+		id["followups"] = b.rule
+	}
 	message := b.message
 	if len(parts) > 2 && parts[2] == "conversations" {
 		message = b.parked
@@ -80,6 +84,8 @@ func (b belongings) bodies(channel chat.Channel) map[string]any {
 		"PUT /api/followup-models/{id}/messages/{messageId}": object{"text": "a"},
 		"POST /api/followup-models/{id}/contacts":            []object{{"number": "+5511977770001"}},
 		"POST /api/followup-models/{id}/send-test":           object{"number": "+5511977770001"},
+		"PUT /api/followups/rules/{id}":                      object{"name": "X"},
+		"POST /api/followups/rules/{id}/send-test":           object{"number": "+5511977770001"},
 		"PUT /api/flows/{id}":                                object{"definition": simpleFlow()},
 		"PATCH /api/contacts/{id}":                           object{"name": "X"},
 		"POST /api/conversations/{id}/messages":              object{"text": "X"},
@@ -128,13 +134,14 @@ func TestNothingOfAnotherTenantIsSeenOrChanged(t *testing.T) {
 	h.refused(404, "", "POST", "/api/conversations/start", h.ours.admin, object{"channelId": h.theirs.channel.ID, "to": "+5511977770001", "message": "a"})
 	h.refused(404, "", "POST", "/api/conversations/start", h.ours.admin, object{"channelId": h.ours.channel.ID, "contactId": theirs.contact, "message": "a"})
 	h.refused(400, "channelId", "POST", "/api/followup-models", h.ours.admin, bodies["POST /api/followup-models"])
+	h.refused(400, "instanceId: canal não encontrado", "GET", "/api/followups/rules?instanceId="+h.theirs.channel.ID, h.ours.admin, nil)
 	h.refused(404, "", "GET", "/api/conversations?contactId="+theirs.contact, h.ours.admin, nil)
 	h.refused(404, "", "GET", "/api/templates?channelId="+h.theirs.channel.ID, h.ours.admin, nil)
 	require.Empty(t, h.done(200, "GET", "/api/followups/pending?conversationId="+theirs.conversation, h.ours.admin, nil).list())
 	require.Equal(t, before, h.dump())
 
 	// And lists show only what is one's own.
-	for _, path := range []string{"/api/contacts", "/api/conversations", "/api/messages", "/api/flows", "/api/followup-models", "/api/followups/pending", "/api/followups/history", "/api/notifications"} {
+	for _, path := range []string{"/api/contacts", "/api/conversations", "/api/messages", "/api/flows", "/api/followup-models", "/api/followups/rules", "/api/followups/pending", "/api/followups/history", "/api/notifications"} {
 		require.Empty(t, h.done(200, "GET", path, h.ours.admin, nil).list(), path)
 	}
 }

@@ -1,0 +1,255 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"retoma/flows"
+	"retoma/flows/followup"
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+)
+
+type ruleStore interface {
+	modelStore
+	Tallies(ctx context.Context, tenantID string) (map[string]flows.Tally, error)
+}
+
+const ruleMissing = "Regra não encontrada"
+
+// ruleView is a follow-up rule in the form of followups-api.md.
+type ruleView struct {
+	ID           string                          `json:"id"`
+	Number       int64                           `json:"number"`
+	Name         string                          `json:"name"`
+	TriggerType  followup.TriggerType            `json:"triggerType" enum:"NO_RESPONSE,STAGE_ENTERED,TAG_ADDED,DEAL_CREATED,CUSTOM"`
+	TriggerValue float64                         `json:"triggerValue"`
+	TriggerUnit  followup.TriggerUnit            `json:"triggerUnit" enum:"minutes,hours,days"`
+	Message      string                          `json:"message"`
+	Attachment   *followup.ModelAttachment       `json:"attachment,omitempty"`
+	Template     *followup.ModelTemplate         `json:"template,omitempty"`
+	IsActive     bool                            `json:"isActive"`
+	MaxAttempts  int                             `json:"maxAttempts"`
+	KeepInWindow bool                            `json:"keepInWindow"`
+	Conditions   orNull[followup.RuleConditions] `json:"conditions"`
+	Instance     orNull[instanceBrief]           `json:"instance" doc:"null: todas as instâncias"`
+	Stats        *ruleStats                      `json:"stats,omitempty" doc:"só na lista"`
+	CreatedAt    time.Time                       `json:"createdAt"`
+	UpdatedAt    time.Time                       `json:"updatedAt"`
+	Warnings     []string                        `json:"warnings,omitempty" doc:"o que foi salvo mas provavelmente não vai funcionar"`
+}
+
+type instanceBrief struct {
+	ID           string `json:"id"`
+	InstanceName string `json:"instanceName"`
+}
+
+// ruleStats are of all time (domain.md section 8).
+type ruleStats struct {
+	Sent      int64 `json:"sent"`
+	Pending   int64 `json:"pending"`
+	Cancelled int64 `json:"cancelled" doc:"cancelados e respondidos antes do envio"`
+}
+
+func viewRule(d flows.Document, channels []chat.Channel) (ruleView, error) {
+	rule, err := followup.ParseRule(d.Body)
+	if err != nil || rule.TriggerValue == nil {
+		return ruleView{}, fault.Wrap(fault.Internal, err, "regra %s ilegível", d.ID)
+	}
+	view := ruleView{
+		ID: d.ID, Number: d.Number, Name: d.Name, TriggerType: rule.TriggerType, TriggerValue: rule.TriggerValue.Float(), TriggerUnit: rule.TriggerUnit,
+		Message: rule.Message, Attachment: rule.Attachment, Template: rule.Template, IsActive: d.Active, MaxAttempts: rule.Attempts(),
+		KeepInWindow: rule.KeepInWindow, Conditions: orNull[followup.RuleConditions]{value: rule.Conditions},
+		CreatedAt: d.CreatedAt.UTC(), UpdatedAt: d.UpdatedAt.UTC(),
+	}
+	if d.ChannelID != "" {
+		view.Instance = just(instanceBrief{ID: d.ChannelID, InstanceName: nameOfChannel(channels, d.ChannelID)})
+	}
+	return view, nil
+}
+
+// nameOfChannel is empty for a channel that was removed.
+func nameOfChannel(channels []chat.Channel, id string) string {
+	for _, channel := range channels {
+		if channel.ID == id {
+			return channel.Name
+		}
+	}
+	return ""
+}
+
+type rulesIn struct {
+	InstanceID string `query:"instanceId" doc:"as regras desta instância, e as de todas"`
+	Limit      int    `query:"limit" minimum:"1" maximum:"1000" doc:"1000 se não for dado"`
+	Cursor     string `query:"cursor" maxLength:"64"`
+}
+
+// listRules shows the rules with what became of them, oldest first.
+func (g *Gateway) listRules(ctx context.Context, in *rulesIn) (*Answer[[]ruleView], error) {
+	tenantID, only := tenantOf(ctx), ""
+	if in.InstanceID != "" {
+		channel, err := g.ownChannel(ctx, tenantID, "instanceId", in.InstanceID)
+		if err != nil {
+			return nil, err
+		}
+		only = channel.ID
+	}
+	all, err := g.Store.Documents(ctx, tenantID, flows.RuleDocument)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(d flows.Document) bool { return only != "" && d.ChannelID != "" && d.ChannelID != only })
+	page := chat.Page{Limit: in.Limit, Cursor: in.Cursor}
+	if page.Limit == 0 {
+		page.Limit = openLimit
+	}
+	part, next := pageOf(all, page, func(d flows.Document) string { return d.ID })
+	views, err := g.viewRules(ctx, tenantID, part)
+	if err != nil {
+		return nil, err
+	}
+	return &Answer[[]ruleView]{Status: 200, Body: Success[[]ruleView]{Success: true, Data: views, NextCursor: next}}, nil
+}
+
+func (g *Gateway) viewRules(ctx context.Context, tenantID string, documents []flows.Document) ([]ruleView, error) {
+	channels, err := g.Store.Channels(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	tallies, err := g.Store.Tallies(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]ruleView, len(documents))
+	for i, d := range documents {
+		if views[i], err = viewRule(d, channels); err != nil {
+			return nil, err
+		}
+		tally := tallies[d.ID]
+		views[i].Stats = &ruleStats{Sent: tally.Sent, Pending: tally.Pending, Cancelled: tally.Cancelled}
+	}
+	return views, nil
+}
+
+func (g *Gateway) getRule(ctx context.Context, in *byID) (*Answer[ruleView], error) {
+	found, err := g.ruleAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return g.answerRule(ctx, found, nil, 200)
+}
+
+func (g *Gateway) answerRule(ctx context.Context, d flows.Document, warnings []string, status int) (*Answer[ruleView], error) {
+	channels, err := g.Store.Channels(ctx, d.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	view, err := viewRule(d, channels)
+	if err != nil {
+		return nil, err
+	}
+	view.Warnings = warnings
+	return with(status, view)
+}
+
+// ruleAt finds the rule that a path names.
+func (g *Gateway) ruleAt(ctx context.Context, id string) (flows.Document, error) {
+	ref, err := pathRef(id, ruleMissing)
+	if err != nil {
+		return flows.Document{}, err
+	}
+	found, err := g.Store.Document(ctx, tenantOf(ctx), flows.RuleDocument, ref)
+	if fault.Is(err, fault.NotFound) {
+		err = fault.New(fault.NotFound, ruleMissing)
+	}
+	return found, err
+}
+
+type createRuleIn struct {
+	Body document[ruleShape]
+}
+
+// createRule saves a new rule. It never looks at the past: only what happens from now on starts it.
+func (g *Gateway) createRule(ctx context.Context, in *createRuleIn) (*Answer[ruleView], error) {
+	rule, err := followup.ParseRule(in.Body.raw)
+	if err != nil {
+		return nil, err
+	}
+	channels, err := g.Store.Channels(ctx, tenantOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	ready, err := g.prepareRule(ctx, channels, rule)
+	if err != nil {
+		return nil, err
+	}
+	saved, err := g.Store.CreateDocument(ctx, flows.Document{
+		ID: g.NewID(), TenantID: tenantOf(ctx), Kind: flows.RuleDocument, Name: ready.rule.Name, ChannelID: ready.rule.InstanceID,
+		Active: ready.rule.Active(), Body: ready.body,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return g.answerRule(ctx, saved, ready.warnings, 201)
+}
+
+// preparedRule is a rule that may be saved.
+type preparedRule struct {
+	rule     followup.Rule
+	body     json.RawMessage
+	warnings []string
+}
+
+// prepareRule checks everything that can be checked before a rule is saved; channels are the tenant's.
+func (g *Gateway) prepareRule(ctx context.Context, channels []chat.Channel, rule followup.Rule) (preparedRule, error) {
+	ready := preparedRule{rule: rule}
+	if err := rule.Validate(); err != nil {
+		return ready, err
+	}
+	if rule.InstanceID != "" {
+		place := slices.IndexFunc(channels, func(c chat.Channel) bool { return strings.EqualFold(c.ID, rule.InstanceID) })
+		if place < 0 {
+			return ready, fault.Field("instanceId", "canal não encontrado")
+		}
+		channels = channels[place : place+1]
+		ready.rule.InstanceID = channels[0].ID
+	}
+	var err error
+	if ready.body, err = json.Marshal(ready.rule); err != nil {
+		return ready, err
+	}
+	if _, err := g.Catalog.Compile(flows.Document{Kind: flows.RuleDocument, Body: ready.body}); err != nil {
+		return ready, err
+	}
+	ready.warnings = rule.Warnings(slices.ContainsFunc(channels, g.hasWindow))
+	if rule.Template != nil {
+		missing, err := g.missingTemplate(ctx, channels, rule.Template.Name, rule.Template.Language)
+		if err != nil {
+			return ready, err
+		}
+		if missing {
+			ready.warnings = append(ready.warnings, fmt.Sprintf("o template %q ainda não existe em nenhum canal desta regra; sincronize os templates ou confira o nome", rule.Template.Name))
+		}
+	}
+	return ready, nil
+}
+
+// missingTemplate tells whether none of the channels has a template now; it may be approved before it is due.
+func (g *Gateway) missingTemplate(ctx context.Context, channels []chat.Channel, name, language string) (bool, error) {
+	for _, channel := range channels {
+		known, err := g.Store.Templates(ctx, channel.TenantID, channel.ID)
+		if err != nil {
+			return false, err
+		}
+		if slices.ContainsFunc(known, func(t chat.Template) bool {
+			return t.Name == name && (language == "" || t.Language == language)
+		}) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
