@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-
-	"retoma/internal/chat"
 )
 
 // What a data block may hold at most.
@@ -128,15 +126,4 @@ func tameValue(value any, depth int) any {
 		return tameValue(plain, depth-1)
 	}
 	return plain
-}
-
-// Texts gives the texts of messages that were sent as follow-ups, oldest first: what Job.FollowUps wants.
-func Texts(messages []chat.Message) []string {
-	var texts []string
-	for _, message := range messages {
-		if text := said(message); text != "" {
-			texts = append(texts, text)
-		}
-	}
-	return texts
 }

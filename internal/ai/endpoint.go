@@ -1,7 +1,6 @@
 package ai
 
 import (
-	"net/url"
 	"strings"
 
 	"retoma/internal/chat"
@@ -31,21 +30,17 @@ func EndpointFor(assistant chat.Assistant, tenant chat.AISettings, installation 
 		if chosen.Model == "" {
 			chosen.Model = strings.TrimSpace(level.Model)
 		}
-		if chosen.APIKey == "" && (chosen.BaseURL == "" || sameAddress(chosen.BaseURL, level.BaseURL)) {
+		if chosen.APIKey == "" && (chosen.BaseURL == "" || chat.SameAddress(chosen.BaseURL, level.BaseURL)) {
 			chosen.APIKey = strings.TrimSpace(level.APIKey)
 		}
 		if address := strings.TrimSpace(level.BaseURL); chosen.BaseURL == "" {
 			chosen.BaseURL = address
 		}
-		if sameAddress(chosen.BaseURL, level.BaseURL) {
+		if chat.SameAddress(chosen.BaseURL, level.BaseURL) {
 			chosen.Operator = level.Operator
 		}
 	}
 	return chosen
-}
-
-func sameAddress(a, b string) bool {
-	return a != "" && strings.TrimRight(strings.TrimSpace(a), "/") == strings.TrimRight(strings.TrimSpace(b), "/")
 }
 
 // Check tells what is missing to be able to write: fault.AIUnconfigured with what to set.
@@ -53,18 +48,10 @@ func (e Endpoint) Check() error {
 	switch {
 	case e.BaseURL == "":
 		return fault.New(fault.AIUnconfigured, "nenhum serviço de IA está configurado: informe baseUrl e model no assistente ou em settings.ai, ou defina RETOMA_AI_BASE_URL e RETOMA_AI_MODEL")
-	case !IsAddress(e.BaseURL):
+	case !chat.IsServiceAddress(e.BaseURL):
 		return fault.New(fault.AIUnconfigured, "o endereço do serviço de IA é inválido: use a forma https://servico.exemplo/v1")
 	case e.Model == "":
 		return fault.New(fault.AIUnconfigured, "nenhum modelo de IA está configurado: informe model no assistente ou em settings.ai, ou defina RETOMA_AI_MODEL")
 	}
 	return nil
-}
-
-// IsAddress tells whether a text can be the base address of a service: http or https, a host, and nothing that a base
-// has not (credentials, query, fragment).
-func IsAddress(text string) bool {
-	address, err := url.Parse(text)
-	return err == nil && (address.Scheme == "https" || address.Scheme == "http") && address.Hostname() != "" && address.User == nil &&
-		address.RawQuery == "" && !address.ForceQuery && address.Fragment == "" && !strings.Contains(text, "#")
 }

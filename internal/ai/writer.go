@@ -81,7 +81,11 @@ func estimate(text string) int64 { return int64(utf8.RuneCountInString(text)+3) 
 
 // explained is the error for people: a caller who went away is told from a service that was too slow.
 func explained(ctx context.Context, job Job, err error) error {
-	if ctx.Err() != nil {
+	switch ctx.Err() {
+	case nil:
+	case context.DeadlineExceeded:
+		return fault.Wrap(fault.AIFailed, ctx.Err(), "o serviço de IA não respondeu a tempo")
+	default:
 		return fault.Wrap(fault.AIFailed, ctx.Err(), "a escrita foi interrompida")
 	}
 	if errors.Is(err, errLate) {

@@ -2,6 +2,8 @@ package chat
 
 import (
 	"math"
+	"net/url"
+	"strings"
 	"time"
 
 	"retoma/internal/fault"
@@ -41,6 +43,20 @@ const (
 	DefaultMemory      = 20
 	DefaultAITimeLimit = 60 * time.Second
 )
+
+// IsServiceAddress tells whether a text can be the base address of an AI service: http or https, a host, and nothing that
+// a base has not (credentials, query, fragment).
+func IsServiceAddress(text string) bool {
+	address, err := url.Parse(text)
+	return err == nil && (address.Scheme == "https" || address.Scheme == "http") && address.Hostname() != "" && address.User == nil &&
+		address.RawQuery == "" && !address.ForceQuery && !strings.Contains(text, "#")
+}
+
+// SameAddress tells whether two base addresses are one. Nothing is no address.
+func SameAddress(a, b string) bool {
+	a, b = strings.TrimRight(strings.TrimSpace(a), "/"), strings.TrimRight(strings.TrimSpace(b), "/")
+	return a != "" && a == b
+}
 
 // AIUsage counts what an assistant's writing used: one writing's, or a day's.
 type AIUsage struct {
