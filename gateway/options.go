@@ -35,6 +35,8 @@ type Store interface {
 	tenantStore
 	notificationStore
 	flowStore
+	assistantStore
+	talkStore
 }
 
 // Waker tells the workers that there is something to do. It never fails and never delays the caller.
@@ -68,6 +70,8 @@ type Options struct {
 	Metrics http.Handler
 	// CheckNotify refuses notification targets that cannot be used, naming the field; nil accepts what has the right form.
 	CheckNotify func(chat.Notify) error
+	// Assistants answers customers for platforms; nil: no assistant can.
+	Assistants Replier
 	// Ready are the checks of /readyz, each with the name of what it looks at.
 	Ready []func(ctx context.Context) (name string, err error)
 	// PublicURL is the address under which providers reach this service, without a path; empty: the request's own.

@@ -31,6 +31,8 @@ type settingsView struct {
 	OptOutWords        []string        `json:"optOutWords"`
 	OptOutReply        string          `json:"optOutReply,omitempty"`
 	HandoffHours       int             `json:"handoffHours"`
+	Automatic          automaticView   `json:"automatic"`
+	AI                 aiView          `json:"ai"`
 	PausedAt           *time.Time      `json:"pausedAt,omitempty"`
 }
 
@@ -51,8 +53,8 @@ func viewSettings(t chat.Tenant) (settingsView, error) {
 	view := settingsView{
 		Name: t.Name, Timezone: s.Timezone, Retry: retryView{Tries: s.Retry.Tries, DelaySeconds: s.Retry.DelaySeconds},
 		MaxLatenessMinutes: s.MaxLateness, OptOutWords: s.OptOutWords, OptOutReply: s.OptOutReply, HandoffHours: s.HandoffHours,
-		PausedAt: when(t.PausedAt),
-		Notify:   notifyView{Kinds: []string{}, WebhookURL: s.Notify.WebhookURL, HasWebhookSecret: s.Notify.WebhookSecret != ""},
+		PausedAt: when(t.PausedAt), Automatic: automaticView(s.Automatic), AI: viewAI(s.AI),
+		Notify: notifyView{Kinds: []string{}, WebhookURL: s.Notify.WebhookURL, HasWebhookSecret: s.Notify.WebhookSecret != ""},
 	}
 	for _, address := range s.Notify.URLs {
 		kind, _, _ := strings.Cut(address, ":")
@@ -97,6 +99,8 @@ type settingsIn struct {
 		OptOutWords        []string                  `json:"optOutWords,omitempty" maxItems:"100"`
 		OptOutReply        *string                   `json:"optOutReply,omitempty" maxLength:"1000"`
 		HandoffHours       *int                      `json:"handoffHours,omitempty" minimum:"1" maximum:"720"`
+		Automatic          *automaticBody            `json:"automatic,omitempty"`
+		AI                 *aiBody                   `json:"ai,omitempty"`
 	}
 }
 
@@ -153,6 +157,14 @@ func (in *settingsIn) apply(t *chat.Tenant) error {
 	}
 	if b.HandoffHours != nil {
 		t.Settings.HandoffHours = *b.HandoffHours
+	}
+	if b.Automatic != nil {
+		b.Automatic.apply(&t.Settings.Automatic)
+	}
+	if b.AI != nil {
+		if err := b.AI.apply(&t.Settings.AI); err != nil {
+			return err
+		}
 	}
 	if b.Notify == nil {
 		return nil

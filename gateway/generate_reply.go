@@ -1,0 +1,114 @@
+package gateway
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"retoma/actions"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+// Replier lets assistants answer customers; actions.Assistants is one.
+type Replier interface {
+	// Ready tells whether the assistant may write now.
+	Ready(ctx context.Context, tenant chat.Tenant, assistant chat.Assistant) error
+	Reply(ctx context.Context, job actions.ReplyJob) (actions.Reply, error)
+}
+
+type talkStore interface {
+	EnsureTalk(ctx context.Context, tenantID string, keys []chat.Key, phone string) (desk.Accepted, error)
+	RecallTalk(ctx context.Context, tenantID, conversationID, assistantID string, limit int) ([]chat.Message, error)
+	RememberTalk(ctx context.Context, talk desk.Talk) error
+}
+
+type generateReplyIn struct {
+	Body struct {
+		AssistantID string         `json:"assistantId" minLength:"1"`
+		CustomerID  customerText   `json:"customerId"`
+		Message     string         `json:"message" minLength:"1" maxLength:"4096" doc:"a mensagem do cliente"`
+		Variables   map[string]any `json:"variables,omitempty" doc:"dados para o assistente: informação, nunca instruções"`
+	}
+}
+
+type generatedView struct {
+	Reply          string    `json:"reply"`
+	ConversationID string    `json:"conversationId"`
+	Usage          usageView `json:"usage"`
+}
+
+// longestReply leaves a request time to keep what was written.
+const longestReply = requestTimeout - 5*time.Second
+
+// generateReply lets an assistant answer a customer whose messages the caller carries itself (whatsapp-automation.md,
+// "Gerar Resposta IA"). Nothing is made and nothing asked before it is known that the assistant may write.
+func (g *Gateway) generateReply(ctx context.Context, in *generateReplyIn) (*Answer[generatedView], error) {
+	who, err := customer(string(in.Body.CustomerID))
+	if err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(in.Body.Message) == "" {
+		return nil, fault.Required("message")
+	}
+	assistant, err := g.assistantAt(ctx, in.Body.AssistantID)
+	if err != nil {
+		return nil, err
+	}
+	tenant, err := g.Store.Tenant(ctx, assistant.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	if g.Assistants == nil {
+		return nil, fault.New(fault.AIUnconfigured, "esta instalação não tem assistentes de IA")
+	}
+	if err := g.Assistants.Ready(ctx, tenant, assistant); err != nil {
+		return nil, err
+	}
+	return g.answerCustomer(ctx, in, tenant, assistant, who)
+}
+
+func (g *Gateway) answerCustomer(ctx context.Context, in *generateReplyIn, tenant chat.Tenant, assistant chat.Assistant, who person) (*Answer[generatedView], error) {
+	accepted, err := g.Store.EnsureTalk(ctx, tenant.ID, who.keys, who.phone)
+	if err != nil {
+		return nil, err
+	}
+	contact, err := g.Store.Contact(ctx, tenant.ID, chat.Ref{ID: accepted.ContactID})
+	if err != nil {
+		return nil, err
+	}
+	if assistant.Memory == 0 {
+		assistant.Memory = chat.DefaultMemory
+	}
+	if assistant.TimeLimit == 0 || assistant.TimeLimit > longestReply {
+		assistant.TimeLimit = longestReply
+	}
+	memory, err := g.Store.RecallTalk(ctx, tenant.ID, accepted.ConversationID, assistant.ID, assistant.Memory)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := g.Assistants.Reply(ctx, actions.ReplyJob{
+		Tenant: tenant, Assistant: assistant, Contact: contact, Memory: memory, Message: in.Body.Message, Vars: in.Body.Variables,
+	})
+	if err != nil {
+		return nil, err
+	}
+	view := generatedView{Reply: reply.Text, ConversationID: accepted.ConversationID, Usage: viewUsage(reply.Usage)}
+	request, err := asked(ctx, 200, view)
+	if err != nil {
+		return nil, err
+	}
+	err = g.Store.RememberTalk(context.WithoutCancel(ctx), desk.Talk{
+		TenantID: tenant.ID, ConversationID: accepted.ConversationID, AssistantID: assistant.ID, Request: request,
+		Messages: []chat.Message{spoken(chat.Inbound, in.Body.Message), spoken(chat.Outbound, reply.Text)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ok(view)
+}
+
+func spoken(direction chat.Direction, text string) chat.Message {
+	return chat.Message{Direction: direction, Content: chat.Content{Type: chat.Text, Text: text}}
+}
