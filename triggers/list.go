@@ -5,7 +5,6 @@ import (
 
 	"retoma/flows"
 	"retoma/internal/chat"
-	"retoma/internal/fault"
 )
 
 // Trigger is one kind of start.
@@ -40,24 +39,7 @@ type Start struct {
 // Match tells whether an event starts a flow. The first trigger node that matches wins. The error is the condition of
 // a trigger that could not be evaluated: it starts nothing, and the reason is for the log.
 func Match(flow *flows.Flow, event chat.Event, w flows.World, now time.Time) (Start, bool, error) {
-	if vars, matched := test(flow, event); matched {
-		return Start{Vars: vars}, true, nil
-	}
-	var failed error
-	for _, wanted := range flow.TriggersFor(string(event.Name)) {
-		vars, matched := find(wanted.Event).Match(event, flow)
-		if !matched || !onChannel(wanted, flow, event, w) {
-			continue
-		}
-		holds, err := condition(wanted, event, vars, w, now)
-		if err != nil {
-			failed = err
-		}
-		if holds {
-			return Start{NodeID: wanted.NodeID, Vars: vars}, true, nil
-		}
-	}
-	return Start{}, false, failed
+	return NewFact(event, w, now).Start(flow)
 }
 
 // test is an enrolment that sends one step only: it needs no trigger node.
@@ -97,16 +79,4 @@ func onChannel(wanted flows.TriggerWanted, flow *flows.Flow, event chat.Event, w
 		}
 	}
 	return true
-}
-
-func condition(wanted flows.TriggerWanted, event chat.Event, vars map[string]any, w flows.World, now time.Time) (bool, error) {
-	if wanted.If == nil {
-		return true, nil
-	}
-	scope := flows.StartScope(flows.TriggerPayload(&event, w), vars, w, now)
-	holds, err := wanted.If.Eval(scope)
-	if err != nil {
-		return false, fault.Wrap(fault.CodeOf(err), err, "condição do gatilho %q", wanted.NodeID)
-	}
-	return holds, nil
 }

@@ -23,6 +23,7 @@ import (
 type Condition struct {
 	source  string
 	program *vm.Program
+	needs   map[string][]string
 }
 
 // environment is what the program reads; the checker takes the names from the tags.
@@ -55,6 +56,7 @@ func CompileCondition(source string) (*Condition, error) {
 	if ast.Walk(&tree.Node, patterns); patterns.err != nil {
 		return nil, patterns.err
 	}
+	needs := needsOf(tree.Node)
 	if _, err := checker.Check(tree, config); err != nil {
 		return nil, compileError(source, err)
 	}
@@ -68,7 +70,7 @@ func CompileCondition(source string) (*Condition, error) {
 	if err != nil {
 		return nil, compileError(source, err)
 	}
-	return &Condition{source: source, program: program}, nil
+	return &Condition{source: source, program: program, needs: needs}, nil
 }
 
 // Source is the text the condition was compiled from.

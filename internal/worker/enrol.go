@@ -61,14 +61,18 @@ func (p *pass) newRun(flow *flows.Flow, event chat.Event) flows.Run {
 // start lets an event start every active flow whose trigger it matches. A flow that is under way in the conversation
 // does not start a second time beside itself, unless its author wants it to begin again.
 func (p *pass) start(fact chat.Event) error {
-	for _, flow := range p.setup.starting[string(fact.Name)] {
+	facts := map[string]*triggers.Fact{} // by conversation: what conditions read is made once
+	for _, flow := range p.setup.starting.Candidates(fact, p.desk.Contact) {
 		event := p.placed(fact, flow)
 		before, underWay := p.underWay(flow.ID, event.ConversationID)
 		if underWay && flow.Definition().Again != "restart" {
 			continue
 		}
 		run := p.newRun(flow, event)
-		begun, matches, err := triggers.Match(flow, event, p.world(run), p.desk.Now)
+		if facts[event.ConversationID] == nil {
+			facts[event.ConversationID] = triggers.NewFact(event, p.world(run), p.desk.Now)
+		}
+		begun, matches, err := facts[event.ConversationID].Start(flow)
 		if err != nil {
 			// A condition that cannot be evaluated on this event is the author's mistake; it must not cost the customer's message.
 			p.worker.Logger.Warn("a trigger's condition failed", "tenant", event.TenantID, "flow", flow.ID, "error", err)

@@ -40,6 +40,8 @@ func (p *pass) handle(event chat.Event) (err error) {
 		return p.enrol(event)
 	case chat.ContactChanged:
 		return p.contactChanged(event)
+	case chat.FollowUpSkipped:
+		return p.skipFollowUp(event)
 	case chat.StageEntered, chat.TagAdded, chat.StatusChanged:
 		return p.contactMoved(event)
 	}

@@ -13,6 +13,7 @@ import (
 	"retoma/flows"
 	"retoma/internal/calendar"
 	"retoma/internal/desk"
+	"retoma/triggers"
 )
 
 // setups keeps each tenant's set-up, compiled, as long as its revision stands.
@@ -32,9 +33,8 @@ type setup struct {
 	*desk.Setup
 	// newest are the compiled newest versions, active or not.
 	newest map[string]*flows.Flow
-	// starting are the active flows in order of making, by the events that may start them: an event that nobody waits
-	// for costs nothing, however many flows there are.
-	starting map[string][]*flows.Flow
+	// starting finds the active flows that an event may start, in order of making.
+	starting *triggers.Index
 	zone     *time.Location
 	hours    *calendar.Hours
 }
@@ -83,7 +83,7 @@ func (s *setups) read(ctx context.Context, tenantID string, revision int64, read
 }
 
 func (s *setups) compile(read *desk.Setup) *setup {
-	fresh := &setup{Setup: read, newest: map[string]*flows.Flow{}, starting: map[string][]*flows.Flow{}, zone: zoneOr(read.Tenant.Settings.WithDefaults().Timezone, time.UTC)}
+	fresh := &setup{Setup: read, newest: map[string]*flows.Flow{}, zone: zoneOr(read.Tenant.Settings.WithDefaults().Timezone, time.UTC)}
 	if raw := read.Tenant.Settings.SendingHours; len(raw) > 0 && string(raw) != "null" {
 		hours := &calendar.Hours{}
 		if err := json.Unmarshal(raw, hours); err != nil {
@@ -97,6 +97,7 @@ func (s *setups) compile(read *desk.Setup) *setup {
 		documents = append(documents, document)
 	}
 	sort.Slice(documents, func(i, j int) bool { return documents[i].ID < documents[j].ID })
+	var active []*flows.Flow
 	for _, document := range documents {
 		flow, err := s.compiler.Compile(document)
 		if err != nil {
@@ -105,21 +106,11 @@ func (s *setups) compile(read *desk.Setup) *setup {
 		}
 		fresh.newest[document.ID] = flow
 		if document.Active {
-			fresh.listen(flow)
+			active = append(active, flow)
 		}
 	}
+	fresh.starting = triggers.NewIndex(active)
 	return fresh
-}
-
-// listen notes which events may start a flow, each once.
-func (s *setup) listen(flow *flows.Flow) {
-	heard := map[string]bool{}
-	for _, trigger := range flow.Triggers() {
-		if !heard[trigger.Event] {
-			heard[trigger.Event] = true
-			s.starting[trigger.Event] = append(s.starting[trigger.Event], flow)
-		}
-	}
 }
 
 // zoneOr loads a zone; a name that cannot be loaded was refused when it was saved, so the fallback is only for old data.
