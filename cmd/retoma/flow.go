@@ -8,12 +8,12 @@ import (
 )
 
 type flow struct {
-	Check flowCheck `cmd:"" help:"Tell what is wrong with a flow or a model, or that it is right."`
-	Play  flowPlay  `cmd:"" help:"Play a flow or a model against a scripted conversation, with the clock run fast."`
+	Check flowCheck `cmd:"" help:"Tell what is wrong with a flow, a model, a rule or an assistant's configuration, or that it is right."`
+	Play  flowPlay  `cmd:"" help:"Play such a document against a scripted conversation, with the clock run fast."`
 }
 
 type flowCheck struct {
-	File string `arg:"" help:"A flow or model (JSON)." type:"existingfile"`
+	File string `arg:"" help:"A flow, model, rule or configuration (JSON)." type:"existingfile"`
 }
 
 func (f flowCheck) Run(to streams) (err error) {
@@ -26,7 +26,7 @@ func (f flowCheck) Run(to streams) (err error) {
 }
 
 type flowPlay struct {
-	Path         string `arg:"" help:"A folder of examples/, or a flow or model (JSON)." type:"path"`
+	Path         string `arg:"" help:"A folder of examples/, or a flow, model, rule or configuration (JSON)." type:"path"`
 	Conversation string `arg:"" optional:"" help:"The conversation (JSON), when PATH is a file." type:"existingfile"`
 }
 

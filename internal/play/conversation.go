@@ -1,7 +1,6 @@
 package play
 
 import (
-	"fmt"
 	"time"
 
 	"retoma/flows"
@@ -21,9 +20,13 @@ type Conversation struct {
 	Contact Person          `json:"contact"`
 	Hours   *calendar.Hours `json:"hours"`
 	// Window makes the channel an official one: outside 24 h after the customer's last message only templates leave.
-	Window bool     `json:"window"`
-	Steps  []Step   `json:"steps"`
-	Expect []Expect `json:"expect"`
+	Window bool `json:"window"`
+	// Channel is the id of the channel that is talked on; the flow's own, if it names one, if it is not given.
+	Channel string `json:"channel"`
+	// Company is the tenant's name, {{COMPANY_NAME}}.
+	Company string   `json:"company"`
+	Steps   []Step   `json:"steps"`
+	Expect  []Expect `json:"expect"`
 
 	zone         *time.Location
 	start, until time.Time
@@ -37,35 +40,6 @@ type Person struct {
 	Stage  string            `json:"stage"`
 	Status string            `json:"status"`
 	Fields map[string]string `json:"fields"`
-}
-
-// Step is one thing that happens: exactly one of its fields besides At, Choice, Data, Vars and After.
-type Step struct {
-	// At is "+10m", "+2h" or "+1d" after the step before, a clock time "10:00" (its next one), or a local time
-	// "2025-07-10 09:00". Empty: at once.
-	At string `json:"at"`
-	// Customer is what the customer writes; Choice is the payload of a button.
-	Customer string `json:"customer"`
-	Choice   string `json:"choice"`
-	// Enrol puts the contact into the flow, with Vars.
-	Enrol bool           `json:"enrol"`
-	Vars  map[string]any `json:"vars"`
-	// Human is a person of the business taking over.
-	Human bool `json:"human"`
-	// Event is any other event's name, with its Data.
-	Event string         `json:"event"`
-	Data  map[string]any `json:"data"`
-	// Result is what becomes of the next send: "accepted" or "failed:CODE", After so long ("+2h").
-	Result string `json:"result"`
-	After  string `json:"after"`
-	// Contact is who the customer is from now on.
-	Contact *Person `json:"contact"`
-	// Stop ends the run with a reason; Skip passes over the open follow-up.
-	Stop string `json:"stop"`
-	Skip bool   `json:"skip"`
-
-	at    time.Time
-	after time.Duration
 }
 
 // lastStep is how long after the last step a play goes on.
@@ -93,42 +67,16 @@ func (c *Conversation) resolve() (err error) {
 	if c.start, err = localTime(c.Start, c.zone); err != nil {
 		return fault.Field("start", "%s", err)
 	}
-	at := c.start
-	for i := range c.Steps {
-		step := &c.Steps[i]
-		path := fmt.Sprintf("steps[%d]", i)
-		if step.at, err = after(at, step.At, c.zone); err != nil {
-			return fault.Field(path+".at", "%s", err)
-		}
-		if step.at.Before(at) {
-			return fault.Field(path+".at", "é antes do passo anterior")
-		}
-		if step.things() != 1 {
-			return fault.Field(path, "diga uma coisa: customer, enrol, human, event, result, contact, stop ou skip")
-		}
-		if err := step.outcome(); err != nil {
-			return fault.Field(path+".result", "%s", err)
-		}
-		at = step.at
+	last, err := c.resolveSteps()
+	if err != nil {
+		return err
 	}
-	if c.until = at.Add(lastStep); c.Until != "" {
+	if c.until = last.Add(lastStep); c.Until != "" {
 		if c.until, err = localTime(c.Until, c.zone); err != nil {
 			return fault.Field("until", "%s", err)
 		}
 	}
 	return nil
-}
-
-func (s Step) things() int {
-	count := 0
-	for _, given := range []bool{
-		s.Customer != "" || s.Choice != "", s.Enrol, s.Human, s.Event != "", s.Result != "", s.Contact != nil, s.Stop != "", s.Skip,
-	} {
-		if given {
-			count++
-		}
-	}
-	return count
 }
 
 func (p Person) contact() chat.Contact {

@@ -1,7 +1,6 @@
 package play
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,8 +16,8 @@ import (
 // maxDocument bounds what is read; a definition itself is limited to less.
 const maxDocument = 1 << 20
 
-// Check reads a flow or a model, writes what is wrong with it, or what it is, to out. The error is flows.Problems for a
-// document with mistakes.
+// Check reads a flow, a model, a rule or an assistant's configuration, writes what is wrong with it, or what it is, to out.
+// The error is flows.Problems for a document with mistakes.
 func Check(r io.Reader, out io.Writer) error {
 	body, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
 	if err != nil {
@@ -46,8 +45,8 @@ func counted(nodes int) string {
 	return fmt.Sprintf("%d nós", nodes)
 }
 
-// Play walks a flow or a model (JSON) through a conversation (JSON, see [Conversation]) and writes the timeline to out,
-// in local times. The error tells a mistake in either document, or where the conversation's expect did not come true.
+// Play walks such a document (JSON) through a conversation (JSON, see [Conversation]) and writes the timeline to out, in
+// local times. The error tells a mistake in either document, or where the conversation's expect did not come true.
 func Play(definition, conversation []byte, out io.Writer) error {
 	flow, err := compile(definition)
 	if err != nil {
@@ -67,14 +66,14 @@ func Play(definition, conversation []byte, out io.Writer) error {
 	return script.check(s.facts)
 }
 
-// Folder plays an example: flow.json or model.json, and conversation.json beside it.
+// documents are the files of an example's folder that may hold the document; see catalog.KindOf for what they hold.
+func documents() []string { return []string{"flow.json", "model.json", "rule.json", "config.json"} }
+
+// Folder plays an example: its document (flow.json, model.json, rule.json or config.json) and conversation.json beside it.
 func Folder(files fs.FS, out io.Writer) error {
-	definition, err := fs.ReadFile(files, "flow.json")
-	if errors.Is(err, fs.ErrNotExist) {
-		definition, err = fs.ReadFile(files, "model.json")
-	}
+	definition, err := document(files)
 	if err != nil {
-		return fmt.Errorf("a pasta precisa de flow.json ou model.json: %w", err)
+		return err
 	}
 	conversation, err := fs.ReadFile(files, "conversation.json")
 	if err != nil {
@@ -83,13 +82,18 @@ func Folder(files fs.FS, out io.Writer) error {
 	return Play(definition, conversation, out)
 }
 
-// compile tells flows and models apart by their lists.
-func compile(body []byte) (*flows.Flow, error) {
-	document := flows.Document{Kind: flows.FlowDocument, Body: body}
-	if isModel(body) {
-		document.Kind = flows.ModelDocument
+func document(files fs.FS) ([]byte, error) {
+	for _, name := range documents() {
+		if body, err := fs.ReadFile(files, name); err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return body, err
+		}
 	}
-	flow, err := catalog.New(1, registered()).Compile(document)
+	return nil, fmt.Errorf("a pasta precisa de flow.json, model.json, rule.json ou config.json: %w", fs.ErrNotExist)
+}
+
+// compile compiles a document of any format.
+func compile(body []byte) (*flows.Flow, error) {
+	flow, err := catalog.New(1, registered()).Compile(flows.Document{Kind: catalog.KindOf(body), Body: body})
 	if err != nil {
 		return nil, err
 	}
@@ -107,23 +111,19 @@ func registered() []flows.ActionDescription {
 	return known
 }
 
-func isModel(body []byte) bool {
-	var lists struct {
-		Nodes    json.RawMessage `json:"nodes"`
-		Messages json.RawMessage `json:"messages"`
-	}
-	return json.Unmarshal(body, &lists) == nil && lists.Nodes == nil && lists.Messages != nil
-}
-
+// warnings tells what compiles and yet will not do what was meant.
 func warnings(body []byte) []string {
-	if !isModel(body) {
-		return nil
+	switch catalog.KindOf(body) {
+	case flows.ModelDocument:
+		if model, err := followup.ParseModel(body); err == nil {
+			return model.Warnings(true)
+		}
+	case flows.RuleDocument:
+		if rule, err := followup.ParseRule(body); err == nil {
+			return rule.Warnings(true)
+		}
 	}
-	model, err := followup.ParseModel(body)
-	if err != nil {
-		return nil
-	}
-	return model.Warnings(true)
+	return nil
 }
 
 // writer keeps the first error of many small writes.

@@ -17,14 +17,14 @@ import (
 
 const examples = "../../examples"
 
-// document reads the flow or the model of an example.
+// document reads what an example plays.
 func document(t *testing.T, folder string) []byte {
-	for _, name := range []string{"flow.json", "model.json"} {
+	for _, name := range []string{"flow.json", "model.json", "rule.json", "config.json"} {
 		if body, err := os.ReadFile(filepath.Join(folder, name)); err == nil {
 			return body
 		}
 	}
-	t.Fatalf("%s has neither flow.json nor model.json", folder)
+	t.Fatalf("%s has no document", folder)
 	return nil
 }
 
@@ -115,7 +115,7 @@ func TestCheckTellsEveryMistake(t *testing.T) {
 }
 
 func TestAFolderNeedsBothFiles(t *testing.T) {
-	require.ErrorContains(t, play.Folder(fstest.MapFS{}, &bytes.Buffer{}), "flow.json ou model.json")
+	require.ErrorContains(t, play.Folder(fstest.MapFS{}, &bytes.Buffer{}), "flow.json, model.json, rule.json ou config.json")
 	require.ErrorContains(t, play.Folder(fstest.MapFS{"model.json": {}}, &bytes.Buffer{}), "conversation.json")
 }
 

@@ -2,6 +2,9 @@ package play
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"retoma/flows"
@@ -37,8 +40,8 @@ func (s *stage) entry(entry chat.LogEntry) {
 // followUp shows what was decided about a follow-up.
 func (s *stage) followUp(f flows.FollowUp) {
 	for _, entry := range f.Log {
-		if entry.Verdict == "later" || entry.Verdict == "undecided" || entry.Check == "condition" && entry.Verdict == "drop" {
-			s.show("·", "%s: %s", f.NodeID, entry.Reason)
+		if text := told(entry); text != "" {
+			s.show("·", "%s: %s", f.NodeID, text)
 		}
 	}
 	switch f.State {
@@ -58,10 +61,40 @@ func (s *stage) followUp(f flows.FollowUp) {
 	}
 }
 
+// told is what is worth telling of an entry of a follow-up's decision log.
+func told(entry chat.LogEntry) string {
+	kept, _ := entry.Values["window"].(string)
+	switch {
+	case entry.Check == "plan":
+		return kept
+	case entry.Check == "outbound", entry.Verdict == "later", entry.Verdict == "undecided", entry.Check == "condition" && entry.Verdict == "drop":
+		return strings.TrimSuffix(entry.Reason+"; "+kept, "; ")
+	}
+	return ""
+}
+
 func (s *stage) ended(run flows.Run) {
 	text := string(run.State)
 	if run.Reason != "" {
 		text += ": " + run.Reason
 	}
 	s.fact("end", "■", text)
+}
+
+func showContent(content chat.Content) string {
+	if content.Media == nil {
+		return content.Text
+	}
+	return strings.TrimSpace(fmt.Sprintf("[%s %s] %s", content.Type, content.Media.Link, content.Text))
+}
+
+func showTemplate(template flows.TemplateWanted) string {
+	text := fmt.Sprintf("[template %s %s]", template.Name, template.Language)
+	for _, name := range slices.Sorted(maps.Keys(template.Variables.Named)) {
+		text += " " + name + "=" + template.Variables.Named[name]
+	}
+	for i, value := range template.Variables.List {
+		text += fmt.Sprintf(" %d=%s", i+1, value)
+	}
+	return text
 }

@@ -62,31 +62,3 @@ func span(text string) (time.Duration, error) {
 	}
 	return length, nil
 }
-
-// outcome reads Result and After.
-func (s *Step) outcome() (err error) {
-	if s.after, err = span(s.After); err != nil {
-		return err
-	}
-	switch code, failed := strings.CutPrefix(s.Result, "failed:"); {
-	case s.Result == "" && s.After != "":
-		return errors.New("after acompanha result")
-	case s.Result == "", s.Result == "accepted":
-		return nil
-	case !failed || code == "":
-		return fmt.Errorf("resultado desconhecido: %q; escreva accepted ou failed:outside_window", s.Result)
-	}
-	return nil
-}
-
-// failure is the error that Result asks for; nil for an acceptance. A code that is none of ours is the provider's own.
-func (s Step) failure() *fault.Error {
-	code, failed := strings.CutPrefix(s.Result, "failed:")
-	switch {
-	case !failed:
-		return nil
-	case fault.Code(code).Known():
-		return fault.New(fault.Code(code), "recusado no roteiro")
-	}
-	return &fault.Error{Code: fault.ProviderRejected, Message: "recusado no roteiro", Detail: code}
-}
