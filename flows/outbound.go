@@ -32,8 +32,18 @@ func (t *turn) outbound() {
 	}
 	t.takeBack()
 	t.run.ClockBefore, t.run.ClockMessage, t.run.Anchor = t.run.Anchor, t.in.Event.ID, at
-	t.noteOpen("outbound", "restart", "nova mensagem nossa: o prazo recomeça", map[string]any{"message": t.in.Event.ID, "at": at})
+	t.logAnew("restart", "nova mensagem nossa: o prazo recomeça", at)
 	t.walk(nil)
+}
+
+// logAnew begins the open follow-up's log again with the message that its clock counts from now.
+func (t *turn) logAnew(verdict, reason string, at time.Time) {
+	t.run.Restarts++
+	open := t.run.Open
+	open.Log, open.LogAnew = nil, true
+	t.noteOpen("outbound", verdict, reason, map[string]any{
+		"message": t.run.ClockMessage, "at": at, "restarts": t.run.Restarts, "planned": open.CreatedAt,
+	})
 }
 
 // refused takes back the clock that a message started which was not delivered after all: it counts from what it counted
@@ -102,7 +112,7 @@ func (t *turn) rearm() {
 	open := t.run.Open
 	open.State, open.CancelledAt, open.CancelReason, open.MessageID = Pending, time.Time{}, "", ""
 	t.run.ClockBefore, t.run.ClockMessage, t.run.Anchor = time.Time{}, t.in.Event.ID, at
-	t.noteOpen("outbound", "rearm", "nova mensagem nossa depois da resposta: o prazo recomeça", map[string]any{"message": t.in.Event.ID, "at": at})
+	t.logAnew("rearm", "nova mensagem nossa depois da resposta: o prazo recomeça", at)
 	t.walk(nil)
 }
 

@@ -64,6 +64,8 @@ type Run struct {
 	// counted from before that message.
 	ClockMessage string    `json:"clockMessage,omitempty"`
 	ClockBefore  time.Time `json:"clockBefore,omitzero"`
+	// Restarts counts how often a message of ours started that clock again.
+	Restarts int `json:"restarts,omitempty"`
 	// Open is the follow-up that is planned and not ended; nil if none. In a run that rests it is RESPONDED (see Rearm).
 	Open *FollowUp `json:"-"`
 }
@@ -140,8 +142,10 @@ type FollowUp struct {
 	FailedAt     time.Time
 	ErrorCode    string
 	CreatedAt    time.Time
-	// Log is what was decided about this follow-up since it was last stored: the store appends it.
-	Log []chat.LogEntry
+	// Log is what was decided about this follow-up since it was last stored: the store appends it, or with LogAnew puts it in
+	// the place of what was there, so that a row which a busy chat moves a thousand times stays small.
+	Log     []chat.LogEntry
+	LogAnew bool
 }
 
 // Action is one thing that a turn wants done. Nodes never call actions: the outbox carries them out.

@@ -34,7 +34,7 @@ func newTurn(flow *Flow, run Run, in Input, w World, now time.Time) *turn {
 		t.run.Vars = map[string]any{}
 	}
 	if t.run.Open != nil {
-		t.run.Open.Log = nil // stored already
+		t.run.Open.Log, t.run.Open.LogAnew = nil, false // stored already
 	}
 	return t
 }
@@ -54,7 +54,7 @@ func (t *turn) done() (Turn, error) {
 	}
 	if t.run.Open != nil {
 		open := *t.run.Open
-		open.Log = nil
+		open.Log, open.LogAnew = nil, false
 		out.Run.Open = &open
 	}
 	return out, nil

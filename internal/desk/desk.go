@@ -254,7 +254,9 @@ func (d *Desk) SaveFollowUps(rows []flows.FollowUp) {
 func (c *Changes) saveFollowUp(row flows.FollowUp) {
 	for i := range c.FollowUps {
 		if c.FollowUps[i].ID == row.ID {
-			row.Log = append(c.FollowUps[i].Log, row.Log...)
+			if !row.LogAnew {
+				row.Log, row.LogAnew = append(c.FollowUps[i].Log, row.Log...), c.FollowUps[i].LogAnew
+			}
 			c.FollowUps[i] = row
 			return
 		}

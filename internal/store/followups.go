@@ -31,11 +31,16 @@ func scanFollowUp(row scanner, more ...any) (flows.FollowUp, error) {
 	return f, err
 }
 
-// putFollowUp writes a whole row. A row that has ended is not moved back; log entries are appended.
+// putFollowUp writes a whole row. A row that has ended is not moved back, but for one that was answered and is armed again;
+// log entries are appended, unless the log begins anew.
 func putFollowUp(work *batch, f flows.FollowUp) error {
 	lines, err := logLines(f.Log)
 	if err != nil {
 		return err
+	}
+	log := "followups.log || excluded.log"
+	if f.LogAnew {
+		log = "excluded.log"
 	}
 	work.exec(`INSERT INTO followups (id, tenant_id, run_id, flow_id, node_id, contact_id, conversation_id, channel_id, state, attempt,
 		due_at, revision, message_id, sent_at, cancelled_at, cancel_reason, responded_at, failed_at, error_code, created_at, log)
@@ -43,7 +48,7 @@ func putFollowUp(work *batch, f flows.FollowUp) error {
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, due_at = excluded.due_at, revision = excluded.revision,
 		message_id = excluded.message_id, sent_at = excluded.sent_at, cancelled_at = excluded.cancelled_at,
 		cancel_reason = excluded.cancel_reason, failed_at = excluded.failed_at, error_code = excluded.error_code,
-		log = followups.log || excluded.log WHERE followups.state = 'PENDING' OR followups.state = 'RESPONDED' AND excluded.state = 'PENDING'`,
+		log = `+log+` WHERE followups.state = 'PENDING' OR followups.state = 'RESPONDED' AND excluded.state = 'PENDING'`,
 		f.ID, f.TenantID, f.RunID, f.FlowID, f.NodeID, f.ContactID, f.ConversationID, f.ChannelID, string(f.State), f.Attempt,
 		millis(f.DueAt), f.Revision, f.MessageID, millis(f.SentAt), millis(f.CancelledAt), text(f.CancelReason), millis(f.RespondedAt),
 		millis(f.FailedAt), f.ErrorCode, millis(f.CreatedAt), text(lines))

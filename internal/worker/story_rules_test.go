@@ -449,3 +449,21 @@ func (w *world) otherChannel() chat.Channel {
 	require.NoError(w.t, w.store.CreateChannel(context.Background(), other))
 	return other
 }
+
+func TestABusyChatLeavesASmallLog(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.rule(noResponse)
+		for range 30 {
+			w.customer(ana, "oi")
+			w.pass(time.Second * 5)
+			w.ours(ana, chat.FromPerson, "olá")
+			w.pass(time.Minute)
+		}
+		require.Len(t, w.pending(), 1)
+		row, err := w.store.FollowUp(context.Background(), w.tenant.ID, w.pending()[0].ID)
+		require.NoError(t, err)
+		require.Less(t, len(row.Log), 5)
+		require.EqualValues(t, 29, row.Log[0].Values["restarts"])
+		require.Empty(t, w.history())
+	})
+}
