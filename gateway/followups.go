@@ -12,9 +12,14 @@ import (
 )
 
 type followUpStore interface {
+	runStore
+	statisticsStore
 	FollowUps(ctx context.Context, tenantID string, filter chat.FollowUpFilter) ([]flows.FollowUpView, error)
 	FollowUp(ctx context.Context, tenantID, id string) (flows.FollowUpView, error)
 	CancelFollowUp(ctx context.Context, tenantID, id, reason string) (flows.FollowUpView, error)
+	HideFollowUp(ctx context.Context, tenantID, id, reason string) (flows.FollowUpView, error)
+	PendingByConversations(ctx context.Context, tenantID string, refs []chat.Ref) (map[chat.Ref][]flows.FollowUpView, error)
+	Leads(ctx context.Context, tenantID string, filter chat.LeadFilter) ([]flows.Lead, error)
 	Message(ctx context.Context, tenantID, id string) (chat.Message, error)
 }
 
@@ -85,70 +90,6 @@ func viewHistory(f flows.FollowUpView) historyView {
 	}
 }
 
-type pendingIn struct {
-	ConversationID string `query:"conversationId" doc:"UUID ou número da conversa"`
-	Limit          int    `query:"limit" minimum:"1" maximum:"1000"`
-}
-
-// listPending lists the queue by due time. Its error is the one that followups-api.md names.
-func (g *Gateway) listPending(ctx context.Context, in *pendingIn) (*Answer[[]pendingView], error) {
-	filter := chat.FollowUpFilter{Pending: true, Page: chat.Page{Limit: in.Limit}}
-	if filter.Limit == 0 {
-		filter.Limit = openLimit
-	}
-	rows, err := g.followUps(ctx, filter, in.ConversationID)
-	if err != nil {
-		recordOf(ctx).problem = err
-		return nil, &failure{Text: "Erro ao listar pendentes", Code: fault.Internal, status: http.StatusInternalServerError}
-	}
-	return ok(viewed(rows, viewPending))
-}
-
-type historyIn struct {
-	ConversationID string `query:"conversationId" doc:"UUID ou número da conversa"`
-	Limit          int    `query:"limit" minimum:"1" maximum:"200" doc:"50 se não for dado"`
-	Cursor         string `query:"cursor" maxLength:"64"`
-}
-
-// listHistory lists what was executed, newest first.
-func (g *Gateway) listHistory(ctx context.Context, in *historyIn) (*Answer[[]historyView], error) {
-	page := Paging{Limit: in.Limit, Cursor: in.Cursor}.page()
-	rows, err := g.followUps(ctx, chat.FollowUpFilter{Page: page}, in.ConversationID)
-	if err != nil {
-		return nil, err
-	}
-	return listed(rows, page, viewHistory, func(f flows.FollowUpView) string { return f.ID }), nil
-}
-
-// followUps lists with an optional conversation; one that does not exist has none.
-func (g *Gateway) followUps(ctx context.Context, filter chat.FollowUpFilter, conversation string) ([]flows.FollowUpView, error) {
-	if conversation == "" {
-		return g.Store.FollowUps(ctx, tenantOf(ctx), filter)
-	}
-	ref, understood := chat.ParseRef(conversation)
-	if !understood {
-		return nil, nil
-	}
-	id, err := g.conversationID(ctx, ref)
-	if err != nil || id == "" {
-		return nil, err
-	}
-	filter.ConversationID = id
-	return g.Store.FollowUps(ctx, tenantOf(ctx), filter)
-}
-
-// conversationID is the id behind a reference; empty if a small number names none.
-func (g *Gateway) conversationID(ctx context.Context, ref chat.Ref) (string, error) {
-	if ref.ID != "" {
-		return ref.ID, nil
-	}
-	found, err := g.Store.Conversation(ctx, tenantOf(ctx), ref)
-	if fault.Is(err, fault.NotFound) {
-		return "", nil
-	}
-	return found.ID, err
-}
-
 const (
 	followUpMissing = "Follow-up não encontrado"
 	// reasonCancelled is the cancelReason of a follow-up that a person or a platform cancelled.
@@ -157,11 +98,22 @@ const (
 
 // cancelFollowUp ends the run of a pending follow-up. One that was sent already is 400 (followups-api.md, error table).
 func (g *Gateway) cancelFollowUp(ctx context.Context, in *byID) (*Said, error) {
-	id, err := pathID(in.ID, followUpMissing)
+	return g.endFollowUp(ctx, in.ID, g.Store.CancelFollowUp, "Follow-up cancelado")
+}
+
+// removeFromQueue cancels a follow-up, if it is not cancelled yet, and keeps it out of the lists.
+func (g *Gateway) removeFromQueue(ctx context.Context, in *byID) (*Said, error) {
+	return g.endFollowUp(ctx, in.ID, g.Store.HideFollowUp, "Item removido da fila")
+}
+
+func (g *Gateway) endFollowUp(ctx context.Context, text string,
+	end func(ctx context.Context, tenantID, id, reason string) (flows.FollowUpView, error), done string,
+) (*Said, error) {
+	id, err := pathID(text, followUpMissing)
 	if err != nil {
 		return nil, err
 	}
-	cancelled, err := g.Store.CancelFollowUp(ctx, tenantOf(ctx), id, reasonCancelled)
+	ended, err := end(ctx, tenantOf(ctx), id, reasonCancelled)
 	if fault.Is(err, fault.Conflict) {
 		recordOf(ctx).problem = err
 		return nil, &failure{Text: "Erro ao cancelar follow-up", Code: fault.Conflict, status: http.StatusBadRequest,
@@ -170,8 +122,8 @@ func (g *Gateway) cancelFollowUp(ctx context.Context, in *byID) (*Said, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.Waker.Contact(desk.Ref{TenantID: cancelled.TenantID, ContactID: cancelled.ContactID})
-	return said("Follow-up cancelado")
+	g.Waker.Contact(desk.Ref{TenantID: ended.TenantID, ContactID: ended.ContactID})
+	return said(done)
 }
 
 func digits(phone string) string {

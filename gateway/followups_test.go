@@ -35,8 +35,15 @@ func TestTheQueueIsAsTheSpecificationWritesIt(t *testing.T) {
 	for _, id := range []string{conversation, "1"} {
 		require.Equal(t, want, h.done(200, "GET", "/api/followups/pending?conversationId="+id, h.ours.viewer, nil).list())
 	}
-	for _, id := range []string{chat.NewID(), "99", "x"} {
-		require.Empty(t, h.done(200, "GET", "/api/followups/pending?conversationId="+id, h.ours.viewer, nil).list())
+	for _, query := range []string{"ruleId=" + model, "contactId=" + ref.ContactID, "contactId=1", "ruleId=" + model + "&contactId=1&conversationId=1&limit=1000"} {
+		require.Equal(t, want, h.done(200, "GET", "/api/followups/pending?"+query, h.ours.viewer, nil).list())
+	}
+	for _, name := range []string{"conversationId", "ruleId", "contactId"} {
+		for _, id := range []string{chat.NewID(), "99"} {
+			require.Empty(t, h.done(200, "GET", "/api/followups/pending?"+name+"="+id, h.ours.viewer, nil).list())
+		}
+		h.refused(400, "Erro de validação: "+name, "GET", "/api/followups/pending?"+name+"=x", h.ours.viewer, nil)
+		h.refused(400, "Erro de validação: "+name, "GET", "/api/followups/history?"+name+"=-1", h.ours.viewer, nil)
 	}
 	require.Empty(t, h.done(200, "GET", "/api/followups/history", h.ours.viewer, nil).list())
 }
@@ -57,6 +64,37 @@ func TestCancellingAFollowUp(t *testing.T) {
 	h.refused(404, "Follow-up não encontrado", "POST", "/api/followups/cancel/"+chat.NewID(), h.ours.operator, nil)
 	h.refused(404, "Follow-up não encontrado", "POST", "/api/followups/cancel/x", h.ours.operator, nil)
 	h.refused(404, "Follow-up não encontrado", "GET", "/api/followups/3/explain", h.ours.viewer, nil)
+}
+
+func TestRemovingFromTheQueueCancelsAndHides(t *testing.T) {
+	h, ref, _, conversation, followUp := queued(t)
+	for range 2 { // again changes nothing
+		require.JSONEq(t, `{"success":true,"message":"Item removido da fila"}`, h.done(200, "DELETE", "/api/followups/queue/"+followUp, h.ours.operator, nil).raw)
+	}
+	for _, list := range []string{"pending", "history", "leads-in-automation?status=CANCELLED"} {
+		require.Empty(t, h.done(200, "GET", "/api/followups/"+list, h.ours.viewer, nil).list(), list)
+	}
+	require.Contains(t, h.done(200, "GET", "/api/followups/"+followUp+"/explain", h.ours.viewer, nil).text("summary"), "cancelado")
+	require.Equal(t, 1.0, h.done(200, "GET", "/api/followups/dashboard-metrics", h.ours.viewer, nil).data()["summary"].(object)["totalCancelled"], "it is counted")
+	worked, err := h.store.Work(context.Background(), ref, nil, func(context.Context, *desk.Desk) error { return nil })
+	require.NoError(t, err)
+	require.Empty(t, worked.Desk.Runs)
+
+	cancelled := h.followUp(h.ours, h.model(h.ours).text("id"), ref, conversation)
+	h.done(200, "POST", "/api/followups/cancel/"+cancelled, h.ours.operator, nil)
+	h.done(200, "DELETE", "/api/followups/queue/"+cancelled, h.ours.operator, nil)
+	require.Empty(t, h.done(200, "GET", "/api/followups/history", h.ours.viewer, nil).list())
+
+	for _, state := range []flows.FollowUpState{flows.FollowUpSent, flows.FollowUpFailed} {
+		sent := h.followUp(h.ours, h.model(h.ours).text("id"), ref, conversation)
+		h.settleFollowUp(ref, sent, func(f *flows.FollowUp) { f.State, f.SentAt, f.FailedAt = state, h.clock(), h.clock() })
+		refused := h.refused(400, "Erro ao cancelar follow-up", "DELETE", "/api/followups/queue/"+sent, h.ours.operator, nil)
+		require.NotEmpty(t, refused.body["problems"])
+	}
+	require.Len(t, h.done(200, "GET", "/api/followups/history", h.ours.viewer, nil).list(), 2)
+	h.refused(404, "Follow-up não encontrado", "DELETE", "/api/followups/queue/"+chat.NewID(), h.ours.operator, nil)
+	h.refused(404, "Follow-up não encontrado", "DELETE", "/api/followups/queue/7", h.ours.operator, nil)
+	h.refused(403, "", "DELETE", "/api/followups/queue/"+followUp, h.ours.viewer, nil)
 }
 
 func TestHistoryTellsOfASentFollowUp(t *testing.T) {

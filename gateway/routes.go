@@ -66,17 +66,6 @@ func (g *Gateway) modelRoutes() []Route {
 	}
 }
 
-func (g *Gateway) followUpRoutes() []Route {
-	const family = "follow-ups"
-	read, act := key(viewer, "followups"), key(operator, "followups")
-	return []Route{
-		{Method: get, Path: "/api/followups/pending", Access: read, Family: family, Summary: "Fila de follow-ups", mount: rest(g.listPending)},
-		{Method: get, Path: "/api/followups/history", Access: read, Family: family, Summary: "Histórico de follow-ups", mount: rest(g.listHistory)},
-		{Method: post, Path: "/api/followups/cancel/{id}", Access: act, Family: family, Summary: "Cancela um follow-up", mount: rest(g.cancelFollowUp)},
-		{Method: get, Path: "/api/followups/{id}/explain", Access: read, Family: family, Summary: "Por que foi ou não foi enviado", mount: rest(g.explainFollowUp)},
-	}
-}
-
 func (g *Gateway) actionRoutes() []Route {
 	act := key(operator, "actions")
 	return []Route{

@@ -93,6 +93,7 @@ func (b belongings) bodies(channel chat.Channel) map[string]any {
 		"PUT /api/senders/{id}": object{"name": "X"}, "PATCH /api/senders/{id}": object{"name": "X"},
 		"POST /api/templates/{id}/preview": object{"variables": []string{"a", "b"}},
 		"POST /api/messages/{id}/resolve":  object{"as": "sent"},
+		"POST /api/followups/{id}/snooze":  object{"minutes": 5},
 	}
 }
 
@@ -138,10 +139,19 @@ func TestNothingOfAnotherTenantIsSeenOrChanged(t *testing.T) {
 	h.refused(404, "", "GET", "/api/conversations?contactId="+theirs.contact, h.ours.admin, nil)
 	h.refused(404, "", "GET", "/api/templates?channelId="+h.theirs.channel.ID, h.ours.admin, nil)
 	require.Empty(t, h.done(200, "GET", "/api/followups/pending?conversationId="+theirs.conversation, h.ours.admin, nil).list())
+	for _, query := range []string{"pending?contactId=" + theirs.contact, "history?ruleId=" + theirs.model, "leads-in-automation?ruleId=" + theirs.model} {
+		require.Empty(t, h.done(200, "GET", "/api/followups/"+query, h.ours.admin, nil).list())
+	}
+	require.Equal(t, []any{}, h.done(200, "POST", "/api/followups/pending-by-conversations", h.ours.admin, object{"conversationIds": []string{theirs.conversation}}).data()[theirs.conversation])
+	schedule := object{"ruleId": theirs.rule, "conversationId": theirs.conversation, "scheduledFor": "2026-08-01T10:00:00Z"}
+	h.refused(404, "Regra não encontrada", "POST", "/api/followups/schedule", h.ours.admin, schedule)
+	schedule["ruleId"] = h.rule(h.ours, nil).text("id")
+	before = h.dump()
+	h.refused(400, "Erro ao agendar follow-up", "POST", "/api/followups/schedule", h.ours.admin, schedule)
 	require.Equal(t, before, h.dump())
 
 	// And lists show only what is one's own.
-	for _, path := range []string{"/api/contacts", "/api/conversations", "/api/messages", "/api/flows", "/api/followup-models", "/api/followups/rules", "/api/followups/pending", "/api/followups/history", "/api/notifications"} {
+	for _, path := range []string{"/api/contacts", "/api/conversations", "/api/messages", "/api/flows", "/api/followup-models", "/api/followups/pending", "/api/followups/history", "/api/followups/leads-in-automation", "/api/notifications"} {
 		require.Empty(t, h.done(200, "GET", path, h.ours.admin, nil).list(), path)
 	}
 }

@@ -20,7 +20,8 @@ const (
 	StageEntered        EventName = "contact.stage_entered"
 	TagAdded            EventName = "contact.tag_added"
 	StatusChanged       EventName = "contact.status_changed"
-	ContactChanged      EventName = "contact.changed" // wakes the contact's runs; starts nothing
+	ContactChanged      EventName = "contact.changed"  // wakes the contact's runs; starts nothing
+	FollowUpSkipped     EventName = "followup.skipped" // somebody skips a follow-up whose next step acts at once; Data names it (followUpId)
 )
 
 // Event is a fact that came in. (ChannelID, ExternalID) is unique: that is the de-duplication.

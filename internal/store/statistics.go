@@ -128,3 +128,17 @@ func (q *tallyQuestion) between(from, to int64) {
 }
 
 func slotOf(t time.Time) int64 { return t.UnixMilli() / quarter.Milliseconds() }
+
+// Titles lists every document of a tenant, deleted ones too, oldest first, without keys and bodies: what numbers are called.
+func (s *Store) Titles(ctx context.Context, tenantID string) ([]flows.Document, error) {
+	var titles []flows.Document
+	err := s.list(ctx, func(row scanner) error {
+		d := flows.Document{TenantID: tenantID}
+		var deletedAt int64
+		err := row.Scan(&d.ID, &d.Kind, &d.Number, &d.Name, &d.Active, &deletedAt)
+		d.DeletedAt = instant(deletedAt)
+		titles = append(titles, d)
+		return err
+	}, "SELECT id, kind, number, name, active, deleted_at FROM documents WHERE tenant_id = $1 ORDER BY id", tenantID)
+	return titles, err
+}

@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"retoma/flows"
+	"retoma/internal/calendar"
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+)
+
+type historyIn struct {
+	FollowUpsOf
+	Status string `query:"status" enum:"PENDING,SENT,FAILED,CANCELLED,RESPONDED" doc:"PENDING mostra a fila, o próximo primeiro; sem isto, tudo o que terminou"`
+	From   string `query:"from" maxLength:"40" doc:"terminou a partir de: data e hora ISO 8601, ou data AAAA-MM-DD no fuso da empresa"`
+	To     string `query:"to" maxLength:"40" doc:"terminou até: data e hora ISO 8601, ou data AAAA-MM-DD no fuso da empresa, inclusive"`
+	Paging
+}
+
+// listHistory lists what was executed, what ended last first.
+func (g *Gateway) listHistory(ctx context.Context, in *historyIn) (*Answer[[]historyView], error) {
+	page := in.page()
+	after, err := readPlace(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	filter := chat.FollowUpFilter{State: in.Status, After: after, Page: chat.Page{Limit: page.Limit}}
+	if filter.From, filter.To, err = g.readPeriod(ctx, in.From, in.To); err != nil {
+		return nil, err
+	}
+	some, err := g.selectFollowUps(ctx, in.FollowUpsOf, &filter)
+	var rows []flows.FollowUpView
+	if err == nil && some {
+		rows, err = g.Store.FollowUps(ctx, tenantOf(ctx), filter)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return listed(rows, page, viewHistory, placeOfRow), nil
+}
+
+// readPeriod reads the two ends of a period, both of which may be left open.
+func (g *Gateway) readPeriod(ctx context.Context, from, to string) (first, last time.Time, err error) {
+	if from == "" && to == "" {
+		return first, last, nil
+	}
+	zone, err := g.tenantZone(ctx)
+	if err != nil {
+		return first, last, err
+	}
+	if first, _, err = readMoment("from", from, zone); err != nil {
+		return first, last, err
+	}
+	if _, last, err = readMoment("to", to, zone); err != nil {
+		return first, last, err
+	}
+	if !first.IsZero() && !last.IsZero() && last.Before(first) {
+		return first, last, fault.Field("to", "deve ser depois de from")
+	}
+	return first, last, nil
+}
+
+// readMoment reads an instant, or a local date: its first and its last millisecond.
+func readMoment(field, text string, zone *time.Location) (first, last time.Time, err error) {
+	if text == "" {
+		return first, last, nil
+	}
+	if at, err := time.Parse(time.RFC3339Nano, text); err == nil && fitsRFC3339(at) {
+		return at, at, nil
+	}
+	date, err := time.Parse(time.DateOnly, text)
+	if err != nil || !fitsRFC3339(date) {
+		return first, last, fault.Field(field, "esperava data e hora ISO 8601, como 2026-01-20T14:00:00Z, ou uma data, como 2026-01-20")
+	}
+	year, month, day := date.Date()
+	first = calendar.Resolve(year, month, day, 0, 0, 0, zone)
+	return first, calendar.Resolve(year, month, day+1, 0, 0, 0, zone).Add(-time.Millisecond), nil
+}
+
+// fitsRFC3339 refuses what could not be stored or shown.
+func fitsRFC3339(at time.Time) bool {
+	year := at.UTC().Year()
+	return year >= 1970 && year <= 9999
+}
+
+// tenantZone is the zone of the tenant's own days.
+func (g *Gateway) tenantZone(ctx context.Context) (*time.Location, error) {
+	tenant, err := g.Store.Tenant(ctx, tenantOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return companyZone(tenant), nil
+}
+
+// companyZone is a tenant's zone; a name that cannot be loaded was refused when it was saved.
+func companyZone(tenant chat.Tenant) *time.Location {
+	zone, err := calendar.Zone(tenant.Settings.WithDefaults().Timezone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}

@@ -1,0 +1,197 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"retoma/flows"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+type scheduleIn struct {
+	Body struct {
+		RuleID         Ref    `json:"ruleId"`
+		ConversationID Ref    `json:"conversationId"`
+		ContactID      Ref    `json:"contactId,omitzero" doc:"deve ser o contato da conversa"`
+		ScheduledFor   string `json:"scheduledFor" minLength:"1" maxLength:"64" doc:"data e hora do envio, ISO 8601; futura, no máximo um ano à frente"`
+	}
+}
+
+// scheduledView is what followups-api.md answers.
+type scheduledView struct {
+	ID             string              `json:"id"`
+	RuleID         string              `json:"ruleId"`
+	ConversationID string              `json:"conversationId"`
+	ScheduledFor   time.Time           `json:"scheduledFor" doc:"pode ser depois da hora pedida, se ela cai fora do horário de envio"`
+	Status         flows.FollowUpState `json:"status"`
+	CreatedAt      time.Time           `json:"createdAt"`
+}
+
+// refusedSchedule is the answer of followups-api.md to data that cannot be scheduled, naming what is wrong.
+func refusedSchedule(field, what string) error {
+	return &failure{
+		Text: "Erro ao agendar follow-up", Code: fault.Invalid, Field: field, status: http.StatusBadRequest,
+		Problems: []problem{{Field: field, Text: what}},
+	}
+}
+
+// scheduleFollowUp plans one attempt of a rule, active or not, for one conversation. The rule's conditions and the sending
+// hours hold as they do for any other attempt.
+func (g *Gateway) scheduleFollowUp(ctx context.Context, in *scheduleIn) (*Answer[scheduledView], error) {
+	rule, flow, err := g.flowToSchedule(ctx, in.Body.RuleID)
+	if err != nil {
+		return nil, err
+	}
+	at, err := g.readSchedule(in.Body.ScheduledFor)
+	if err != nil {
+		return nil, err
+	}
+	conversation, err := g.conversationToSchedule(ctx, in, rule)
+	if err != nil {
+		return nil, err
+	}
+	around, err := g.surroundings(ctx, rule.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	if _, known := around.channel(conversation.ChannelID); !known {
+		return nil, refusedSchedule("conversationId", "o canal desta conversa não existe mais")
+	}
+	var planned flows.FollowUp
+	err = g.editDesk(ctx, desk.Ref{TenantID: rule.TenantID, ContactID: conversation.ContactID}, func(_ context.Context, d *desk.Desk) error {
+		planned, err = g.plan(around, d, flow, conversation, at)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return created(scheduledView{
+		ID: planned.ID, RuleID: planned.FlowID, ConversationID: planned.ConversationID, ScheduledFor: planned.DueAt.UTC(),
+		Status: planned.State, CreatedAt: planned.CreatedAt.UTC(),
+	})
+}
+
+// plan begins a run that walks just the rule's first attempt.
+func (g *Gateway) plan(around surroundings, d *desk.Desk, flow *flows.Flow, conversation chat.Conversation, at time.Time) (flows.FollowUp, error) {
+	node := firstFollowUp(flow)
+	if node == "" {
+		return flows.FollowUp{}, refusedSchedule("ruleId", "não há nela uma mensagem para agendar")
+	}
+	run := flows.Run{
+		ID: g.NewID(), TenantID: d.Contact.TenantID, ContactID: d.Contact.ID, ConversationID: conversation.ID, ChannelID: conversation.ChannelID,
+	}
+	event := startEvent(g.NewID(), run.TenantID, conversation, flow.ID, node, at, d.Now)
+	turn, err := flows.Begin(flow, run, flows.Input{Kind: flows.Start, Event: event}, g.world(around, d, run), d.Now)
+	if err != nil {
+		return flows.FollowUp{}, err
+	}
+	if turn.Run.State != flows.Waiting || turn.Run.Open == nil || len(turn.Actions) > 0 {
+		return flows.FollowUp{}, refusedSchedule("ruleId", "o contato não atende às condições da regra: "+whyNot(turn))
+	}
+	d.NoteTurn(turn)
+	return *turn.Run.Open, nil
+}
+
+// whyNot is the last reason that a turn gave.
+func whyNot(turn flows.Turn) string {
+	reason := turn.Run.Reason
+	for _, entry := range turn.Log {
+		if entry.Reason != "" {
+			reason = entry.Reason
+		}
+	}
+	return firstOf(reason)
+}
+
+// flowToSchedule finds the rule; a model, whose first message is then scheduled, may be named by its UUID.
+func (g *Gateway) flowToSchedule(ctx context.Context, given Ref) (flows.Document, *flows.Flow, error) {
+	if !given.given {
+		return flows.Document{}, nil, fault.Required("ruleId")
+	}
+	missing := fault.New(fault.NotFound, ruleMissing)
+	if given.bad {
+		return flows.Document{}, nil, missing
+	}
+	kinds := []flows.DocumentKind{flows.RuleDocument}
+	if given.value.ID != "" {
+		kinds = append(kinds, flows.ModelDocument)
+	}
+	for _, kind := range kinds {
+		found, err := g.Store.Document(ctx, tenantOf(ctx), kind, given.value)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return found, nil, err
+		}
+		flow, err := g.Catalog.Compile(found)
+		return found, flow, err
+	}
+	return flows.Document{}, nil, missing
+}
+
+// readSchedule reads the time.
+func (g *Gateway) readSchedule(text string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return at, refusedSchedule("scheduledFor", "esperava data e hora ISO 8601, como 2026-01-20T14:00:00Z")
+	}
+	if err := checkFuture("scheduledFor", at, g.Now()); err != nil {
+		return at, refusedSchedule("scheduledFor", fault.Of(err).Message)
+	}
+	return at, nil
+}
+
+// conversationToSchedule finds the conversation, which must be the contact's, if one is named, and on the rule's channel.
+func (g *Gateway) conversationToSchedule(ctx context.Context, in *scheduleIn, rule flows.Document) (chat.Conversation, error) {
+	const field = "conversationId"
+	if !in.Body.ConversationID.given {
+		return chat.Conversation{}, fault.Required(field)
+	}
+	if in.Body.ConversationID.bad {
+		return chat.Conversation{}, refusedSchedule(field, "esperava um UUID ou um número inteiro a partir de 1")
+	}
+	found, err := g.Store.Conversation(ctx, rule.TenantID, in.Body.ConversationID.value)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return found, refusedSchedule(field, conversationMissing)
+	case err != nil:
+		return found, err
+	case rule.ChannelID != "" && rule.ChannelID != found.ChannelID:
+		return found, refusedSchedule(field, "a regra é de outro canal")
+	case !in.Body.ContactID.given:
+		return found, nil
+	case in.Body.ContactID.bad:
+		return found, refusedSchedule("contactId", "esperava um UUID ou um número inteiro a partir de 1")
+	}
+	contact, err := g.Store.Contact(ctx, rule.TenantID, in.Body.ContactID.value)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return found, refusedSchedule("contactId", contactMissing)
+	case err == nil && contact.ID != found.ContactID:
+		err = refusedSchedule("contactId", "a conversa é de outro contato")
+	}
+	return found, err
+}
+
+// firstFollowUp is the first follow-up of a flow in the author's order; empty if there is none.
+func firstFollowUp(flow *flows.Flow) string {
+	for _, id := range flow.Steps() {
+		if step, known := flow.Step(id); known && step.Type == "followup" {
+			return id
+		}
+	}
+	return ""
+}
+
+// startEvent is the enrolment that walks one node of a document at a time that a person chose.
+func startEvent(id, tenantID string, conversation chat.Conversation, flowID, node string, at, now time.Time) *chat.Event {
+	return &chat.Event{
+		ID: id, TenantID: tenantID, ChannelID: conversation.ChannelID, ContactID: conversation.ContactID, ConversationID: conversation.ID,
+		Name: chat.Enrol, At: now, ReceivedAt: now,
+		Enrol: &chat.Enrolment{FlowID: flowID, Source: "api", OnlyNode: node, At: at},
+	}
+}
