@@ -21,6 +21,7 @@ type App struct {
 	listener net.Listener
 	served   chan error
 	keeper   *snapshots
+	folding  *folder
 	// Welcome is what the first start has to say once.
 	Welcome *Welcome
 }
@@ -80,6 +81,7 @@ func (a *App) start(ctx context.Context) error {
 	if err := a.parts.Wake.Start(ctx); err != nil {
 		return err
 	}
+	a.folding = startFolding(ctx, a.parts.Store.Fold, a.log)
 	a.announce()
 	return nil
 }
@@ -142,6 +144,9 @@ func (a *App) Stop(ctx context.Context) error {
 		failures = append(failures, a.stopServing(ctx))
 	}
 	failures = append(failures, a.parts.Wake.Stop(ctx))
+	if a.folding != nil {
+		a.folding.stop()
+	}
 	if a.parts.Worker != nil {
 		a.parts.Worker.Stop()
 	}
