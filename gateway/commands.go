@@ -43,10 +43,10 @@ type commandsOut struct {
 
 type commandDone struct {
 	Source string `json:"source"`
-	Status string `json:"status" enum:"enrolled,removed,forwarded" doc:"forwarded: publicado como command.unknown para a plataforma"`
+	Status string `json:"status" enum:"enrolled,removed,changed,forwarded" doc:"changed: etiqueta, status ou estágio do contato; forwarded: publicado como command.unknown para a plataforma"`
 	// FollowUp is the model that was entered.
 	FollowUp *documentBrief `json:"followup,omitempty"`
-	Keys     []string       `json:"keys,omitempty" doc:"as chaves que foram passadas adiante"`
+	Keys     []string       `json:"keys,omitempty" doc:"as chaves que mudaram o contato, ou que foram passadas adiante"`
 }
 
 type commandRefused struct {
@@ -127,10 +127,8 @@ func (g *Gateway) carryOut(ctx context.Context, tenantID string, w Who, channel 
 		}
 	}
 	work.out.Text = strings.Join(left, "\n\n")
-	if len(work.arrivals) > 0 {
-		if _, err := g.receive(ctx, desk.Intake{Arrivals: work.arrivals}); err != nil {
-			return nil, err
-		}
+	if err := work.commit(ctx); err != nil {
+		return nil, err
 	}
 	return ok(work.out)
 }
@@ -142,8 +140,17 @@ type commandWork struct {
 	who      person
 	channel  chat.Channel
 	eventID  string
-	arrivals []desk.Arrival
-	out      commandsOut
+	// place counts the commands: the same request always has the same one at the same place.
+	place int
+	facts []commandFact
+	out   commandsOut
+}
+
+// commandFact is one thing that a command comes to: a fact, or a change of the contact.
+type commandFact struct {
+	arrival desk.Arrival
+	// change is nil for a fact.
+	change func(*chat.Contact)
 }
 
 func (w *commandWork) take(ctx context.Context, reading typebot.Reading) error {
@@ -151,13 +158,33 @@ func (w *commandWork) take(ctx context.Context, reading typebot.Reading) error {
 		w.refuse(refusal.Source, refusal.Reason)
 	}
 	for _, command := range reading.Commands {
+		w.place++
 		w.out.Recognised = append(w.out.Recognised, command.Source)
+		changes, rest, problem := contactChanges(command)
+		if problem != "" {
+			w.refuse(command.Source, problem)
+			continue
+		}
+		w.change(command, changes)
 		if err := w.enrol(ctx, command); err != nil {
 			return err
 		}
-		w.forward(command)
+		w.forward(command, rest)
 	}
 	return nil
+}
+
+// change carries out what changes the contact. It comes before the enrolment of the same command, whose conditions read it.
+func (w *commandWork) change(command typebot.Command, changes []contactChange) {
+	if len(changes) == 0 {
+		return
+	}
+	done := commandDone{Source: command.Source, Status: "changed"}
+	for _, change := range changes {
+		done.Keys = append(done.Keys, change.key)
+		w.add(commandFact{arrival: w.who.arrival(w.tenantID, w.channel.ID, chat.Event{}), change: change.apply}, command, change.key)
+	}
+	w.out.Done = append(w.out.Done, done)
 }
 
 func (w *commandWork) refuse(source, reason string) {
@@ -187,28 +214,26 @@ func (w *commandWork) enrol(ctx context.Context, command typebot.Command) error 
 	arrival := target.arrival(w.tenantID, w.who, "command", decodedVars(wanted.Vars), w.g.Now())
 	// A person who is not known yet may be taken out of everything without harm.
 	arrival.NoContact = false
-	w.add(arrival, command)
+	w.add(commandFact{arrival: arrival}, command, "followupId")
 	return nil
 }
 
 // forward publishes what only the platform can do.
-func (w *commandWork) forward(command typebot.Command) {
-	if len(command.Unknown) == 0 {
+func (w *commandWork) forward(command typebot.Command, rest map[string]json.RawMessage) {
+	if len(rest) == 0 {
 		return
 	}
-	data := make(map[string]any, len(command.Unknown))
-	for key, value := range decodedVars(command.Unknown) {
-		data[key] = value
-	}
+	data := decodedVars(rest)
 	w.out.Done = append(w.out.Done, commandDone{Source: command.Source, Status: "forwarded", Keys: sortedKeys(data)})
-	w.add(w.who.arrival(w.tenantID, w.channel.ID, chat.Event{Name: chat.CommandUnknown, At: w.g.Now(), Data: data}), command)
+	arrival := w.who.arrival(w.tenantID, w.channel.ID, chat.Event{Name: chat.CommandUnknown, At: w.g.Now(), Data: data})
+	w.add(commandFact{arrival: arrival}, command, "")
 }
 
-func (w *commandWork) add(arrival desk.Arrival, command typebot.Command) {
+func (w *commandWork) add(fact commandFact, command typebot.Command, key string) {
 	if w.eventID != "" {
-		arrival.Event.ExternalID = externalID("cmd", w.tenantID, w.eventID, strconv.Itoa(len(w.arrivals)), command.Source)
+		fact.arrival.Event.ExternalID = externalID("cmd", w.tenantID, w.eventID, strconv.Itoa(w.place), key, command.Source)
 	}
-	w.arrivals = append(w.arrivals, arrival)
+	w.facts = append(w.facts, fact)
 }
 
 // externalID makes the name under which a fact is known, so that it is not taken for new when it comes again. Tenants

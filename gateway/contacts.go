@@ -7,13 +7,14 @@ import (
 
 	"retoma/internal/calendar"
 	"retoma/internal/chat"
+	"retoma/internal/desk"
 )
 
 type contactStore interface {
 	Contact(ctx context.Context, tenantID string, ref chat.Ref) (chat.Contact, error)
 	ContactByKeys(ctx context.Context, tenantID string, keys []chat.Key) (chat.Contact, error)
 	Contacts(ctx context.Context, tenantID string, filter chat.ContactFilter) ([]chat.Contact, error)
-	ChangeContact(ctx context.Context, tenantID, contactID string, change func(*chat.Contact) error) (chat.Contact, error)
+	Carry(ctx context.Context, tenantID, contactID string, deeds []desk.Deed) (desk.Carried, error)
 }
 
 const contactMissing = "Contato não encontrado"

@@ -12,27 +12,40 @@ import (
 	"retoma/internal/fault"
 )
 
-// applyContact changes a contact and then tells the flows what happened to it.
+// applyContact changes a contact and tells the flows what happened to it, in one commit. Rules may start of it in the
+// conversation in which somebody wrote last; for a contact without any conversation nothing can start.
 func (g *Gateway) applyContact(ctx context.Context, tenantID, contactID string, b ContactChange) (*Answer[contactView], error) {
 	if b.ExternalID != nil && *b.ExternalID != "" {
 		if err := g.learnExternal(ctx, tenantID, contactID, *b.ExternalID); err != nil {
 			return nil, err
 		}
 	}
-	var before chat.Contact
-	changed, err := g.Store.ChangeContact(ctx, tenantID, contactID, func(c *chat.Contact) error {
-		before = *c
-		before.Tags = slices.Clone(c.Tags)
-		b.apply(c)
-		return nil
-	})
+	deed := g.change(func(c *chat.Contact) { b.apply(c) })
+	carried, err := g.carry(ctx, tenantID, contactID, []desk.Deed{deed})
 	if err != nil {
 		return nil, err
 	}
-	if err := g.tell(ctx, changed, chat.ContactEvents(before, changed, g.Now())); err != nil {
-		return nil, err
+	return ok(viewContact(carried.Contact))
+}
+
+// change is a change of a contact with what it means to flows.
+func (g *Gateway) change(apply func(*chat.Contact)) desk.Deed {
+	return desk.Deed{Do: func(c *chat.Contact) []chat.Event {
+		before := *c
+		before.Tags = slices.Clone(c.Tags)
+		apply(c)
+		return chat.ContactEvents(before, *c, g.Now())
+	}}
+}
+
+// carry does deeds in one commit and wakes the contact. Those of a keyed request are done once.
+func (g *Gateway) carry(ctx context.Context, tenantID, contactID string, deeds []desk.Deed) (desk.Carried, error) {
+	nameDeeds(ctx, deeds)
+	carried, err := g.Store.Carry(ctx, tenantID, contactID, deeds)
+	if err == nil && carried.Wake {
+		g.Waker.Contact(desk.Ref{TenantID: tenantID, ContactID: contactID})
 	}
-	return ok(viewContact(changed))
+	return carried, err
 }
 
 func (b ContactChange) apply(c *chat.Contact) {
@@ -103,16 +116,6 @@ func (g *Gateway) learnExternal(ctx context.Context, tenantID, contactID, id str
 	return nil
 }
 
-// tell writes events about a contact into its inbox.
-func (g *Gateway) tell(ctx context.Context, contact chat.Contact, events []chat.Event) error {
-	var intake desk.Intake
-	for _, event := range events {
-		intake.Arrivals = append(intake.Arrivals, desk.Arrival{TenantID: contact.TenantID, ContactID: contact.ID, Event: event})
-	}
-	_, err := g.receive(ctx, intake)
-	return err
-}
-
 type optOutIn struct {
 	ID   string `path:"id"`
 	Body *struct {
@@ -138,7 +141,7 @@ func (g *Gateway) setOptOut(ctx context.Context, text string, scope chat.OptOut)
 	if err != nil {
 		return nil, err
 	}
-	changed, err := g.Store.ChangeContact(ctx, found.TenantID, found.ID, func(c *chat.Contact) error {
+	deed := desk.Deed{Do: func(c *chat.Contact) []chat.Event {
 		switch {
 		case scope == chat.OptOutNone:
 			c.OptOutAt = time.Time{}
@@ -146,14 +149,11 @@ func (g *Gateway) setOptOut(ctx context.Context, text string, scope chat.OptOut)
 			c.OptOutAt = g.Now()
 		}
 		c.OptOut = scope
-		return nil
-	})
+		return []chat.Event{{Name: chat.ContactChanged, At: g.Now(), Data: map[string]any{"optOut": string(scope)}}}
+	}}
+	carried, err := g.carry(ctx, found.TenantID, found.ID, []desk.Deed{deed})
 	if err != nil {
 		return nil, err
 	}
-	event := chat.Event{Name: chat.ContactChanged, At: g.Now(), Data: map[string]any{"optOut": string(scope)}}
-	if err := g.tell(ctx, changed, []chat.Event{event}); err != nil {
-		return nil, err
-	}
-	return ok(viewContact(changed))
+	return ok(viewContact(carried.Contact))
 }

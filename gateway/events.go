@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"slices"
+	"strings"
 
 	"retoma/internal/chat"
 	"retoma/internal/desk"
@@ -12,7 +14,7 @@ import (
 
 type eventIn struct {
 	Body struct {
-		Event          string         `json:"event" minLength:"1" maxLength:"100" doc:"call.completed, deal.created, ou um nome próprio"`
+		Event          string         `json:"event" minLength:"1" maxLength:"100" doc:"call.completed, deal.created, contact.tag_added (data.tag), contact.stage_entered (data.stage), contact.status_changed (data.status), ou um nome próprio"`
 		Number         phoneText      `json:"number,omitempty"`
 		ContactID      Ref            `json:"contactId,omitzero"`
 		ConversationID Ref            `json:"conversationId,omitzero"`
@@ -30,7 +32,8 @@ type eventView struct {
 
 var eventName = regexp.MustCompile(`^[a-z0-9][a-z0-9_.:-]*$`)
 
-// receiveEvent takes a platform's event; flows whose trigger waits for its name start.
+// receiveEvent takes a platform's event; flows whose trigger waits for its name start, in the conversation that was named,
+// else in the one in which somebody wrote last. For a contact without any conversation nothing can start.
 func (g *Gateway) receiveEvent(ctx context.Context, in *eventIn) (*Answer[eventView], error) {
 	name, err := platformEvent(in.Body.Event)
 	if err != nil {
@@ -41,19 +44,61 @@ func (g *Gateway) receiveEvent(ctx context.Context, in *eventIn) (*Answer[eventV
 	if err != nil {
 		return nil, err
 	}
-	event := chat.Event{Name: name, At: g.Now(), Data: in.Body.Data}
-	if in.Body.EventID != "" {
-		event.ExternalID = externalID("event", tenantID, in.Body.Event, in.Body.EventID)
-	}
-	arrival := who.arrival(tenantID, who.conversation.ChannelID, event)
-	written, err := g.receive(ctx, desk.Intake{Arrivals: []desk.Arrival{arrival}})
+	contactID, err := g.knownPerson(ctx, tenantID, who)
 	if err != nil {
 		return nil, err
 	}
-	accepted := written.Accepted[0]
+	event := chat.Event{Name: name, At: g.Now(), Data: in.Body.Data}
+	deed := desk.Deed{ChannelID: who.conversation.ChannelID, Do: func(c *chat.Contact) []chat.Event {
+		adopt(c, event)
+		return []chat.Event{event}
+	}}
+	if in.Body.EventID != "" {
+		deed.ExternalID = externalID("event", tenantID, in.Body.Event, in.Body.EventID)
+	}
+	carried, err := g.carry(ctx, tenantID, contactID, []desk.Deed{deed})
+	if err != nil {
+		return nil, err
+	}
+	done := carried.Done[0]
 	return with(http.StatusAccepted, eventView{
-		EventID: accepted.EventID, ContactID: accepted.ContactID, ConversationID: accepted.ConversationID, Duplicate: accepted.Duplicate,
+		EventID: done.EventID, ContactID: contactID, ConversationID: done.ConversationID, Duplicate: done.Duplicate,
 	})
+}
+
+// knownPerson is the contact's id; somebody who is not known yet becomes a contact, without a conversation.
+func (g *Gateway) knownPerson(ctx context.Context, tenantID string, who person) (string, error) {
+	if who.contactID != "" {
+		return who.contactID, nil
+	}
+	known, err := g.Store.ContactByKeys(ctx, tenantID, who.keys)
+	if !fault.Is(err, fault.NotFound) {
+		return known.ID, err
+	}
+	made, err := g.Store.EnsureConversation(ctx, tenantID, "", who.keys, who.phone, who.name)
+	return made.ContactID, err
+}
+
+// adopt lets the contact be what a platform tells of it: conditions read the contact, not the event.
+func adopt(c *chat.Contact, event chat.Event) {
+	text := func(name string) string {
+		value, _ := event.Data[name].(string)
+		return strings.TrimSpace(value)
+	}
+	switch event.Name {
+	case chat.TagAdded:
+		if tag := text("tag"); tag != "" {
+			c.Tags = unique(append(slices.Clone(c.Tags), tag))
+		}
+	case chat.StageEntered:
+		if stage := text("stage"); stage != "" {
+			c.Stage = stage
+		}
+	case chat.StatusChanged:
+		if status := text("status"); status != "" {
+			c.Status = status
+		}
+	}
 }
 
 // platformEvent refuses the names of what only retoma itself can know: nobody may pretend that a customer wrote.
@@ -62,7 +107,7 @@ func platformEvent(name string) (chat.EventName, error) {
 		return "", fault.Field("event", "use letras minúsculas, números, ponto, hífen e _")
 	}
 	switch event := chat.EventName(name); event {
-	case chat.MessageReceived, chat.MessageEcho, chat.MessageSent, chat.ConversationStarted, chat.MessageStatus, chat.Enrol, chat.CommandUnknown, chat.ContactChanged, chat.AgentWrote:
+	case chat.MessageReceived, chat.MessageEcho, chat.MessageSent, chat.ConversationStarted, chat.MessageStatus, chat.Enrol, chat.CommandUnknown, chat.ContactChanged, chat.FollowUpSkipped, chat.AgentWrote:
 		return "", fault.Field("event", "%s é um evento do próprio retoma e não pode ser enviado", name)
 	case "stage.entered":
 		return chat.StageEntered, nil

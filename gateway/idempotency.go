@@ -96,11 +96,29 @@ func nameEvents(ctx context.Context, arrivals []desk.Arrival) {
 		return
 	}
 	for i := range arrivals {
-		request.events++
+		name := request.nextName()
 		if event := &arrivals[i].Event; event.ExternalID == "" && !arrivals[i].OnlyPerson {
-			event.ExternalID = fmt.Sprintf("request:%s:%s:%d:%d", request.name, request.content, request.day, request.events)
+			event.ExternalID = name
 		}
 	}
+}
+
+// nameDeeds does the same for deeds.
+func nameDeeds(ctx context.Context, deeds []desk.Deed) {
+	request, has := ctx.Value(requestKey{}).(*keyedRequest)
+	if !has {
+		return
+	}
+	for i := range deeds {
+		if name := request.nextName(); deeds[i].ExternalID == "" {
+			deeds[i].ExternalID = name
+		}
+	}
+}
+
+func (r *keyedRequest) nextName() string {
+	r.events++
+	return fmt.Sprintf("request:%s:%s:%d:%d", r.name, r.content, r.day, r.events)
 }
 
 // asked is the present request and its answer, for a change that keeps the two in one commit; nil without a key.

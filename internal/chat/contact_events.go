@@ -6,7 +6,8 @@ import (
 )
 
 // ContactEvents says in events what a change of a contact means to flows (domain.md: Event): each tag that was added, then
-// the stage and the status if they changed. Any other change is one [ContactChanged], which only wakes.
+// the stage that was entered and the status if they changed. Any other change, such as a stage that was only left, is one
+// [ContactChanged], which only wakes.
 func ContactEvents(before, after Contact, at time.Time) []Event {
 	var events []Event
 	add := func(name EventName, data map[string]any) {
@@ -17,7 +18,7 @@ func ContactEvents(before, after Contact, at time.Time) []Event {
 			add(TagAdded, map[string]any{"tag": tag})
 		}
 	}
-	if after.Stage != before.Stage {
+	if after.Stage != before.Stage && after.Stage != "" {
 		add(StageEntered, map[string]any{"stage": after.Stage, "from": before.Stage})
 	}
 	if after.Status != before.Status {
