@@ -52,11 +52,11 @@ func (p *pass) decide(ctx context.Context, d *desk.Desk) error {
 	if err := p.mail(); err != nil {
 		return err
 	}
-	if err := p.outcomes(); err != nil {
-		return err
-	}
-	if err := p.doubts(); err != nil {
-		return err
+	// What a person turned off plans nothing more when its send comes back; what came back unsent is looked at once more.
+	for _, step := range []func() error{p.outdated, p.outcomes, p.doubts} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
 	if p.more = len(d.Mail) >= mailLimit; p.more {
 		return nil
