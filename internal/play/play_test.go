@@ -93,6 +93,9 @@ func TestMistakesInAConversationAreNamed(t *testing.T) {
 		`{"start": "2025-07-10 09:00", "hours": {"from": "08:00"}}`:                           "hours.to",
 		`{"start": "2025-07-10 09:00", "until": "nunca"}`:                                     "until",
 		`{"start": "2025-07-10 09:00", "step": []}`:                                           "step",
+		`{"start": "2025-07-10 09:00", "steps": [{"agent": "a", "api": "b"}]}`:                "steps[0]",
+		`{"start": "2025-07-10 09:00", "steps": [{"event": "message.sent"}]}`:                 "steps[0].event",
+		`{"start": "2025-07-10 09:00", "steps": [{"assistant": "oi", "after": "logo"}]}`:      "steps[0].assistant",
 	} {
 		err := play.Play([]byte(greeting), []byte(conversation), &bytes.Buffer{})
 		require.Equal(t, field, fault.Of(err).Field, conversation)
@@ -112,6 +115,17 @@ func TestCheckTellsEveryMistake(t *testing.T) {
 	require.NoError(t, play.Check(strings.NewReader(`{"name": "Modelo", "channelId": "c", "messages": [{"text": "oi", "offset": 1440}]}`), &out))
 	require.Contains(t, out.String(), "Modelo: certo, 2 nós")
 	require.Contains(t, out.String(), "aviso: mensagem 1")
+
+	out.Reset()
+	rule := `{"name": "Regra", "triggerType": "DEAL_CREATED", "triggerValue": 1, "triggerUnit": "days", "message": "oi"}`
+	require.NoError(t, play.Check(strings.NewReader(rule), &out))
+	require.Contains(t, out.String(), "Regra: certo, 2 nós")
+	require.Contains(t, out.String(), "aviso: tentativa 1 em diante")
+
+	out.Reset()
+	config := `{"assistant_id": "a", "trigger_status_ids": ["s"], "steps": [{"interval": "PT1M", "prompt": "oi"}]}`
+	require.Error(t, play.Check(strings.NewReader(config), &out))
+	require.Contains(t, out.String(), "steps[0].interval: no mínimo 30 minutos")
 }
 
 func TestAFolderNeedsBothFiles(t *testing.T) {
@@ -132,6 +146,8 @@ func TestAnEndlessFlowIsCutShort(t *testing.T) {
 func FuzzPlay(f *testing.F) {
 	f.Add([]byte(greeting), []byte(`{"start": "2025-07-10 09:00", "until": "2025-07-11 09:00", "steps": [{"customer": "oi"}, {"at": "+1d", "human": true}], "expect": []}`))
 	f.Add([]byte(greeting), []byte(`{"start": "2025-07-10 09:00", "steps": [{"at": "10:00", "result": "failed:131026", "after": "+2h"}]}`))
+	f.Add([]byte(noResponse), []byte(`{"start": "2025-07-10 09:00", "steps": [{"customer": "oi"}, {"agent": "b"}, {"at": "+5m", "api": "c"}, {"undelivered": true}]}`))
+	f.Add([]byte(written("")), []byte(`{"start": "2025-07-10 09:00", "company": "x", "steps": [{"assistant": "oi", "after": "+1m"}, {"status": "novo"}, {"tag": "a"}, {"stage": "b"}]}`))
 	f.Fuzz(func(t *testing.T, definition, conversation []byte) {
 		err := play.Play(definition, conversation, &bytes.Buffer{})
 		if err != nil {
