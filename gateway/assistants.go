@@ -89,9 +89,6 @@ func (g *Gateway) getAssistant(ctx context.Context, in *byID) (*Answer[assistant
 type createAssistantIn struct{ Body assistantBody }
 
 func (g *Gateway) createAssistant(ctx context.Context, in *createAssistantIn) (*Answer[assistantView], error) {
-	if in.Body.Name == nil {
-		return nil, fault.Required("name")
-	}
 	assistant := chat.Assistant{ID: g.NewID(), TenantID: tenantOf(ctx)}
 	if err := in.Body.apply(&assistant); err != nil {
 		return nil, err

@@ -1,133 +1,81 @@
 package gateway
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"retoma/internal/chat"
 	"retoma/internal/fault"
 )
 
-// assistantBody is what callers may set of an assistant; what is not named stays.
+// assistantBody is what callers may set of an assistant; what is not named stays, null goes back to the default.
 type assistantBody struct {
-	Name        *string     `json:"name,omitempty" minLength:"1" maxLength:"200"`
-	Persona     *string     `json:"persona,omitempty" maxLength:"20000" doc:"quem o assistente é e como escreve"`
-	Model       *string     `json:"model,omitempty" maxLength:"200" doc:"modelo; vazio usa o da empresa, ou o da instalação"`
-	BaseURL     *string     `json:"baseUrl,omitempty" maxLength:"2000" doc:"API compatível com a da OpenAI, como https://api.openai.com/v1; vazio usa a da empresa, ou a da instalação"`
-	APIKey      *string     `json:"apiKey,omitempty" maxLength:"1000" doc:"entra e nunca sai; vazio remove"`
-	Temperature temperature `json:"temperature,omitzero"`
-	Memory      *int        `json:"memory,omitempty" minimum:"1" maximum:"200" doc:"quantas mensagens da conversa o modelo lê"`
+	Name        resettable[string]  `json:"name,omitzero" maxLength:"200"`
+	Persona     resettable[string]  `json:"persona,omitzero" maxLength:"20000" doc:"quem o assistente é e como escreve"`
+	Model       resettable[string]  `json:"model,omitzero" maxLength:"200" doc:"modelo; vazio usa o da empresa, ou o da instalação"`
+	BaseURL     resettable[string]  `json:"baseUrl,omitzero" maxLength:"2000" doc:"API compatível com a da OpenAI, como https://api.openai.com/v1; vazio usa a da empresa, ou a da instalação"`
+	APIKey      resettable[string]  `json:"apiKey,omitzero" maxLength:"1000" doc:"entra e nunca sai; vazio remove"`
+	Temperature resettable[float64] `json:"temperature,omitzero" minimum:"0" maximum:"2" doc:"null: a do modelo"`
+	Memory      resettable[int]     `json:"memory,omitzero" minimum:"1" maximum:"200" doc:"quantas mensagens da conversa o modelo lê"`
 	// TimeLimitSeconds bounds one writing, tries included.
-	TimeLimitSeconds *int     `json:"timeLimitSeconds,omitempty" minimum:"1" maximum:"300" doc:"tempo para escrever uma mensagem, com as tentativas"`
-	DailyTokens      *int64   `json:"dailyTokens,omitempty" minimum:"0" maximum:"1000000000000" doc:"limite por dia; 0: sem limite"`
-	DailySpend       *float64 `json:"dailySpend,omitempty" minimum:"0" maximum:"1000000000" doc:"limite por dia, na moeda da empresa; 0: sem limite"`
-	InputPrice       *float64 `json:"inputPrice,omitempty" minimum:"0" maximum:"1000000" doc:"por milhão de tokens lidos"`
-	OutputPrice      *float64 `json:"outputPrice,omitempty" minimum:"0" maximum:"1000000" doc:"por milhão de tokens escritos"`
+	TimeLimitSeconds resettable[int]     `json:"timeLimitSeconds,omitzero" minimum:"1" maximum:"300" doc:"tempo para escrever uma mensagem, com as tentativas"`
+	DailyTokens      resettable[int64]   `json:"dailyTokens,omitzero" minimum:"0" maximum:"1000000000000" doc:"limite por dia; 0: sem limite"`
+	DailySpend       resettable[float64] `json:"dailySpend,omitzero" minimum:"0" maximum:"1000000000" doc:"limite por dia, na moeda da empresa; 0: sem limite"`
+	InputPrice       resettable[float64] `json:"inputPrice,omitzero" minimum:"0" maximum:"1000000" doc:"por milhão de tokens lidos"`
+	OutputPrice      resettable[float64] `json:"outputPrice,omitzero" minimum:"0" maximum:"1000000" doc:"por milhão de tokens escritos"`
 }
 
-// apply writes what is named into an assistant.
+// apply writes what is named into an assistant, which has a name afterwards.
 func (b assistantBody) apply(a *chat.Assistant) error {
-	if b.Name != nil {
-		if a.Name = strings.TrimSpace(*b.Name); a.Name == "" {
-			return fault.Required("name")
-		}
+	b.Name.into(&a.Name)
+	if a.Name = strings.TrimSpace(a.Name); a.Name == "" {
+		return fault.Required("name")
 	}
-	if b.Persona != nil {
-		a.Persona = *b.Persona
-	}
-	settings := endpointBody{BaseURL: b.BaseURL, Model: b.Model, APIKey: b.APIKey}
-	if err := settings.apply("", &a.BaseURL, &a.Model, &a.APIKey); err != nil {
+	endpoint := endpointBody{BaseURL: b.BaseURL, Model: b.Model, APIKey: b.APIKey}
+	if err := endpoint.apply("", &a.BaseURL, &a.Model, &a.APIKey); err != nil {
 		return err
 	}
-	if err := b.Temperature.apply(a); err != nil {
-		return err
+	if b.Temperature.given {
+		a.Temperature = b.Temperature.value
 	}
-	if b.TimeLimitSeconds != nil {
-		a.TimeLimit = time.Duration(*b.TimeLimitSeconds) * time.Second
-	}
-	set(&a.Memory, b.Memory)
-	set(&a.DailyTokens, b.DailyTokens)
-	set(&a.DailySpend, b.DailySpend)
-	set(&a.InputPrice, b.InputPrice)
-	set(&a.OutputPrice, b.OutputPrice)
+	seconds := int(a.TimeLimit / time.Second)
+	b.TimeLimitSeconds.into(&seconds)
+	a.TimeLimit = time.Duration(seconds) * time.Second
+	b.Persona.into(&a.Persona)
+	b.Memory.into(&a.Memory)
+	b.DailyTokens.into(&a.DailyTokens)
+	b.DailySpend.into(&a.DailySpend)
+	b.InputPrice.into(&a.InputPrice)
+	b.OutputPrice.into(&a.OutputPrice)
 	return nil
 }
 
-func set[T any](target, value *T) {
-	if value != nil {
-		*target = *value
-	}
-}
-
 // endpointBody is what callers may set of an OpenAI-compatible endpoint; what is not named stays.
-type endpointBody struct{ BaseURL, Model, APIKey *string }
+type endpointBody struct{ BaseURL, Model, APIKey resettable[string] }
 
 // apply writes what is named. A kept key does not go to a new address unless it is given again: whoever may change the
 // address must not learn the key by it.
 func (b endpointBody) apply(path string, baseURL, model, key *string) error {
-	if b.Model != nil {
-		*model = strings.TrimSpace(*b.Model)
-	}
-	if b.BaseURL != nil {
-		address := strings.TrimSpace(*b.BaseURL)
+	b.Model.into(model)
+	*model = strings.TrimSpace(*model)
+	if address, named := text(b.BaseURL); named {
+		address = strings.TrimSpace(address)
 		if address != "" && !chat.IsServiceAddress(address) {
 			return fault.Field(path+"baseUrl", "endereço inválido: use a forma https://servico.exemplo/v1, sem senha, ? e #")
 		}
 		moved := address != *baseURL && !chat.SameAddress(address, *baseURL)
-		if moved && *key != "" && b.APIKey == nil {
+		if moved && *key != "" && !b.APIKey.given {
 			return fault.Field(path+"apiKey", "ao mudar baseUrl, informe a chave de novo (ou \"\" para removê-la)")
 		}
 		*baseURL = address
 	}
-	if b.APIKey != nil {
-		if strings.ContainsFunc(*b.APIKey, func(character rune) bool { return character <= ' ' || character > '~' }) {
+	if given, named := text(b.APIKey); named {
+		if strings.ContainsFunc(given, func(character rune) bool { return character <= ' ' || character > '~' }) {
 			return fault.Field(path+"apiKey", "chave inválida: use só letras, números e sinais, sem espaços")
 		}
-		*key = *b.APIKey
+		*key = given
 	}
-	return nil
-}
-
-// hottest is the highest temperature that the protocol knows.
-const hottest = 2
-
-// temperature is a number from 0 to 2, or null for the model's own; not given leaves it as it is.
-type temperature struct {
-	given bool
-	value *float64
-	bad   bool
-}
-
-// UnmarshalJSON reads the number.
-func (t *temperature) UnmarshalJSON(raw []byte) error {
-	*t = temperature{given: true}
-	t.bad = json.Unmarshal(raw, &t.value) != nil
-	return nil
-}
-
-// IsZero tells that it was not given.
-func (t temperature) IsZero() bool { return !t.given }
-
-// Schema says in the document what is accepted.
-func (temperature) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{
-		Description: "de 0 a 2; null: a do modelo",
-		AnyOf:       []*huma.Schema{{Type: huma.TypeNumber, Minimum: pointer(0.0), Maximum: pointer(float64(hottest))}, {Type: "null"}},
-	}
-}
-
-func (t temperature) apply(a *chat.Assistant) error {
-	switch {
-	case !t.given:
-		return nil
-	case t.bad || t.value != nil && (*t.value < 0 || *t.value > hottest):
-		return fault.Field("temperature", "esperava um número de 0 a %d, ou null", hottest)
-	}
-	a.Temperature = t.value
 	return nil
 }
 
@@ -149,10 +97,10 @@ func viewAI(s chat.AISettings) aiView {
 
 // aiBody is what callers may set of the tenant's endpoint.
 type aiBody struct {
-	BaseURL        *string  `json:"baseUrl,omitempty" maxLength:"2000" doc:"API compatível com a da OpenAI; vazio usa a da instalação"`
-	Model          *string  `json:"model,omitempty" maxLength:"200" doc:"vazio usa o da instalação"`
-	APIKey         *string  `json:"apiKey,omitempty" maxLength:"1000" doc:"entra e nunca sai; vazio remove"`
-	ForbiddenWords []string `json:"forbiddenWords,omitempty" maxItems:"300" doc:"palavras inteiras, sem distinguir maiúsculas e acentos"`
+	BaseURL        resettable[string]   `json:"baseUrl,omitzero" maxLength:"2000" doc:"API compatível com a da OpenAI; vazio usa a da instalação"`
+	Model          resettable[string]   `json:"model,omitzero" maxLength:"200" doc:"vazio usa o da instalação"`
+	APIKey         resettable[string]   `json:"apiKey,omitzero" maxLength:"1000" doc:"entra e nunca sai; vazio remove"`
+	ForbiddenWords resettable[[]string] `json:"forbiddenWords,omitzero" maxItems:"300" doc:"palavras inteiras, sem distinguir maiúsculas e acentos"`
 }
 
 // longestForbidden is how long a forbidden word, or group of words, may be.
@@ -162,21 +110,23 @@ func (b aiBody) apply(s *chat.AISettings) error {
 	if err := (endpointBody{BaseURL: b.BaseURL, Model: b.Model, APIKey: b.APIKey}).apply("ai.", &s.BaseURL, &s.Model, &s.APIKey); err != nil {
 		return err
 	}
-	for i, word := range b.ForbiddenWords {
+	var words []string
+	b.ForbiddenWords.into(&words)
+	for i, word := range words {
 		if len([]rune(word)) > longestForbidden {
 			return fault.Field(fmt.Sprintf("ai.forbiddenWords[%d]", i), "no máximo %d caracteres", longestForbidden)
 		}
 	}
-	if b.ForbiddenWords != nil {
-		s.ForbiddenWords = unique(b.ForbiddenWords)
+	if b.ForbiddenWords.given {
+		s.ForbiddenWords = unique(words)
 	}
 	return nil
 }
 
 // automaticBody is what callers may set of the gap between automatic messages; what is not named stays.
 type automaticBody struct {
-	GapMinutes *int `json:"gapMinutes,omitempty" minimum:"0" maximum:"10080" doc:"menor tempo entre duas mensagens automáticas a um contato; 0: nenhum"`
-	MaxPerDay  *int `json:"maxPerDay,omitempty" minimum:"0" maximum:"1000" doc:"mensagens automáticas a um contato por dia local; 0: sem limite"`
+	GapMinutes resettable[int] `json:"gapMinutes,omitzero" minimum:"0" maximum:"10080" doc:"menor tempo entre duas mensagens automáticas a um contato; 0: nenhum"`
+	MaxPerDay  resettable[int] `json:"maxPerDay,omitzero" minimum:"0" maximum:"1000" doc:"mensagens automáticas a um contato por dia local; 0: sem limite"`
 }
 
 // automaticView is the gap as it is shown.
@@ -186,6 +136,6 @@ type automaticView struct {
 }
 
 func (b automaticBody) apply(a *chat.Automatic) {
-	set(&a.GapMinutes, b.GapMinutes)
-	set(&a.MaxPerDay, b.MaxPerDay)
+	b.GapMinutes.into(&a.GapMinutes)
+	b.MaxPerDay.into(&a.MaxPerDay)
 }

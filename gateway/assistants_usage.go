@@ -24,8 +24,11 @@ type usageView struct {
 }
 
 type usageDayView struct {
-	Day string `json:"day" doc:"dia local da empresa, AAAA-MM-DD"`
-	usageView
+	Day          string  `json:"day" doc:"dia local da empresa, AAAA-MM-DD"`
+	Calls        int64   `json:"calls"`
+	InputTokens  int64   `json:"inputTokens"`
+	OutputTokens int64   `json:"outputTokens"`
+	Spend        float64 `json:"spend"`
 }
 
 type usagePeriodView struct {
@@ -60,7 +63,10 @@ func (g *Gateway) assistantUsage(ctx context.Context, in *usageIn) (*Answer[usag
 	view := usagePeriodView{From: from, To: to, Days: []usageDayView{}}
 	var total chat.AIUsage
 	for _, day := range days {
-		view.Days = append(view.Days, usageDayView{Day: day.Day, usageView: viewUsage(day.AIUsage)})
+		used := viewUsage(day.AIUsage)
+		view.Days = append(view.Days, usageDayView{
+			Day: day.Day, Calls: used.Calls, InputTokens: used.InputTokens, OutputTokens: used.OutputTokens, Spend: used.Spend,
+		})
 		total = total.Plus(day.AIUsage)
 	}
 	view.Total = viewUsage(total)

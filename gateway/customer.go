@@ -29,10 +29,10 @@ func (customerText) Schema(huma.Registry) *huma.Schema {
 // longestCustomer is as long as an externalId may be.
 const longestCustomer = 200
 
-// customer reads a customer's identifier. What is written as a phone is one: it begins with +, or has only the digits and
-// signs of phones and at least as many digits as a country code and a number have. Everything else is an id of
-// another platform, kept as it stands; e-mail addresses are known in lower case too. An id that somebody is known by
-// already wins over what it looks like.
+// customer reads a customer's identifier. What is written as a phone is one: it begins with +, has parentheses, or has
+// only the digits and signs of phones and as many digits as a number with its country code; a national number is
+// refused rather than guessed. Everything else is an id of another platform, kept as it stands; e-mail addresses
+// are known in lower case too. An id that somebody is known by already wins over what it looks like.
 func customer(text string) (person, error) {
 	text = strings.TrimSpace(text)
 	switch {
@@ -44,16 +44,17 @@ func customer(text string) (person, error) {
 		return person{}, fault.Field("customerId", "caracteres inválidos")
 	}
 	own := chat.Key{Kind: chat.KeyExternal, Value: text}
-	if written := phoneLike(text); written != notPhone {
+	if form := phoneLike(text); form != notPhone {
 		phone, err := chat.ParsePhone(text, "")
-		if err == nil && strings.HasPrefix(text, "+") {
-			return person{keys: []chat.Key{chat.PhoneKey(phone)}, phone: phone}, nil
-		}
-		if err == nil {
-			return person{keys: []chat.Key{own, chat.PhoneKey(phone)}, phone: phone}, nil
-		}
-		if written == surelyPhone {
+		switch {
+		case err != nil && form == surelyPhone:
 			return person{}, fault.Field("customerId", "%s", fault.Of(err).Message)
+		case form == nationalPhone:
+			return person{}, fault.Field("customerId", "telefone sem o código do país: escreva como +5511999990001")
+		case err == nil && form == surelyPhone:
+			return person{keys: []chat.Key{chat.PhoneKey(phone)}, phone: phone}, nil
+		case err == nil:
+			return person{keys: []chat.Key{own, chat.PhoneKey(phone)}, phone: phone}, nil
 		}
 	}
 	keys := []chat.Key{own}
@@ -66,13 +67,15 @@ func customer(text string) (person, error) {
 type phoneForm int
 
 const (
-	notPhone phoneForm = iota
-	maybePhone
+	notPhone      phoneForm = iota
+	maybePhone              // digits that may as well be an id
+	nationalPhone           // beyond doubt a phone, but of no country
 	surelyPhone
 )
 
-// fewestDigits is a country code and a short national number.
-const fewestDigits = 10
+// fewestDigits is a country code of two digits and a national number of ten: with fewer, a number of one country looks
+// like that of another.
+const fewestDigits = 12
 
 func phoneLike(text string) phoneForm {
 	digits, signs := 0, 0
@@ -80,17 +83,19 @@ func phoneLike(text string) phoneForm {
 		switch {
 		case character >= '0' && character <= '9':
 			digits++
-		case strings.ContainsRune("+() ", character):
+		case strings.ContainsRune("+()", character):
 			signs++
-		case character != '-' && character != '.':
+		case !strings.ContainsRune("-. ", character):
 			return notPhone
 		}
 	}
 	switch {
-	case strings.HasPrefix(text, "+") || signs > 0 && digits >= 8:
+	case strings.HasPrefix(text, "+"):
 		return surelyPhone
 	case digits >= fewestDigits:
 		return maybePhone
+	case signs > 0:
+		return nationalPhone
 	}
 	return notPhone
 }

@@ -21,7 +21,7 @@ func (h *house) dump() map[string][]string {
 
 // belongings are things of the other tenant, one of each kind.
 type belongings struct {
-	model, message, rule, flow, contact, conversation, parked, template, key, followUp string
+	model, message, rule, flow, assistant, contact, conversation, parked, template, key, followUp string
 }
 
 func (h *house) furnish(who *tenant) belongings {
@@ -32,6 +32,7 @@ func (h *house) furnish(who *tenant) belongings {
 	b.message = model.data()["messages"].([]any)[0].(object)["id"].(string)
 	b.rule = h.rule(who, nil).text("id")
 	b.flow = h.done(201, "POST", "/api/flows", who.admin, object{"definition": simpleFlow()}).text("id")
+	b.assistant = h.assistant(who, nil).text("id")
 	h.customerWrote(who, "5511977770001")
 	sent := h.done(202, "POST", "/api/actions/send-message", who.operator, object{"senderId": who.channel.ID, "to": "+5511977770001", "message": "olá"})
 	b.parked = sent.text("messageId")
@@ -57,7 +58,7 @@ func simpleFlow() object {
 func (b belongings) pathOf(r gateway.Route, channel chat.Channel) string {
 	id := map[string]string{
 		"followup-models": b.model, "flows": b.flow, "contacts": b.contact, "conversations": b.conversation, "channels": channel.ID,
-		"senders": channel.ID, "templates": b.template, "keys": b.key, "messages": b.parked, "followups": b.followUp,
+		"senders": channel.ID, "templates": b.template, "keys": b.key, "messages": b.parked, "followups": b.followUp, "assistants": b.assistant,
 	}
 	parts := strings.Split(r.Path, "/")
 	if len(parts) > 3 && parts[2] == "followups" && parts[3] == "rules" {
@@ -88,8 +89,9 @@ func (b belongings) bodies(channel chat.Channel) map[string]any {
 		"POST /api/followups/rules/{id}/send-test":           object{"number": "+5511977770001"},
 		"PUT /api/flows/{id}":                                object{"definition": simpleFlow()},
 		"PATCH /api/contacts/{id}":                           object{"name": "X"},
-		"POST /api/conversations/{id}/messages":              object{"text": "X"},
-		"PUT /api/channels/{id}":                             object{"name": "X"}, "PATCH /api/channels/{id}": object{"name": "X"},
+		"PUT /api/assistants/{id}":                           object{"name": "X"}, "PATCH /api/assistants/{id}": object{"name": "X"},
+		"POST /api/conversations/{id}/messages": object{"text": "X"},
+		"PUT /api/channels/{id}":                object{"name": "X"}, "PATCH /api/channels/{id}": object{"name": "X"},
 		"PUT /api/senders/{id}": object{"name": "X"}, "PATCH /api/senders/{id}": object{"name": "X"},
 		"POST /api/templates/{id}/preview": object{"variables": []string{"a", "b"}},
 		"POST /api/messages/{id}/resolve":  object{"as": "sent"},
@@ -132,6 +134,7 @@ func TestNothingOfAnotherTenantIsSeenOrChanged(t *testing.T) {
 	h.refused(404, "Remetente", "POST", "/api/actions/send-message", h.ours.admin, object{"senderId": h.theirs.channel.ID, "to": "+5511977770001", "message": "a"})
 	h.refused(404, "Remetente", "POST", "/api/actions/send-template", h.ours.admin, object{"senderId": h.theirs.channel.ID, "to": "+5511977770001", "templateName": "lembrete"})
 	h.refused(422, "Template", "POST", "/api/actions/send-template", h.ours.admin, object{"senderId": h.ours.channel.ID, "to": "+5511977770001", "templateId": theirs.template})
+	h.refused(404, "Assistente", "POST", "/api/actions/generate-reply", h.ours.admin, object{"assistantId": theirs.assistant, "customerId": "x", "message": "a"})
 	h.refused(404, "", "POST", "/api/conversations/start", h.ours.admin, object{"channelId": h.theirs.channel.ID, "to": "+5511977770001", "message": "a"})
 	h.refused(404, "", "POST", "/api/conversations/start", h.ours.admin, object{"channelId": h.ours.channel.ID, "contactId": theirs.contact, "message": "a"})
 	h.refused(400, "channelId", "POST", "/api/followup-models", h.ours.admin, bodies["POST /api/followup-models"])
@@ -151,7 +154,7 @@ func TestNothingOfAnotherTenantIsSeenOrChanged(t *testing.T) {
 	require.Equal(t, before, h.dump())
 
 	// And lists show only what is one's own.
-	for _, path := range []string{"/api/contacts", "/api/conversations", "/api/messages", "/api/flows", "/api/followup-models", "/api/followups/pending", "/api/followups/history", "/api/followups/leads-in-automation", "/api/notifications"} {
+	for _, path := range []string{"/api/contacts", "/api/conversations", "/api/messages", "/api/flows", "/api/followup-models", "/api/followups/pending", "/api/followups/history", "/api/followups/leads-in-automation", "/api/notifications", "/api/assistants"} {
 		require.Empty(t, h.done(200, "GET", path, h.ours.admin, nil).list(), path)
 	}
 }
