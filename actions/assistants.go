@@ -32,21 +32,16 @@ const followUpsShown = 5
 // Write writes one message of a flow (assistant-followup.md, "AI Follow-up"). The error says why there is none; what was
 // used is counted in every case.
 func (a Assistants) Write(ctx context.Context, job WritingJob) (Written, error) {
-	now := a.Now()
-	day := localDay(now, job.Tenant)
-	today, err := a.Store.AIUsage(ctx, job.Tenant.ID, job.Assistant.ID, day)
-	if err != nil {
-		return Written{}, err
-	}
-	if err := job.Assistant.CheckLimit(today); err != nil {
+	if err := a.Ready(ctx, job.Tenant, job.Assistant); err != nil {
 		return Written{}, err
 	}
 	history, err := a.Store.History(ctx, job.Tenant.ID, job.Conversation.ID, max(memoryOf(job.Assistant), historyForFollowUps))
 	if err != nil {
 		return Written{}, err
 	}
+	now := a.Now()
 	draft, err := a.Writer.Write(ctx, a.job(job, history, now))
-	counted := a.Store.CountAI(context.WithoutCancel(ctx), job.Tenant.ID, job.Assistant.ID, day, draft.Usage)
+	counted := a.Store.CountAI(context.WithoutCancel(ctx), job.Tenant.ID, job.Assistant.ID, localDay(now, job.Tenant), draft.Usage)
 	if err == nil {
 		err = counted
 	}
