@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"retoma/internal/chat"
 )
 
 // Config is every setting of a process. Each is a flag of "retoma serve" and an environment variable (api.md, Settings).
@@ -25,7 +27,10 @@ type Config struct {
 	Env          string        `help:"development or production." env:"RETOMA_ENV" enum:"development,production" default:"development"`
 	Timezone     string        `help:"Zone of new tenants (IANA name)." env:"RETOMA_TIMEZONE" default:"America/Sao_Paulo"`
 	Flows        string        `help:"Folder whose flow documents (*.json) are published at the start." env:"RETOMA_FLOWS" type:"path"`
-	AllowPrivate []string      `help:"Private hosts or networks that notifications may reach, such as 10.0.0.5 or mail.internal." env:"RETOMA_ALLOW_PRIVATE"`
+	AIBaseURL    string        `help:"OpenAI-compatible service of tenants who have none of their own, such as https://api.openai.com/v1." env:"RETOMA_AI_BASE_URL" name:"ai-base-url"`
+	AIAPIKey     string        `help:"Key of that service." env:"RETOMA_AI_API_KEY" name:"ai-api-key"`
+	AIModel      string        `help:"Model of tenants and assistants who name none." env:"RETOMA_AI_MODEL" name:"ai-model"`
+	AllowPrivate []string      `help:"Private hosts or networks that notifications and tenants' AI services may reach, such as 10.0.0.5 or mail.internal." env:"RETOMA_ALLOW_PRIVATE"`
 	Concurrency  int           `help:"How many contacts are worked on at once." env:"RETOMA_CONCURRENCY" default:"64"`
 	Connections  int32         `help:"Size of the PostgreSQL pool." env:"RETOMA_DB_CONNECTIONS" default:"24"`
 	Demo         bool          `help:"Make a demonstration tenant at the first start (development only)." env:"RETOMA_DEMO" default:"true" negatable:""`
@@ -77,6 +82,9 @@ func (c Config) check() error {
 		if parsed, err := url.Parse(c.PublicURL); err != nil || parsed.Host == "" {
 			return fmt.Errorf("RETOMA_PUBLIC_URL: write an address such as https://retoma.example, not %q", c.PublicURL)
 		}
+	}
+	if c.AIBaseURL != "" && !chat.IsServiceAddress(c.AIBaseURL) {
+		return fmt.Errorf("RETOMA_AI_BASE_URL: write an address such as https://api.openai.com/v1, without password, ? and #")
 	}
 	if c.Production() && c.SecretKey == "" {
 		return fmt.Errorf("RETOMA_SECRET_KEY is missing: in production it must be given, because it encrypts the channels' credentials (try: openssl rand -hex 32)")

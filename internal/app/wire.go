@@ -101,7 +101,7 @@ func (p *Parts) buildWorker(c Config, log *slog.Logger) error {
 	}
 	p.Pacer = pacer{keeper}
 	p.Worker = worker.New(worker.Options{
-		Store: p.Store, Compiler: p.Catalog, Waker: p.Wake, Pacer: p.Pacer, Providers: providers(), Horizon: p.Wake.Horizon,
+		Store: p.Store, Compiler: p.Catalog, Waker: p.Wake, Pacer: p.Pacer, Providers: providers(), Writer: p.assistants(c), Horizon: p.Wake.Horizon,
 		Lease: c.SendLease, SendLimit: c.SendLease / 2, Logger: log, Observe: p.Metrics.observe,
 	})
 	return nil
@@ -115,7 +115,7 @@ func (p *Parts) buildGateway(c Config, log *slog.Logger) (*gateway.Gateway, erro
 	return gateway.New(gateway.Options{
 		Store: p.Store, Waker: p.Wake, Providers: providers(), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL,
 		Sandbox: phone, Metrics: p.Metrics.handler(p.Wake), CheckNotify: notify.CheckTargets, Ready: p.ready(), PublicURL: c.PublicURL, Production: c.Production(),
-		Horizon: p.Wake.Horizon, Logger: log, DefaultTimezone: c.Timezone,
+		Assistants: p.assistants(c), Horizon: p.Wake.Horizon, Logger: log, DefaultTimezone: c.Timezone,
 	})
 }
 
