@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"retoma/flows"
+	"retoma/internal/catalog"
 	"retoma/internal/chat"
 	"retoma/internal/fault"
 )
@@ -62,6 +63,9 @@ func (a *App) checkFlows() error {
 		body, err := os.ReadFile(file)
 		if err != nil {
 			return err
+		}
+		if kind := catalog.KindOf(body); kind != flows.FlowDocument {
+			return fmt.Errorf("publishing %s: it is a %s, not a flow; --flows publishes flows, the API the other formats", file, kind)
 		}
 		if _, err := a.parts.Catalog.Compile(flows.Document{Kind: flows.FlowDocument, Body: body}); err != nil {
 			return fmt.Errorf("publishing %s: %w", file, err)
