@@ -34,7 +34,7 @@ func (h *house) holdAgainstContract(method, path string, found answer) {
 	h.t.Helper()
 	document := h.g.OpenAPI()
 	op := operationFor(document, method, path)
-	if op == nil || found.body == nil {
+	if op == nil || found.whole == nil {
 		return
 	}
 	described := op.Responses[strconv.Itoa(found.status)]
@@ -47,7 +47,7 @@ func (h *house) holdAgainstContract(method, path string, found answer) {
 		return
 	}
 	result := &huma.ValidateResult{}
-	huma.Validate(document.Components.Schemas, content.Schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, found.body, result)
+	huma.Validate(document.Components.Schemas, content.Schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, found.whole, result)
 	require.Empty(h.t, result.Errors, "%s %s %d: %s", method, path, found.status, found.raw)
 }
 

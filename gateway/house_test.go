@@ -155,7 +155,9 @@ type answer struct {
 	status int
 	header http.Header
 	raw    string
-	body   map[string]any
+	// whole is the JSON value, body the same if it is an object.
+	whole any
+	body  map[string]any
 }
 
 func (a answer) data() map[string]any {
@@ -208,7 +210,8 @@ func (h *house) do(request *http.Request) answer {
 	require.NoError(h.t, response.Body.Close())
 	found := answer{status: response.StatusCode, header: response.Header, raw: string(raw)}
 	if len(raw) > 0 && strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") {
-		require.NoError(h.t, json.Unmarshal(raw, &found.body), "%s %s: %s", request.Method, request.URL, raw)
+		require.NoError(h.t, json.Unmarshal(raw, &found.whole), "%s %s: %s", request.Method, request.URL, raw)
+		found.body, _ = found.whole.(map[string]any)
 	}
 	require.NotEmpty(h.t, found.header.Get("X-Request-Id"))
 	h.holdAgainstContract(request.Method, request.URL.Path, found)

@@ -23,6 +23,7 @@ type Store interface {
 	modelStore
 	ruleStore
 	silenceStore
+	configStore
 	followUpStore
 	sendingStore
 	channelStore

@@ -27,7 +27,7 @@ const (
 func (g *Gateway) table() []Route {
 	var all []Route
 	for _, family := range []func() []Route{
-		g.entranceRoutes, g.modelRoutes, g.ruleRoutes, g.followUpRoutes, g.actionRoutes, g.channelRoutes, g.personRoutes, g.messageRoutes,
+		g.entranceRoutes, g.modelRoutes, g.ruleRoutes, g.configRoutes, g.followUpRoutes, g.actionRoutes, g.channelRoutes, g.personRoutes, g.messageRoutes,
 		g.flowRoutes, g.assistantRoutes, g.adminRoutes, g.pageRoutes,
 	} {
 		all = append(all, family()...)

@@ -21,7 +21,7 @@ func (h *house) dump() map[string][]string {
 
 // belongings are things of the other tenant, one of each kind.
 type belongings struct {
-	model, message, rule, flow, assistant, contact, conversation, parked, template, key, followUp string
+	model, message, rule, flow, assistant, config, tenant, contact, conversation, parked, template, key, followUp string
 }
 
 func (h *house) furnish(who *tenant) belongings {
@@ -33,6 +33,7 @@ func (h *house) furnish(who *tenant) belongings {
 	b.rule = h.rule(who, nil).text("id")
 	b.flow = h.done(201, "POST", "/api/flows", who.admin, object{"definition": simpleFlow()}).text("id")
 	b.assistant = h.assistant(who, nil).text("id")
+	b.config, b.tenant = h.config(who, nil).text("id"), who.id
 	h.customerWrote(who, "5511977770001")
 	sent := h.done(202, "POST", "/api/actions/send-message", who.operator, object{"senderId": who.channel.ID, "to": "+5511977770001", "message": "olá"})
 	b.parked = sent.text("messageId")
@@ -64,11 +65,14 @@ func (b belongings) pathOf(r gateway.Route, channel chat.Channel) string {
 	if len(parts) > 3 && parts[2] == "followups" && parts[3] == "rules" {
 		id["followups"] = b.rule
 	}
+	if len(parts) > 1 && parts[1] == "backend" {
+		id["followup"] = b.config
+	}
 	message := b.message
 	if len(parts) > 2 && parts[2] == "conversations" {
 		message = b.parked
 	}
-	path := strings.NewReplacer("{messageId}", message).Replace(r.Path)
+	path := strings.NewReplacer("{messageId}", message, "{assistantId}", b.assistant, "{tenantId}", b.tenant).Replace(r.Path)
 	if len(parts) > 2 {
 		path = strings.NewReplacer("{id}", id[parts[2]]).Replace(path)
 	}
@@ -87,6 +91,7 @@ func (b belongings) bodies(channel chat.Channel) map[string]any {
 		"POST /api/followup-models/{id}/send-test":           object{"number": "+5511977770001"},
 		"PUT /api/followups/rules/{id}":                      object{"name": "X"},
 		"POST /api/followups/rules/{id}/send-test":           object{"number": "+5511977770001"},
+		"PUT /backend/followup/configs/{id}":                 object{"is_active": false},
 		"PUT /api/flows/{id}":                                object{"definition": simpleFlow()},
 		"PATCH /api/contacts/{id}":                           object{"name": "X"},
 		"PUT /api/assistants/{id}":                           object{"name": "X"}, "PATCH /api/assistants/{id}": object{"name": "X"},
@@ -116,7 +121,7 @@ func TestNothingOfAnotherTenantIsSeenOrChanged(t *testing.T) {
 		}
 		name := route.Method + " " + route.Path
 		// The same with an id that nobody has: the two cannot be told apart.
-		strange := strings.NewReplacer("{id}", chat.NewID(), "{messageId}", theirs.message).Replace(route.Path) + path[len(strings.Split(path, "?")[0]):]
+		strange := strings.NewReplacer("{id}", chat.NewID(), "{messageId}", theirs.message, "{assistantId}", chat.NewID(), "{tenantId}", chat.NewID()).Replace(route.Path) + path[len(strings.Split(path, "?")[0]):]
 		foreign := h.refused(404, "", route.Method, path, h.ours.admin, bodies[name])
 		unknown := h.refused(404, "", route.Method, strange, h.ours.admin, bodies[name])
 		require.Equal(t, unknown.raw, foreign.raw, name)

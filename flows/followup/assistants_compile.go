@@ -41,7 +41,8 @@ func ConfigName(assistant string) string {
 func (c Config) Definition() flows.Definition {
 	definition := flows.Definition{
 		Name: ConfigName(""), OnReply: flows.ReplyStop, OnHuman: "stop", Again: "restart", FollowAuthor: true,
-		StopIf: not(c.statusFits("contact.status")),
+		// A list that its author changes is heard of when a step is planned or due.
+		StopIf: not(c.statusFits("contact.status")), ExitIf: not(c.statusFits("contact.status")),
 	}
 	start := flows.NodeDefinition{ID: triggerNode, Type: "trigger", With: parameters(map[string]string{
 		"event": string(chat.StatusChanged), "if": c.startIf(),

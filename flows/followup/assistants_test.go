@@ -139,6 +139,22 @@ func TestLimitsOfAConfig(t *testing.T) {
 	require.ErrorContains(t, many.Validate(), "trigger_status_ids): a lista é longa demais")
 }
 
+func TestWarningsOfAConfig(t *testing.T) {
+	twenty := followup.ConfigStep{Interval: "PT12H30M", Prompt: "oi"}
+	config := followup.Config{Steps: []followup.ConfigStep{twenty, twenty}, OfficialSteps: []followup.OfficialSteps{
+		{ChannelID: "c1", Steps: []followup.ConfigStep{{Interval: "P1D", TemplateName: "t"}}}, {ChannelID: "c2", Steps: []followup.ConfigStep{twenty}},
+	}}
+	channels := []chat.Channel{{ID: "c1", Name: "Oficial"}, {ID: "c2", Name: "Vendas"}, {ID: "c3", Name: "Outro"}}
+	warnings := config.Warnings(channels)
+	require.Len(t, warnings, 3)
+	require.Contains(t, warnings[0], `passo 2 no canal "Vendas"`)
+	require.Contains(t, warnings[1], `passo 3 no canal "Vendas"`)
+	require.Contains(t, warnings[2], `passo 2 no canal "Outro"`)
+	require.Empty(t, config.Warnings(nil))
+	config.KeepInWindow = true
+	require.Len(t, config.Warnings(channels), 1, "what is less than two hours late is moved inside the window")
+}
+
 func FuzzParseConfig(f *testing.F) {
 	for _, seed := range []string{
 		`{"assistant_id": "a", "trigger_status_ids": ["s"], "steps": [{"interval": "PT30M", "prompt": "{{LEAD_NAME}}"}], "official_steps": [{"channel_id": "c", "steps": [{"interval": "P1D", "template_name": "t", "template_params": ["{{LEAD_FIELD_X}}"]}]}]}`,

@@ -3,12 +3,14 @@ package followup
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"retoma/flows"
 	"retoma/internal/calendar"
+	"retoma/internal/chat"
 	"retoma/internal/expr"
 	"retoma/internal/fault"
 )
@@ -184,4 +186,37 @@ func (s ConfigStep) paramProblems(at string) flows.Problems {
 		problems = append(problems, tooLong(path, param, maxParam)...)
 	}
 	return problems
+}
+
+// Warnings tells what may be meant but will not work: steps that come due 24 h or more after the status change without a
+// template for a channel that has the 24 h window. windowed are the tenant's channels that have it.
+func (c Config) Warnings(windowed []chat.Channel) []string {
+	limit := templateFrom
+	if c.KeepInWindow {
+		limit += keptInWindow
+	}
+	var warnings []string
+	for _, channel := range windowed {
+		entry := c.entryOf(channel.ID)
+		var total time.Duration
+		for i, step := range append(slices.Clone(c.Steps), entry.Steps...) {
+			total += step.wait()
+			if total < limit || step.TemplateName != "" || entry.firstTemplate() != nil {
+				continue
+			}
+			warnings = append(warnings, fmt.Sprintf("passo %d no canal %q: sai 24 h ou mais depois da mudança de status e o canal não tem template; "+
+				"se o cliente não escrever antes, a janela estará fechada e ele falhará", i+1, channel.Name))
+		}
+	}
+	return warnings
+}
+
+// entryOf is the channel's entry; an empty one if it has none.
+func (c Config) entryOf(channelID string) OfficialSteps {
+	for _, entry := range c.OfficialSteps {
+		if entry.ChannelID == channelID {
+			return entry
+		}
+	}
+	return OfficialSteps{}
 }

@@ -51,7 +51,8 @@ func keepVersion(work *batch, d flows.Document, now int64) {
 
 // ChangeDocument changes a document. A changed body is a new version; runs that stand at a step named in Removed
 // are woken to look at it. When it returns, every claim that did not see the change has committed; the runs of a
-// document that was deactivated or deleted are then ended with StopFlow.
+// document that was deactivated or deleted are then ended with StopFlow. A key that another document of its kind has is
+// fault.Conflict.
 func (s *Store) ChangeDocument(ctx context.Context, tenantID, id string, change func(*flows.Document) error) (flows.Document, error) {
 	var changed flows.Document
 	err := s.configure(ctx, "change document", tenantID, func(tx transaction) error {
@@ -66,6 +67,9 @@ func (s *Store) ChangeDocument(ctx context.Context, tenantID, id string, change 
 		}
 		return s.writeDocument(ctx, tx, before, &changed)
 	})
+	if err != nil && s.database.duplicate(err) {
+		return changed, fault.New(fault.Conflict, "já existe um documento com essa chave")
+	}
 	return changed, err
 }
 

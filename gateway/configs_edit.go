@@ -1,0 +1,100 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+
+	"retoma/flows"
+	"retoma/flows/followup"
+	"retoma/internal/fault"
+)
+
+// The reasons with which follow-ups of a configuration are cancelled.
+const (
+	reasonConfigInactive  = "configuração desativada"
+	reasonConfigDeleted   = "configuração removida"
+	reasonConfigAssistant = "a configuração passou a outro assistente"
+)
+
+type changeConfigIn struct {
+	ID   string `path:"id"`
+	Body document[configPatch]
+}
+
+// changeConfig changes what the body names, in one step: read, changed, checked and written. Contacts under way follow the
+// newest version.
+func (g *Gateway) changeConfig(ctx context.Context, in *changeConfigIn) (*configAnswer, error) {
+	found, err := g.configAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	patch, err := ownConfigMembers(in.Body.raw, found.TenantID, found.ID)
+	if err != nil {
+		return nil, err
+	}
+	channels, err := g.Store.Channels(ctx, found.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	var ready preparedConfig
+	var stop string
+	saved, err := g.Store.ChangeDocument(ctx, found.TenantID, found.ID, func(d *flows.Document) error {
+		before, config, err := changedConfig(*d, patch)
+		if err != nil {
+			return err
+		}
+		if ready, err = g.prepareConfig(ctx, d.TenantID, channels, config); err != nil {
+			return err
+		}
+		stop = ""
+		switch {
+		case d.Active && !ready.config.Active():
+			stop = reasonConfigInactive
+		case before.AssistantID != ready.config.AssistantID:
+			stop = reasonConfigAssistant
+		}
+		ready.into(d)
+		d.Removed = followup.RemovedNodes(before.Definition(), ready.config.Definition())
+		return nil
+	})
+	if fault.Is(err, fault.Conflict) {
+		err = fault.New(fault.Conflict, configTaken)
+	}
+	if err != nil {
+		return nil, orConfigMissing(err)
+	}
+	if stop != "" {
+		if err := g.stopFlow(ctx, saved, stop); err != nil {
+			return nil, err
+		}
+	}
+	return g.answerConfig(ctx, saved, ready.warnings, 200)
+}
+
+// changedConfig lays a change over a stored configuration.
+func changedConfig(d flows.Document, patch json.RawMessage) (before, after followup.Config, err error) {
+	if before, err = followup.ParseConfig(d.Body); err != nil {
+		return before, after, fault.Wrap(fault.Internal, err, "configuração %s ilegível", d.ID)
+	}
+	active := d.Active
+	before.IsActive = &active
+	body, err := json.Marshal(before)
+	if err != nil {
+		return before, after, err
+	}
+	merged, err := overlay(body, patch)
+	if err != nil {
+		return before, after, err
+	}
+	after, err = followup.ParseConfig(merged)
+	return before, after, err
+}
+
+// deleteConfig removes a configuration: what is pending is cancelled, the history stays.
+func (g *Gateway) deleteConfig(ctx context.Context, in *byID) (*nothing, error) {
+	found, err := g.configAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &nothing{}, orConfigMissing(g.deleteDocument(ctx, found, reasonConfigDeleted))
+}

@@ -1,0 +1,100 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"retoma/flows"
+	"retoma/flows/followup"
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+)
+
+// preparedConfig is a configuration that may be saved.
+type preparedConfig struct {
+	config   followup.Config
+	name     string
+	body     json.RawMessage
+	warnings []string
+}
+
+// into writes it into its document. The key, unique among a tenant's configurations, is the assistant.
+func (p preparedConfig) into(d *flows.Document) {
+	d.Key, d.Name, d.Active, d.Body = p.config.AssistantID, p.name, p.config.Active(), p.body
+}
+
+// prepareConfig checks everything that can be checked before a configuration is saved; channels are the tenant's.
+func (g *Gateway) prepareConfig(ctx context.Context, tenantID string, channels []chat.Channel, config followup.Config) (preparedConfig, error) {
+	ready := preparedConfig{}
+	if err := config.Validate(); err != nil {
+		return ready, err
+	}
+	assistant, err := g.assistantOf(ctx, tenantID, config.AssistantID)
+	if err != nil {
+		return ready, err
+	}
+	config.AssistantID, ready.name = assistant.ID, followup.ConfigName(assistant.Name)
+	config.OfficialSteps = slices.Clone(config.OfficialSteps)
+	for i, entry := range config.OfficialSteps {
+		place := slices.IndexFunc(channels, func(c chat.Channel) bool { return strings.EqualFold(c.ID, entry.ChannelID) })
+		if place < 0 {
+			return ready, fault.Field(fmt.Sprintf("official_steps[%d].channel_id", i), "canal não encontrado")
+		}
+		config.OfficialSteps[i].ChannelID = channels[place].ID
+	}
+	ready.config = config
+	if ready.body, err = json.Marshal(config); err != nil {
+		return ready, err
+	}
+	if _, err := g.Catalog.Compile(flows.Document{Kind: flows.ConfigDocument, Body: ready.body}); err != nil {
+		return ready, err
+	}
+	missing, err := g.missingConfigTemplates(ctx, channels, config)
+	windowed := slices.DeleteFunc(slices.Clone(channels), func(c chat.Channel) bool { return !g.hasWindow(c) })
+	ready.warnings = append(config.Warnings(windowed), missing...)
+	return ready, err
+}
+
+// assistantOf finds the tenant's assistant that a body names.
+func (g *Gateway) assistantOf(ctx context.Context, tenantID, named string) (chat.Assistant, error) {
+	ref, understood := chat.ParseRef(named)
+	if understood && ref.ID != "" {
+		assistant, err := g.Store.Assistant(ctx, tenantID, ref.ID)
+		if !fault.Is(err, fault.NotFound) {
+			return assistant, err
+		}
+	}
+	return chat.Assistant{}, fault.Field("assistant_id", "assistente não encontrado")
+}
+
+// missingConfigTemplates warns of templates that no channel has on which the step is walked.
+func (g *Gateway) missingConfigTemplates(ctx context.Context, channels []chat.Channel, config followup.Config) ([]string, error) {
+	var warnings []string
+	look := func(path string, step followup.ConfigStep, where []chat.Channel) error {
+		if step.TemplateName == "" {
+			return nil
+		}
+		missing, err := g.missingTemplate(ctx, where, step.TemplateName, firstOf(step.TemplateLanguage, flows.DefaultLanguage))
+		if missing && err == nil {
+			warnings = append(warnings, fmt.Sprintf("%s: o template %q ainda não existe; sincronize os templates ou confira o nome e o idioma", path, step.TemplateName))
+		}
+		return err
+	}
+	for i, step := range config.Steps {
+		if err := look(fmt.Sprintf("steps[%d]", i), step, channels); err != nil {
+			return nil, err
+		}
+	}
+	for entry, official := range config.OfficialSteps {
+		own := slices.DeleteFunc(slices.Clone(channels), func(c chat.Channel) bool { return c.ID != official.ChannelID })
+		for i, step := range official.Steps {
+			if err := look(fmt.Sprintf("official_steps[%d].steps[%d]", entry, i), step, own); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return warnings, nil
+}
