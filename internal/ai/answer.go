@@ -26,8 +26,8 @@ func tidy(answer string) (text string, remarks []string) {
 		remarks = append(remarks, "o raciocínio do modelo foi retirado da resposta")
 	}
 	text = strings.TrimSpace(text)
-	if inside := fenced.FindStringSubmatch(text); inside != nil && !strings.Contains(inside[1], "```") {
-		text = strings.TrimSpace(inside[1])
+	if inside := fenced.ReplaceAllString(text, "$1"); inside != text && !strings.Contains(inside, "```") {
+		text = strings.TrimSpace(inside)
 		remarks = append(remarks, "a cerca de código em volta da resposta foi retirada")
 	}
 	if inside, quoted := unquoted(text); quoted {

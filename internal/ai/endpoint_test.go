@@ -41,6 +41,6 @@ func TestWhoseEndpoint(t *testing.T) {
 	} {
 		require.Equal(t, c.want, EndpointFor(c.assistant, c.tenant, installation), c.name)
 	}
-	require.Equal(t, "", EndpointFor(chat.Assistant{}, chat.AISettings{}, Endpoint{}).BaseURL)
+	require.Empty(t, EndpointFor(chat.Assistant{}, chat.AISettings{}, Endpoint{}).BaseURL)
 	require.Error(t, EndpointFor(chat.Assistant{}, chat.AISettings{}, Endpoint{}).Check())
 }

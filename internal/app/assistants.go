@@ -27,7 +27,7 @@ func (p *Parts) assistants(c Config) actions.Assistants {
 const idleServices = 64
 
 func direct() *http.Transport {
-	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // Go's own default is one
+	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = idleServices
 	return transport
 }

@@ -78,19 +78,26 @@ func (c Config) check() error {
 	if c.Bootstrap != "" && len(c.Bootstrap) < 16 {
 		return fmt.Errorf("RETOMA_BOOTSTRAP_KEY is too short: give it at least 16 characters")
 	}
-	if c.PublicURL != "" {
-		if parsed, err := url.Parse(c.PublicURL); err != nil || parsed.Host == "" {
-			return fmt.Errorf("RETOMA_PUBLIC_URL: write an address such as https://retoma.example, not %q", c.PublicURL)
-		}
-	}
-	if c.AIBaseURL != "" && !chat.IsServiceAddress(c.AIBaseURL) {
-		return fmt.Errorf("RETOMA_AI_BASE_URL: write an address such as https://api.openai.com/v1, without password, ? and #")
+	if err := c.checkAddresses(); err != nil {
+		return err
 	}
 	if c.Production() && c.SecretKey == "" {
 		return fmt.Errorf("RETOMA_SECRET_KEY is missing: in production it must be given, because it encrypts the channels' credentials (try: openssl rand -hex 32)")
 	}
 	if c.Production() && c.JWTSecret == "" && c.JWKSURL == "" {
 		return fmt.Errorf("RETOMA_JWT_SECRET or RETOMA_JWKS_URL is missing: in production one must be given (try: openssl rand -hex 32)")
+	}
+	return nil
+}
+
+func (c Config) checkAddresses() error {
+	if c.PublicURL != "" {
+		if parsed, err := url.Parse(c.PublicURL); err != nil || parsed.Host == "" {
+			return fmt.Errorf("RETOMA_PUBLIC_URL: write an address such as https://retoma.example, not %q", c.PublicURL)
+		}
+	}
+	if c.AIBaseURL != "" && !chat.IsServiceAddress(strings.TrimSpace(c.AIBaseURL)) {
+		return fmt.Errorf("RETOMA_AI_BASE_URL: write an address such as https://api.openai.com/v1, without password, ? and #")
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ type Server struct {
 
 // Start serves. Without a script and without a function every request gets an error.
 func Start(script ...Reply) (*Server, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
