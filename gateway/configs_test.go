@@ -90,7 +90,7 @@ func TestWhatAConfigMayLeaveOut(t *testing.T) {
 	entry := only.body["official_steps"].([]any)[0].(object)
 	require.Equal(t, h.ours.channel.ID, entry["channel_id"])
 	require.Equal(t, "Vendas", entry["channel_name"], "the channel's own name")
-	require.Equal(t, "", entry["app_id"])
+	require.Empty(t, entry["app_id"])
 	late := h.config(h.ours, object{"official_steps": nil, "steps": []any{object{"interval": "PT20H", "prompt": "Oi"}, object{"interval": "PT20H", "prompt": "Oi"}}})
 	require.Contains(t, late.body["warnings"].([]any)[0], `passo 2 no canal "Vendas"`)
 	missing := h.config(h.ours, object{"steps": []any{object{"interval": "P1D", "template_name": "inexistente"}}})

@@ -41,7 +41,7 @@ func FuzzUpdateFollowUp(f *testing.F) {
 // FuzzTypebotBlock sends any body to the door that a flow's author writes to by hand.
 func FuzzTypebotBlock(f *testing.F) {
 	for _, seed := range []string{
-		`{"number":"5511999999999","followupId":"1"}`, `{"contactId":1,"text":"#{\"followupId\":\"0\"}"}`, `{"number":"1","a":{"b":[{}]}}`,
+		`{"number":"5511999999999","followupId":"1"}`, `{"number":"5511999999999","tagIds":[1,"VIP",{}],"status":"\u0000","crmId":7}`, `{"contactId":1,"text":"#{\"followupId\":\"0\"}"}`, `{"number":"1","a":{"b":[{}]}}`,
 		`{"number":"5511999999999","messages":[{"type":"text","content":{"richText":[{"text":"#{}"}]}}]}`, `{"":""}`, `[]`, `{"number":"5511999999999","followupId":"","}":1}`,
 	} {
 		f.Add(seed)

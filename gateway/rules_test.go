@@ -77,7 +77,7 @@ func TestWhatARuleMayLeaveOut(t *testing.T) {
 	whole := object{"name": "Com tudo", "triggerType": "TAG_ADDED", "triggerValue": 2, "triggerUnit": "days", "keepInWindow": true,
 		"attachment": object{"url": "https://exemplo.com/a.pdf"}, "template": object{"name": "lembrete", "variables": []string{"{{contact.name}}", "hoje"}},
 		"conditions": object{"includeTags": []string{"VIP"}, "expr": "contact.status != \"cliente\""}}
-	require.Equal(t, "", h.done(201, "POST", rulesPath, h.ours.admin, whole).text("message"))
+	require.Empty(t, h.done(201, "POST", rulesPath, h.ours.admin, whole).text("message"))
 	missing := h.done(201, "POST", rulesPath, h.ours.admin, newRule(h.ours, object{"template": object{"name": "inexistente"}}))
 	require.Contains(t, missing.data()["warnings"].([]any)[0], `"inexistente" ainda não existe`)
 }

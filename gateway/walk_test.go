@@ -153,6 +153,8 @@ func TestNothingOfAnotherTenantIsSeenOrChanged(t *testing.T) {
 	require.Equal(t, []any{}, h.done(200, "POST", "/api/followups/pending-by-conversations", h.ours.admin, object{"conversationIds": []string{theirs.conversation}}).data()[theirs.conversation])
 	schedule := object{"ruleId": theirs.rule, "conversationId": theirs.conversation, "scheduledFor": "2026-08-01T10:00:00Z"}
 	h.refused(404, "Regra não encontrada", "POST", "/api/followups/schedule", h.ours.admin, schedule)
+	h.refused(400, "assistant_id", "POST", "/backend/followup/configs", h.ours.admin, newConfig(theirs.assistant, h.theirs.channel, nil))
+	require.Equal(t, before, h.dump())
 	schedule["ruleId"] = h.rule(h.ours, nil).text("id")
 	before = h.dump()
 	h.refused(400, "Erro ao agendar follow-up", "POST", "/api/followups/schedule", h.ours.admin, schedule)

@@ -2,7 +2,6 @@ package followup_test
 
 import (
 	"encoding/json"
-	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -83,7 +82,7 @@ func sound[D authored](t *testing.T, parse func([]byte) (D, error), body []byte)
 	document, err := check(parse, body)
 	if err != nil {
 		var problems flows.Problems
-		require.True(t, errors.As(err, &problems), "%v", err)
+		require.ErrorAs(t, err, &problems)
 		for _, problem := range problems {
 			require.Equal(t, fault.Invalid, problem.Code)
 			require.NotEmpty(t, problem.Field)
