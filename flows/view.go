@@ -37,9 +37,20 @@ type Lead struct {
 	// LastMessageAt is the newer of the customer's and our last message; zero if nobody wrote.
 	LastMessageAt time.Time
 	// FollowUps are those that were asked for, at least one; the first is the one by which leads are ordered.
-	FollowUps []FollowUpView
+	FollowUps []LeadFollowUp
 	// Pending counts all of the conversation's pending follow-ups.
 	Pending int64
+}
+
+// LeadFollowUp is what leads show of a follow-up.
+type LeadFollowUp struct {
+	ID       string
+	FlowName string
+	State    FollowUpState
+	Attempt  int
+	DueAt    time.Time
+	// ListedAt is [FollowUp.ListedAt].
+	ListedAt time.Time
 }
 
 // Enrolled is a contact in a flow: where it stands, and what comes next.

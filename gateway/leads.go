@@ -40,7 +40,7 @@ func viewLead(lead flows.Lead) leadView {
 	return leadView{
 		Contact:      leadContact{ID: lead.ContactID, Name: lead.ContactName, PhoneNumber: digits(lead.ContactPhone)},
 		Conversation: leadConversation{ID: lead.ConversationID, LastMessageAt: when(lead.LastMessageAt)},
-		FollowUps: viewed(lead.FollowUps, func(f flows.FollowUpView) leadFollowUp {
+		FollowUps: viewed(lead.FollowUps, func(f flows.LeadFollowUp) leadFollowUp {
 			return leadFollowUp{ID: f.ID, RuleName: f.FlowName, ScheduledFor: f.DueAt.UTC(), Status: f.State, Attempt: f.Attempt}
 		}),
 		TotalPending: lead.Pending,
@@ -80,5 +80,7 @@ func (g *Gateway) listLeads(ctx context.Context, in *leadsIn) (*Answer[[]leadVie
 	if err != nil {
 		return nil, err
 	}
-	return listed(leads, chat.Page{Limit: filter.Limit}, viewLead, func(lead flows.Lead) string { return placeOfRow(lead.FollowUps[0]) }), nil
+	return listed(leads, chat.Page{Limit: filter.Limit}, viewLead, func(lead flows.Lead) string {
+		return placeText(lead.FollowUps[0].ListedAt, lead.FollowUps[0].ID)
+	}), nil
 }

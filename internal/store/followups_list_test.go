@@ -182,9 +182,9 @@ func TestLeadsAreConversationsInOrderOfTheirFirstFollowUp(t *testing.T) {
 				page, err := s.Leads(context.Background(), c.tenantID, filter)
 				require.NoError(t, err)
 				for _, lead := range page {
-					found = append(found, idsOf(lead.FollowUps, func(f flows.FollowUpView) string { return f.ID }))
+					found = append(found, idsOf(lead.FollowUps, func(f flows.LeadFollowUp) string { return f.ID }))
 					first := lead.FollowUps[0]
-					filter.After = chat.FollowUpPlace{At: first.ListedAt(), ID: first.ID}
+					filter.After = chat.FollowUpPlace{At: first.ListedAt, ID: first.ID}
 					require.Len(t, c.expected(func(f flows.FollowUp) bool {
 						return f.ConversationID == lead.ConversationID && f.State == flows.Pending
 					}), int(lead.Pending))

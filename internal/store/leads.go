@@ -9,7 +9,7 @@ import (
 )
 
 // Leads lists conversations with follow-ups of a state (followups-api.md, leads-in-automation): with pending ones, whose
-// next is due first; with others, whose last ended last. Decision logs are not read.
+// next is due first; with others, whose last ended last.
 func (s *Store) Leads(ctx context.Context, tenantID string, filter chat.LeadFilter) ([]flows.Lead, error) {
 	state := flows.FollowUpState(filter.State)
 	if state == "" {
@@ -33,29 +33,35 @@ func (s *Store) Leads(ctx context.Context, tenantID string, filter chat.LeadFilt
 	err := s.list(ctx, func(row scanner) (err error) {
 		leads, err = addToLeads(leads, row)
 		return err
-	}, "SELECT "+followUpFields+"''"+followUpNames+`, v.customer_at, v.outbound_at,
-		(SELECT COUNT(*) FROM followups o WHERE o.conversation_id = page.conversation_id AND o.state = 'PENDING' AND NOT o.hidden)
-		FROM (SELECT f.conversation_id, f.listed_at, f.id FROM followups f WHERE `+where.text()+first+order.by("f")+limit+`) AS page
-		JOIN conversations v ON v.id = page.conversation_id
-		JOIN followups f ON f.conversation_id = page.conversation_id`+fmt.Sprintf(matches, "f")+followUpJoins+
+	}, "WITH page AS MATERIALIZED (SELECT p.*, "+leadColumns+" FROM (SELECT f.conversation_id, f.listed_at, f.id FROM followups f WHERE "+
+		where.text()+first+order.by("f")+limit+`) AS p JOIN conversations v ON v.id = p.conversation_id JOIN contacts c ON c.id = v.contact_id)
+		SELECT page.conversation_id, page.contact_id, page.name, page.phone, page.customer_at, page.outbound_at, page.waiting,
+		f.id, COALESCE(d.name, ''), f.state, f.attempt, f.due_at, f.listed_at
+		FROM page JOIN followups f ON f.conversation_id = page.conversation_id`+fmt.Sprintf(matches, "f")+` LEFT JOIN documents d ON d.id = f.flow_id`+
 		order.by("page")+", f.listed_at"+order.direction+", f.id"+order.direction, where.args...)
 	return leads, err
 }
 
+// leadColumns are read once for each lead.
+const leadColumns = `c.id AS contact_id, c.name, c.phone, v.customer_at, v.outbound_at, (SELECT COUNT(*) FROM followups o
+	WHERE o.conversation_id = p.conversation_id AND o.state = 'PENDING' AND NOT o.hidden) AS waiting`
+
 // addToLeads reads one follow-up; the rows of a lead stand together.
 func addToLeads(leads []flows.Lead, row scanner) ([]flows.Lead, error) {
-	var customerAt, outboundAt, pending int64
-	view, err := scanFollowUpView(appended{row: row, more: []any{&customerAt, &outboundAt, &pending}})
+	var lead flows.Lead
+	var f flows.LeadFollowUp
+	var customerAt, outboundAt, dueAt, listedAt int64
+	err := row.Scan(&lead.ConversationID, &lead.ContactID, &lead.ContactName, &lead.ContactPhone, &customerAt, &outboundAt, &lead.Pending,
+		&f.ID, &f.FlowName, &f.State, &f.Attempt, &dueAt, &listedAt)
 	if err != nil {
 		return leads, err
 	}
-	if len(leads) == 0 || leads[len(leads)-1].ConversationID != view.ConversationID {
-		leads = append(leads, flows.Lead{
-			ContactID: view.ContactID, ContactName: view.ContactName, ContactPhone: view.ContactPhone, ConversationID: view.ConversationID,
-			LastMessageAt: instant(max(customerAt, outboundAt)), Pending: pending,
-		})
+	lead.LastMessageAt = instant(max(customerAt, outboundAt))
+	f.DueAt, f.ListedAt = instant(dueAt), instant(listedAt)
+	if len(leads) == 0 || leads[len(leads)-1].ConversationID != lead.ConversationID {
+		leads = append(leads, lead)
 	}
 	last := &leads[len(leads)-1]
-	last.FollowUps = append(last.FollowUps, view)
+	last.FollowUps = append(last.FollowUps, f)
 	return leads, nil
 }
