@@ -74,6 +74,9 @@ func (g *Gateway) written(ctx context.Context, channel chat.Channel, textField, 
 func (g *Gateway) toConversation(ctx context.Context, conversation chat.Conversation) (outgoing, error) {
 	o := outgoing{tenantID: conversation.TenantID, conversation: conversation, origin: chat.FromPerson}
 	var err error
+	if conversation.ChannelID == "" {
+		return o, fault.New(fault.Impossible, "esta conversa não tem canal: as mensagens dela são da plataforma que chama generate-reply")
+	}
 	if o.channel, err = g.Store.Channel(ctx, o.tenantID, conversation.ChannelID); err != nil {
 		if fault.Is(err, fault.NotFound) {
 			err = fault.New(fault.SenderOffline, "o canal desta conversa não existe mais")

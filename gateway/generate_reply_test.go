@@ -297,3 +297,19 @@ func TestCustomersWhoInjectStayCustomers(t *testing.T) {
 	require.Equal(t, 1, strings.Count(asked.Text(), "</dados>\n"), "the block is closed once")
 	require.NotContains(t, asked.Text(), "<|im_start|>")
 }
+
+func TestNothingIsSentIntoAConversationWithoutAChannel(t *testing.T) {
+	h, _ := talkingHouse(t, scripted.Say("Certo."))
+	id := h.assistant(h.ours, nil).text("id")
+	conversation := h.done(200, "POST", replyPath, h.ours.operator, object{"assistantId": id, "customerId": "crm-1", "message": "oi"}).text("conversationId")
+	path := "/api/conversations/" + conversation
+	found := h.refused(422, "não tem canal", "POST", path+"/messages", h.ours.operator, object{"text": "olá"})
+	require.Equal(t, "impossible_now", found.body["code"])
+	require.Empty(t, h.done(200, "GET", path+"/messages", h.ours.viewer, nil).list())
+	h.done(200, "POST", path+"/hold", h.ours.operator, nil)
+	h.done(200, "POST", path+"/release", h.ours.operator, nil)
+	model := h.model(h.ours).text("id")
+	h.done(200, "POST", "/updatefollowup", h.ours.operator, object{"ticketId": conversation, "followup": model})
+	require.Len(t, h.done(200, "GET", "/api/conversations", h.ours.viewer, nil).list(), 1, "the model's own channel is used")
+	h.done(202, "POST", "/api/events", h.ours.operator, object{"event": "call.completed", "conversationId": conversation, "data": object{}})
+}
