@@ -30,7 +30,7 @@ func (s *Store) CreateDocument(ctx context.Context, d flows.Document) (flows.Doc
 			return err
 		}
 		d.Number, d.Version = *number, 1
-		d.CreatedAt = s.now().UTC()
+		d.CreatedAt = instant(millis(s.now())) // what is answered now is what is read later
 		d.UpdatedAt = d.CreatedAt
 		now := millis(d.CreatedAt)
 		work.exec(`INSERT INTO documents (`+documentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $10, 0)`,
@@ -90,7 +90,7 @@ func documentIn(ctx context.Context, tx transaction, tenantID, id string) (flows
 
 func (s *Store) writeDocument(ctx context.Context, tx transaction, before flows.Document, changed *flows.Document) error {
 	var work batch
-	changed.UpdatedAt = s.now().UTC()
+	changed.UpdatedAt = instant(millis(s.now()))
 	now := millis(changed.UpdatedAt)
 	if string(before.Body) != string(changed.Body) {
 		changed.Version++

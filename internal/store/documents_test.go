@@ -36,6 +36,10 @@ func TestADocumentKeepsItsVersionsAndItsNumber(t *testing.T) {
 		old, err := s.DocumentVersion(ctx, tenant.ID, first.ID, 1)
 		require.NoError(t, err)
 		require.JSONEq(t, `{"v":1}`, string(old.Body))
+		read, err := s.Document(ctx, tenant.ID, flows.ModelDocument, chat.Ref{ID: first.ID})
+		require.NoError(t, err)
+		require.Equal(t, []time.Time{same.CreatedAt, same.UpdatedAt}, []time.Time{read.CreatedAt, read.UpdatedAt})
+		require.Equal(t, first.CreatedAt, read.CreatedAt, "what was answered is what is stored")
 
 		_, err = s.ChangeDocument(ctx, tenant.ID, first.ID, func(d *flows.Document) error { d.DeletedAt = time.Now(); return nil })
 		require.NoError(t, err)
@@ -43,6 +47,24 @@ func TestADocumentKeepsItsVersionsAndItsNumber(t *testing.T) {
 		require.True(t, fault.Is(err, fault.NotFound))
 		_, err = s.DocumentVersion(ctx, tenant.ID, first.ID, 2)
 		require.NoError(t, err, "runs keep walking what they began")
+	})
+}
+
+func TestAKeyIsOfOneDocumentOfItsKind(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		tenant, _ := storetest.Tenant(t, s)
+		document := func(key string) flows.Document {
+			return flows.Document{ID: chat.NewID(), TenantID: tenant.ID, Kind: flows.ConfigDocument, Key: key, Body: json.RawMessage(`{}`)}
+		}
+		_, err := s.CreateDocument(ctx, document("a"))
+		require.NoError(t, err)
+		_, err = s.CreateDocument(ctx, document("a"))
+		require.True(t, fault.Is(err, fault.Conflict))
+		other, err := s.CreateDocument(ctx, document("b"))
+		require.NoError(t, err)
+		_, err = s.ChangeDocument(ctx, tenant.ID, other.ID, func(d *flows.Document) error { d.Key = "a"; return nil })
+		require.True(t, fault.Is(err, fault.Conflict))
 	})
 }
 
