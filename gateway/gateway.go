@@ -21,13 +21,16 @@ const (
 // Gateway serves the HTTP surface.
 type Gateway struct {
 	Options
-	app     *fiber.App
-	api     huma.API
-	routes  []Route
-	tokens  tokenReader
-	stop    context.CancelFunc
-	refused *refusals
-	pages   *pages
+	app    *fiber.App
+	api    huma.API
+	routes []Route
+	tokens tokenReader
+	stop   context.CancelFunc
+	// writing ends when assistants are to stop answering; stopWriting ends it.
+	writing     context.Context
+	stopWriting context.CancelFunc
+	refused     *refusals
+	pages       *pages
 }
 
 // New makes a gateway; it listens on nothing by itself. Close it when it is no longer needed.
@@ -38,6 +41,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	g := &Gateway{Options: o, stop: stop, refused: &refusals{}}
+	g.writing, g.stopWriting = context.WithCancel(ctx)
 	if g.tokens, err = newTokenReader(ctx, o); err != nil {
 		stop()
 		return nil, err
@@ -68,6 +72,10 @@ func (g *Gateway) Routes() []Route { return slices.Clone(g.routes) }
 
 // OpenAPI is the document that /openapi.json serves.
 func (g *Gateway) OpenAPI() *huma.OpenAPI { return g.api.OpenAPI() }
+
+// StopWriting lets go of the assistants that are answering customers, so that a process that stops need not wait for them:
+// their requests are answered with 503. What begins afterwards is refused likewise.
+func (g *Gateway) StopWriting() { g.stopWriting() }
 
 // Close ends what runs in the background. It does not stop the listener: that is App().Shutdown.
 func (g *Gateway) Close() { g.stop() }

@@ -88,7 +88,10 @@ func (g *Gateway) answerCustomer(ctx context.Context, in *generateReplyIn, tenan
 	if err != nil {
 		return nil, err
 	}
-	reply, err := g.Assistants.Reply(ctx, actions.ReplyJob{
+	writing, done := context.WithCancel(ctx)
+	defer done()
+	defer context.AfterFunc(g.writing, done)()
+	reply, err := g.Assistants.Reply(writing, actions.ReplyJob{
 		Tenant: tenant, Assistant: assistant, Contact: contact, Memory: memory, Message: in.Body.Message, Vars: in.Body.Variables,
 	})
 	if err != nil {

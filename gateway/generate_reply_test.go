@@ -227,6 +227,27 @@ func TestAnAnswerIsGivenOncePerKey(t *testing.T) {
 	require.Equal(t, "Dois.", h.done(200, "POST", replyPath, h.ours.operator, body, "Idempotency-Key", "k2").text("reply"))
 }
 
+func TestAProcessThatStopsDoesNotWaitForAnAssistant(t *testing.T) {
+	h, server := talkingHouse(t, scripted.Hang())
+	id := h.assistant(h.ours, nil).text("id")
+	answered := make(chan answer, 1)
+	go func() {
+		answered <- h.call("POST", replyPath, h.ours.operator, object{"assistantId": id, "customerId": "crm-1", "message": "oi"}, "Idempotency-Key", "k1")
+	}()
+	require.NoError(t, server.Await(t.Context(), 1))
+	h.g.StopWriting()
+	select {
+	case found := <-answered:
+		require.Equal(t, 503, found.status, found.raw)
+		require.Equal(t, "ai_failed", found.body["code"])
+		require.NotEmpty(t, found.header.Get("Retry-After"))
+	case <-time.After(10 * time.Second):
+		t.Fatal("the request is still waiting")
+	}
+	usage := h.done(200, "GET", "/api/assistants/"+id+"/usage", h.ours.viewer, nil).data()
+	require.Equal(t, 1.0, usage["total"].(object)["calls"], "the call was made, and is counted")
+}
+
 // forgetful loses the connection to the database when it should remember.
 type forgetful struct {
 	gateway.Store

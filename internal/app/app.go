@@ -128,6 +128,7 @@ const requestPatience = 5 * time.Second
 func (a *App) stopServing(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, requestPatience)
 	defer cancel()
+	a.parts.Gateway.StopWriting()
 	if err := a.parts.Gateway.App().ShutdownWithContext(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
