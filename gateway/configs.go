@@ -202,9 +202,12 @@ func (g *Gateway) createConfig(ctx context.Context, in *createConfigIn) (*config
 // ownConfigMembers takes out what callers may send back as they got it, and what only retoma says; id is the
 // configuration that is changed, empty for a new one. No tenant is ever taken from the body.
 func ownConfigMembers(raw json.RawMessage, tenantID, id string) (json.RawMessage, error) {
-	var given map[string]json.RawMessage
-	if json.Unmarshal(raw, &given) != nil || given == nil {
+	if firstByte(raw) != '{' {
 		return raw, nil // the parser of the format says what is wrong with it
+	}
+	given, err := members(raw)
+	if err != nil {
+		return nil, err
 	}
 	for _, same := range []struct{ name, value, problem string }{
 		{"id", id, "não é o desta configuração"}, {"tenant_id", tenantID, "não é a sua empresa"},
