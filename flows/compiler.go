@@ -19,6 +19,7 @@ type Compiler struct {
 	exits    []string
 	required []string
 	waits    bool
+	speaks   bool
 	trigger  *TriggerWanted
 }
 
@@ -94,6 +95,9 @@ func (c *Compiler) Connected(name Exit) bool {
 
 // Waits declares that a run always spends time here: a loop needs such a node.
 func (c *Compiler) Waits() { c.waits = true }
+
+// Speaks declares that the step sends messages that are no follow-ups.
+func (c *Compiler) Speaks() { c.speaks = true }
 
 // Trigger declares that runs begin here.
 func (c *Compiler) Trigger(wanted TriggerWanted) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"retoma/internal/chat"
 )
 
 // graph checks how the steps are connected: every exit leads to a step, every step can be reached, every loop waits.
@@ -23,6 +25,18 @@ func (b *builder) graph() {
 	}
 	b.reachable(places)
 	b.loops(places)
+	b.echoes(places)
+}
+
+// echoes refuses a flow that would start itself: what begins with our own messages may write follow-ups only, because
+// those start no clock (domain.md section 4). Otherwise every message of it would begin it anew, without end.
+func (b *builder) echoes(places map[string]int) {
+	reached := b.from(b.flow.TriggersFor(string(chat.MessageSent)), places)
+	for i, step := range b.steps {
+		if step != nil && step.speaks && reached[i] {
+			b.report(fmt.Sprintf("nodes[%d].type", i), "o que começa com message.sent só escreve com followup: outra mensagem o começaria de novo")
+		}
+	}
 }
 
 func (b *builder) exits(i int, places map[string]int) {
@@ -95,9 +109,19 @@ func (b *builder) targets(i int, places map[string]int) []int {
 }
 
 func (b *builder) reachable(places map[string]int) {
+	reached := b.from(b.flow.triggers, places)
+	for i := range b.flow.definition.Nodes {
+		if !reached[i] {
+			b.report(fmt.Sprintf("nodes[%d].id", i), "nenhum caminho leva a este nó")
+		}
+	}
+}
+
+// from is every place that paths from some triggers lead to.
+func (b *builder) from(triggers []TriggerWanted, places map[string]int) map[int]bool {
 	reached := map[int]bool{}
 	var queue []int
-	for _, trigger := range b.flow.triggers {
+	for _, trigger := range triggers {
 		queue = append(queue, places[trigger.NodeID])
 	}
 	for len(queue) > 0 {
@@ -109,11 +133,7 @@ func (b *builder) reachable(places map[string]int) {
 		reached[place] = true
 		queue = append(queue, b.targets(place, places)...)
 	}
-	for i := range b.flow.definition.Nodes {
-		if !reached[i] {
-			b.report(fmt.Sprintf("nodes[%d].id", i), "nenhum caminho leva a este nó")
-		}
-	}
+	return reached
 }
 
 // loops refuses circles without a waiting node, which would run for ever in one moment, and any circle in a flow that

@@ -28,6 +28,7 @@ func (Action) Type() string { return "action" }
 // Compile reads the parameters.
 func (Action) Compile(_ flows.NodeDefinition, c *flows.Compiler) flows.Node {
 	c.Exit(flows.Next, flows.ErrorExit)
+	c.Speaks()
 	var params actionParams
 	if !c.Decode(&params) {
 		return nil

@@ -20,6 +20,7 @@ func (SendMessage) Type() string { return "send_message" }
 // Compile reads the parameters.
 func (SendMessage) Compile(_ flows.NodeDefinition, c *flows.Compiler) flows.Node {
 	c.Exit(flows.Next, flows.ErrorExit)
+	c.Speaks()
 	var params sendMessageParams
 	if !c.Decode(&params) {
 		return nil

@@ -19,6 +19,7 @@ func (SendTemplate) Type() string { return "send_template" }
 // Compile reads the parameters.
 func (SendTemplate) Compile(_ flows.NodeDefinition, c *flows.Compiler) flows.Node {
 	c.Exit(flows.Next, flows.ErrorExit)
+	c.Speaks()
 	var params sendTemplateParams
 	if !c.Decode(&params) {
 		return nil

@@ -27,9 +27,9 @@ func scanItem(row scanner) (desk.Item, error) {
 func insertItem(work *batch, item desk.Item, horizon time.Time) {
 	m := item.Message
 	work.exec(`INSERT INTO outbox (id, tenant_id, contact_id, channel_id, ordering_key, action, state, due_at, claimed_at, attempts, waits, armed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)`,
-		item.ID, m.TenantID, m.ContactID, m.ChannelID, item.OrderingKey, item.Action, string(item.State), millis(item.DueAt), item.Attempts,
-		item.Waits, armed(item.DueAt, horizon))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		item.ID, m.TenantID, m.ContactID, m.ChannelID, item.OrderingKey, item.Action, string(item.State), millis(item.DueAt),
+		millis(item.ClaimedAt), item.Attempts, item.Waits, armed(item.DueAt, horizon))
 }
 
 func updateItem(work *batch, item desk.Item, horizon time.Time) {

@@ -147,6 +147,8 @@ func TestAReplyWhileTheAssistantWritesSendsNothing(t *testing.T) {
 		w.pass(30 * time.Minute)
 		w.work(who.ContactID)
 		<-w.writer.began
+		w.work(who.ContactID)
+		require.Len(t, w.writer.jobs, 1, "nobody is asked twice")
 		w.customer(ana, "estou aqui")
 		require.Equal(t, flows.Responded, w.history()[0].State)
 		close(w.writer.hold)
