@@ -1,0 +1,112 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/pressly/goose/v3"
+	"github.com/stretchr/testify/require"
+
+	"retoma/flows"
+	"retoma/internal/calendar"
+	"retoma/internal/chat"
+	"retoma/internal/store"
+	"retoma/internal/store/storetest"
+)
+
+func migrationNames(t *testing.T, folder string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("migrations", folder, "*.sql"))
+	require.NoError(t, err)
+	for i, path := range paths {
+		paths[i] = filepath.Base(path)
+	}
+	return paths
+}
+
+// Both engines have the same numbers with the same names, each of them once.
+func TestBothEnginesHaveTheSameMigrations(t *testing.T) {
+	common, own := migrationNames(t, "."), migrationNames(t, "postgres")
+	require.Equal(t, own, migrationNames(t, "sqlite"))
+	seen := map[string]string{}
+	for _, name := range append(common, own...) {
+		number := regexp.MustCompile(`^\d{4}`).FindString(name)
+		require.NotEmpty(t, number, name)
+		require.Empty(t, seen[number], "%s and %s", name, seen[number])
+		seen[number] = name
+	}
+	s := storetest.Open(t, store.Options{Address: storetest.Address(t, "sqlite")})
+	states, err := s.Migrations(t.Context())
+	require.NoError(t, err)
+	require.Len(t, states, len(seen))
+	for _, state := range states {
+		require.True(t, state.Applied, state.Name)
+	}
+}
+
+// firstVersion makes a database as it was before there were numbers, and gives a connection to it.
+func firstVersion(t *testing.T, engine, address string) *sql.DB {
+	t.Helper()
+	driver, dialect, source := "pgx", goose.DialectPostgres, address
+	if engine == "sqlite" {
+		driver, dialect, source = "sqlite", goose.DialectSQLite3, "file:"+strings.TrimPrefix(address, "sqlite://")
+	}
+	database, err := sql.Open(driver, source)
+	require.NoError(t, err)
+	provider, err := goose.NewProvider(dialect, database, os.DirFS("migrations"))
+	require.NoError(t, err)
+	_, err = provider.UpTo(t.Context(), 1)
+	require.NoError(t, err)
+	return database
+}
+
+func TestWhatWasThereBeforeIsCounted(t *testing.T) {
+	for _, engine := range storetest.Engines() {
+		t.Run(engine, func(t *testing.T) {
+			address := storetest.Address(t, engine)
+			database := firstVersion(t, engine, address)
+			at := time.Date(2026, 7, 10, 13, 0, 0, 0, time.UTC)
+			tenant, flow := chat.NewID(), chat.NewID()
+			for i, row := range []struct {
+				state                              flows.FollowUpState
+				sent, cancelled, responded, failed int64
+			}{
+				{state: flows.Pending}, {state: flows.FollowUpSent, sent: at.UnixMilli()},
+				{state: flows.FollowUpSent, sent: at.UnixMilli(), responded: at.Add(time.Minute).UnixMilli()},
+				{state: flows.FollowUpFailed, sent: at.Add(-24 * time.Hour).UnixMilli(), failed: at.UnixMilli()},
+				{state: flows.FollowUpCancelled, cancelled: at.Add(-24 * time.Hour).UnixMilli()}, {state: flows.Responded, cancelled: at.UnixMilli()},
+			} {
+				_, err := database.ExecContext(t.Context(), `INSERT INTO followups (id, tenant_id, run_id, flow_id, node_id, contact_id, conversation_id, channel_id, state, attempt,
+					due_at, revision, message_id, sent_at, cancelled_at, cancel_reason, responded_at, failed_at, error_code, created_at, log)
+					VALUES ($1, $2, 'r', $3, 'n', 'c', 'v', 'ch', $4, 1, $5, 1, '', $6, $7, '', $8, $9, '', 1, '')`,
+					fmt.Sprintf("followup-%d", i), tenant, flow, string(row.state), at.UnixMilli(), row.sent, row.cancelled, row.responded, row.failed)
+				require.NoError(t, err)
+			}
+			require.NoError(t, database.Close())
+
+			s := storetest.Open(t, store.Options{Address: address})
+			stretches := calendar.Stretches(at.Truncate(24*time.Hour).Add(-24*time.Hour), at.Truncate(24*time.Hour).Add(24*time.Hour), time.UTC)
+			today, yesterday := flows.DayOf(at, time.UTC), flows.DayOf(at, time.UTC)-1
+			within := flows.Tally{Sent: 2, Responded: 1, ResponseTime: time.Minute, Failed: 1, Cancelled: 2}
+			ever := within
+			ever.Pending = 1
+			found, err := s.StatisticsOf(context.Background(), tenant, stretches)
+			require.NoError(t, err)
+			require.Equal(t, map[string]flows.Tally{flow: within}, found.Flows)
+			require.Equal(t, map[flows.Day]flows.Tally{
+				today: {Sent: 2, Responded: 1, ResponseTime: time.Minute, Failed: 1, Cancelled: 1}, yesterday: {Cancelled: 1},
+			}, found.Days)
+			tallies, err := s.Tallies(context.Background(), tenant)
+			require.NoError(t, err)
+			require.Equal(t, map[string]flows.Tally{flow: ever}, tallies)
+		})
+	}
+}
