@@ -63,13 +63,11 @@ func (g *Gateway) snoozeFollowUp(ctx context.Context, in *snoozeIn) (*Answer[his
 		return nil, fault.Field("until", "informe só um: until ou minutes")
 	}
 	return g.moveFollowUp(ctx, in.ID, func(now time.Time) (flows.Input, error) {
-		field, at := "until", now
-		if in.Body.Until != nil {
-			at = *in.Body.Until
-		} else {
-			field, at = "minutes", now.Add(time.Duration(*in.Body.Minutes)*time.Minute)
+		field, at := "until", in.Body.Until
+		if at == nil {
+			field, at = "minutes", pointer(now.Add(time.Duration(*in.Body.Minutes)*time.Minute))
 		}
-		return flows.Input{Kind: flows.Move, At: at, Reason: "adiado a pedido"}, checkFuture(field, at, now)
+		return flows.Input{Kind: flows.Move, At: *at, Reason: "adiado a pedido"}, checkFuture(field, *at, now)
 	})
 }
 

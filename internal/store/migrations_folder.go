@@ -43,7 +43,5 @@ func (f migrationFolder) Glob(pattern string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := append(shared, own...)
-	slices.Sort(all)
-	return all, nil
+	return slices.Sorted(slices.Values(slices.Concat(shared, own))), nil
 }

@@ -178,6 +178,12 @@ func BenchmarkAMillionFollowUps(b *testing.B) {
 	} {
 		b.Run(one.name, func(b *testing.B) { measure(b, one.ask) })
 	}
+	c.run(b, "100000 answers, not folded", `UPDATE followups SET responded_at = sent_at + 60000 WHERE id IN
+		(SELECT id FROM followups WHERE tenant_id = $1 AND state = 'SENT' AND responded_at = 0 LIMIT 100000)`, tenant)
+	b.Run("dashboard, 366 days, unfolded", func(b *testing.B) { measure(b, dashboard(366)) })
+	b.Run("rules' counts, unfolded", func(b *testing.B) {
+		measure(b, func() (int, error) { found, err := c.store.Tallies(ctx, tenant); return len(found), err })
+	})
 }
 
 // measure tells the slowest answer too, because that is what somebody waits for.
@@ -194,4 +200,36 @@ func measure(b *testing.B, ask func() (int, error)) {
 	}
 	b.ReportMetric(float64(slowest.Microseconds())/1000, "max-ms")
 	b.ReportMetric(float64(rows), "rows")
+}
+
+// BenchmarkCounting tells what the numbers cost a write: a follow-up that is planned, sent and answered, with and without
+// the triggers. The cost of folding is in the other benchmark's log.
+func BenchmarkCounting(b *testing.B) {
+	for _, with := range []string{"ENABLE", "DISABLE"} {
+		b.Run(map[string]string{"ENABLE": "counted", "DISABLE": "not counted"}[with], func(b *testing.B) {
+			if os.Getenv(storetest.PostgresVariable) == "" {
+				b.Fatalf("set %s: these figures are PostgreSQL's", storetest.PostgresVariable)
+			}
+			ctx, address := context.Background(), storetest.Address(b, "postgres")
+			storetest.Open(b, store.Options{Address: address})
+			connection, err := pgx.Connect(ctx, address)
+			require.NoError(b, err)
+			_, err = connection.Exec(ctx, "ALTER TABLE followups "+with+" TRIGGER USER")
+			require.NoError(b, err)
+			tenant, flow := chat.NewID(), chat.NewID()
+			for b.Loop() {
+				id := chat.NewID()
+				batch := &pgx.Batch{}
+				batch.Queue(`INSERT INTO followups (id, tenant_id, run_id, flow_id, node_id, contact_id, conversation_id, channel_id, state, attempt,
+					due_at, revision, message_id, sent_at, cancelled_at, cancel_reason, responded_at, failed_at, error_code, created_at, log)
+					VALUES ($1, $2, $1, $3, 'n', $1, $1, 'ch', 'PENDING', 1, 1700000000000, 1, '', 0, 0, '', 0, 0, '', 1, '')`, id, tenant, flow)
+				batch.Queue("UPDATE followups SET state = 'SENT', sent_at = 1700000000000 WHERE id = $1", id)
+				batch.Queue("UPDATE followups SET responded_at = 1700000060000 WHERE id = $1", id)
+				if err := connection.SendBatch(ctx, batch).Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			require.NoError(b, connection.Close(ctx))
+		})
+	}
 }
