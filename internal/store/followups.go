@@ -88,16 +88,33 @@ func (s *Store) CancelFollowUp(ctx context.Context, tenantID, id, reason string)
 }
 
 // HideFollowUp cancels a follow-up, unless it is cancelled already, and takes it out of the lists; it is still counted and
-// can still be explained. One that was sent, or failed, is fault.Conflict.
+// can still be explained. A run that rests with it, until our next message, ends too. One that was sent, or failed, is
+// fault.Conflict.
 func (s *Store) HideFollowUp(ctx context.Context, tenantID, id, reason string) (flows.FollowUpView, error) {
 	return s.endFollowUp(ctx, "hide", tenantID, id, func(tx transaction, f flows.FollowUp) error {
-		if err := s.cancelLocked(ctx, tx, f, reason); err != nil && !errors.Is(err, errCancelled) {
+		err := s.cancelLocked(ctx, tx, f, reason)
+		if errors.Is(err, errCancelled) {
+			err = s.stopResting(ctx, tx, f, reason)
+		}
+		if err != nil {
 			return err
 		}
 		var work batch
 		work.exec("UPDATE followups SET hidden = TRUE WHERE id = $1", f.ID)
 		return tx.run(ctx, &work)
 	})
+}
+
+// stopResting ends the run that has a follow-up for its open one although that has ended.
+func (s *Store) stopResting(ctx context.Context, tx transaction, f flows.FollowUp, reason string) error {
+	var read batch
+	rests := false
+	read.query(func(row scanner) error { return row.Scan(&rests) },
+		"SELECT state = 'waiting' AND followup_id = $2 FROM runs WHERE id = $1", f.RunID, f.ID)
+	if err := tx.run(ctx, &read); err != nil || !rests {
+		return err
+	}
+	return s.stopRuns(ctx, tx, []stoppedRun{{runID: f.RunID, followUpID: f.ID, contactID: f.ContactID}}, reason)
 }
 
 // endFollowUp does something to a follow-up under its contact's lock and tells what it is then.
