@@ -91,7 +91,10 @@ func launch(t *testing.T, c app.Config, kill string) (*process, error) {
 	t.Helper()
 	settings, err := json.Marshal(c)
 	require.NoError(t, err)
-	command := exec.Command(os.Args[0])
+	itself, err := os.Executable()
+	require.NoError(t, err)
+	command := exec.Command(itself)
+	command.Dir = t.TempDir() // what the process keeps beside its database
 	command.Env = append(os.Environ(), childVariable+"="+string(settings), killVariable+"="+kill)
 	output, err := command.StdoutPipe()
 	require.NoError(t, err)

@@ -63,8 +63,12 @@ const (
 	ItemParked ItemState = "parked"
 )
 
-// WritingLease is how long an assistant may take, tries included, before its message is given to another process.
-const WritingLease = 5 * time.Minute
+// WritingLease is how long a process that has an assistant write may be silent about it before the message is given to
+// another; it says that it lives every WritingPulse.
+const (
+	WritingLease = 15 * time.Second
+	WritingPulse = 5 * time.Second
+)
 
 // Item is an outbox row: one message that is to be sent, and how far that is.
 type Item struct {

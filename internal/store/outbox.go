@@ -105,3 +105,13 @@ func (s *Store) Parked(ctx context.Context, tenantID, conversationID string) ([]
 		tenantID, conversationID)
 	return messages, err
 }
+
+// KeepWriting renews the leases of messages that assistants still write; one that was taken back has none any more.
+func (s *Store) KeepWriting(ctx context.Context, ids []string) error {
+	var work batch
+	now := millis(s.now())
+	for _, id := range ids {
+		work.exec("UPDATE outbox SET claimed_at = $2 WHERE id = $1 AND state = 'writing'", id, now)
+	}
+	return s.writeBatch(ctx, "keep writing", &work)
+}

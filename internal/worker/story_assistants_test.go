@@ -247,7 +247,12 @@ func TestAWritingWhoseProcessDiedIsFoundWhenItsLeaseIsOver(t *testing.T) {
 		w.pass(30 * time.Minute)
 		w.work(who.ContactID)
 		<-w.writer.began
-		w.pass(desk.WritingLease)
+		w.pass(desk.WritingLease - time.Second)
+		require.NoError(t, w.store.KeepWriting(context.Background(), []string{w.writer.jobs[0].Message.ID}))
+		w.pass(desk.WritingLease - time.Second)
+		w.work(who.ContactID)
+		require.Len(t, w.writer.jobs, 1, "its process said that it lives")
+		w.pass(time.Second)
 		overdue, err := w.store.Overdue(context.Background(), w.now(), 10)
 		require.NoError(t, err)
 		require.Contains(t, overdue, refOf(w, who.ContactID))

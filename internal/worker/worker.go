@@ -19,6 +19,8 @@ type Store interface {
 	Work(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome, decide desk.Decide) (desk.Worked, error)
 	Setup(ctx context.Context, tenantID string) (*desk.Setup, error)
 	DocumentVersion(ctx context.Context, tenantID, id string, version int) (flows.Document, error)
+	// KeepWriting says that assistants still write these messages.
+	KeepWriting(ctx context.Context, ids []string) error
 	MailFailed(ctx context.Context, event chat.Event, problem string) (quarantined bool, err error)
 }
 

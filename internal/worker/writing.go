@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"retoma/actions"
@@ -95,54 +94,6 @@ type writingTask struct {
 	job  actions.WritingJob
 }
 
-// The sizes of the writing pool. An assistant may take a minute, and nobody else waits for it.
-const (
-	// WritingPlaces is how many texts are written at a time in one process.
-	WritingPlaces = 256
-	// writingShare is how many of them one tenant may have.
-	writingShare = WritingPlaces * 4 / 5
-	writingPause = 500 * time.Millisecond
-	// writingPatience is how long a process that stops waits for its writers to note that they stopped.
-	writingPatience = 5 * time.Second
-)
-
-// pool bounds how many texts are written at a time, and each tenant's share of them.
-type pool struct {
-	mutex    sync.Mutex
-	taken    int
-	byTenant map[string]int
-	running  sync.WaitGroup
-	context  context.Context
-	stop     context.CancelFunc
-}
-
-func newPool() *pool {
-	ctx, stop := context.WithCancel(context.Background())
-	return &pool{byTenant: map[string]int{}, context: ctx, stop: stop}
-}
-
-func (l *pool) take(tenantID string) bool {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if l.context.Err() != nil || l.taken >= WritingPlaces || l.byTenant[tenantID] >= writingShare {
-		return false
-	}
-	l.taken++
-	l.byTenant[tenantID]++
-	l.running.Add(1)
-	return true
-}
-
-func (l *pool) give(tenantID string) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	l.taken--
-	if l.byTenant[tenantID]--; l.byTenant[tenantID] == 0 {
-		delete(l.byTenant, tenantID)
-	}
-	l.running.Done()
-}
-
 // Writing tells how many texts assistants are writing in this process.
 func (w *Worker) Writing() int {
 	w.writing.mutex.Lock()
@@ -169,11 +120,21 @@ func (w *Worker) Stop() {
 func (w *Worker) startWriting(ref desk.Ref, task writingTask) {
 	go func() {
 		defer w.writing.give(ref.TenantID)
+		w.writing.begin(task.item, w.keepWriting)
 		outcome := w.draft(task)
+		w.writing.end(task.item)
 		if err := w.work(context.Background(), ref, []desk.Outcome{outcome}); err != nil {
 			w.Logger.Error("a written text could not be noted", "tenant", ref.TenantID, "message", task.item, "error", err)
 		}
 	}()
+}
+
+// keepWriting tells other processes that this one still writes. If it cannot, another one may write the text too; the one
+// that comes later is thrown away.
+func (w *Worker) keepWriting(ctx context.Context, ids []string) {
+	if err := w.Store.KeepWriting(ctx, ids); err != nil {
+		w.Logger.Warn("other processes could not be told that assistants still write", "messages", len(ids), "error", err)
+	}
 }
 
 func (w *Worker) draft(task writingTask) desk.Outcome {
@@ -181,7 +142,7 @@ func (w *Worker) draft(task writingTask) desk.Outcome {
 	if limit <= 0 {
 		limit = chat.DefaultAITimeLimit
 	}
-	ctx, cancel := context.WithTimeout(w.writing.context, limit)
+	ctx, cancel := context.WithTimeout(w.writing.context, limit+writingGrace)
 	defer cancel()
 	began := w.Now()
 	outcome := desk.Outcome{ItemID: task.item, Draft: &desk.Draft{}}
