@@ -22,6 +22,8 @@ type Definition struct {
 	// Again says what a trigger does that matches while a run of the flow is under way in the conversation: "ignore"
 	// (default), or "restart": the run is cancelled and a new one begins.
 	Again string `json:"again,omitempty"`
+	// ExitReason is shown where ExitIf or StopIf ended something; empty: "condição de saída".
+	ExitReason string `json:"exitReason,omitempty"`
 	// StopIf, an expr condition, is looked at whenever something about the contact has changed (a tag, the stage, the
 	// status, a field); when it is true the run ends at once.
 	StopIf string `json:"stopIf,omitempty"`

@@ -94,8 +94,8 @@ func (s *Step) blocked(condition *expr.Condition, due bool) (Exit, bool) {
 		case err != nil:
 			return s.undecided("exit_if", err, due)
 		case leaves:
-			t.noteOpen("exit_if", "drop", ReasonExit, map[string]any{"condition": t.flow.definition.ExitIf})
-			t.end(Stopped, ReasonExit)
+			t.noteOpen("exit_if", "drop", t.exitReason(), map[string]any{"condition": t.flow.definition.ExitIf})
+			t.end(Stopped, t.exitReason())
 			return Stay, true
 		}
 	}
@@ -119,6 +119,9 @@ func (s *Step) blocked(condition *expr.Condition, due bool) (Exit, bool) {
 	}
 	return Next, true
 }
+
+// exitReason is why ExitIf and StopIf end what they end.
+func (t *turn) exitReason() string { return firstOf(t.flow.definition.ExitReason, ReasonExit) }
 
 // undecided treats a condition that failed: a due follow-up fails with it, a planned one is asked again later.
 func (s *Step) undecided(check string, err error, due bool) (Exit, bool) {

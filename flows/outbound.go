@@ -129,7 +129,7 @@ func (t *turn) changed() {
 	case err != nil:
 		t.noteOpen("stop_if", "undecided", err.Error(), nil)
 	case stops:
-		t.noteOpen("stop_if", "drop", ReasonExit, map[string]any{"condition": t.flow.definition.StopIf})
-		t.stop(FollowUpCancelled, ReasonExit)
+		t.noteOpen("stop_if", "drop", t.exitReason(), map[string]any{"condition": t.flow.definition.StopIf})
+		t.stop(FollowUpCancelled, t.exitReason())
 	}
 }

@@ -43,6 +43,7 @@ func (c Config) Definition() flows.Definition {
 		Name: ConfigName(""), OnReply: flows.ReplyStop, OnHuman: "stop", Again: "restart", FollowAuthor: true,
 		// A list that its author changes is heard of when a step is planned or due.
 		StopIf: not(c.statusFits("contact.status")), ExitIf: not(c.statusFits("contact.status")),
+		ExitReason: "O status do lead saiu da lista",
 	}
 	start := flows.NodeDefinition{ID: triggerNode, Type: "trigger", With: parameters(map[string]string{
 		"event": string(chat.StatusChanged), "if": c.startIf(),

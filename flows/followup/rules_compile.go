@@ -34,7 +34,10 @@ type attemptNode struct {
 // attempts anew before the customer has written.
 func (r Rule) Definition() flows.Definition {
 	definition := flows.Definition{
-		Name: r.Name, Channel: r.InstanceID, OnReply: flows.ReplyStop, FollowAuthor: true, ExitIf: not(r.conditions().whoFits()),
+		Name: r.Name, Channel: r.InstanceID, OnReply: flows.ReplyStop, FollowAuthor: true, ExitIf: not(r.conditions().whoFits()), StopIf: not(r.stays()),
+	}
+	if definition.ExitIf != "" {
+		definition.ExitReason = reasonConditions
 	}
 	start := map[string]string{"event": string(r.startEvent())}
 	if condition := r.startIf(); condition != "" {
@@ -57,6 +60,9 @@ func (r Rule) Definition() flows.Definition {
 	}
 	return definition
 }
+
+// reasonConditions is the cancelReason where a rule's conditions hold no more.
+const reasonConditions = "As condições da regra não valem mais"
 
 func (r Rule) startEvent() chat.EventName {
 	switch r.TriggerType {

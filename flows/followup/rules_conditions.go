@@ -40,6 +40,19 @@ func (r Rule) startIf() string {
 	return joined("and", parts)
 }
 
+// stays is what has to stay as the event left it: who leaves the stage, or loses the tag, and gets it again, is counted
+// from then. Empty for the other triggers.
+func (r Rule) stays() string {
+	conditions := r.conditions()
+	switch {
+	case r.TriggerType == StageEntered && len(conditions.IncludeFunnelStages) > 0:
+		return "contact.stage in " + list(conditions.IncludeFunnelStages)
+	case r.TriggerType == TagAdded && len(conditions.IncludeTags) > 0:
+		return "any(" + list(conditions.IncludeTags) + ", # in contact.tags)"
+	}
+	return ""
+}
+
 // not is the opposite of a condition; that of none is none.
 func not(condition string) string {
 	if condition == "" {

@@ -52,7 +52,7 @@ func TestStories(t *testing.T) {
 			`{"at": "2025-07-10 10:00", "end": "finished"}, {"at": "2025-07-10 13:00", "send": "Olá!"}`},
 		"a status of the list begins anew, another one ends": {written(""),
 			`"steps": [{"status": "novo"}, {"at": "+20m", "status": "parado"}, {"at": "+20m", "status": "fechado"}]`,
-			`{"at": "2025-07-10 09:20", "cancelled": "Recomeçou com um novo evento"}, {"at": "2025-07-10 09:40", "cancelled": "condição de saída"}`},
+			`{"at": "2025-07-10 09:20", "cancelled": "Recomeçou com um novo evento"}, {"at": "2025-07-10 09:40", "cancelled": "O status do lead saiu da lista"}`},
 		"a person ends what an assistant does": {written(""),
 			`"steps": [{"status": "novo"}, {"at": "+10m", "agent": "Oi!"}]`,
 			`{"at": "2025-07-10 09:10", "cancelled": "atendimento humano"}`},

@@ -11,6 +11,7 @@ import (
 	"retoma/flows"
 	"retoma/flows/followup"
 	"retoma/internal/chat"
+	"retoma/internal/desk"
 )
 
 func TestConditionsAreJudgedAtSchedulingAndWhenDue(t *testing.T) {
@@ -170,4 +171,42 @@ func (w *world) otherChannel() chat.Channel {
 	other.ID, other.Name, other.Phone, other.Account, other.Token = chat.NewID(), "Suporte", "+551140040002", "account-2", "token-2-"+w.tenant.ID
 	require.NoError(w.t, w.store.CreateChannel(context.Background(), other))
 	return other
+}
+
+func TestWhoLeavesTheStageCountsFromTheNextTime(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.rule(`{"name":"a","triggerType":"STAGE_ENTERED","triggerValue":2,"triggerUnit":"days","message":"oi","conditions":{"includeFunnelStages":["Proposta"]}}`)
+		enters := func(stage string) {
+			w.happened(ana, chat.StageEntered, map[string]any{"stage": stage}, func(c *chat.Contact) { c.Stage = stage })
+		}
+		w.customer(ana, "bom dia")
+		enters("Proposta")
+		require.Len(t, w.pending(), 1)
+		w.pass(time.Hour)
+		enters("Negociação")
+		require.Empty(t, w.pending())
+		require.Equal(t, []string{"As condições da regra não valem mais"}, w.cancelReasons())
+		w.pass(time.Hour)
+		enters("Proposta")
+		require.Equal(t, w.now().Add(48*time.Hour), w.pending()[0].DueAt)
+	})
+}
+
+func TestARuleForAChannelWritesInTheContactsConversationThere(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		other := w.otherChannel()
+		w.rule(`{"name":"a","instanceId":"` + other.ID + `","triggerType":"DEAL_CREATED","triggerValue":1,"triggerUnit":"hours","message":"oi"}`)
+		w.customer(ana, "bom dia")
+		w.happened(ana, chat.DealCreated, nil, nil)
+		require.Empty(t, w.pending(), "no conversation on that channel")
+		written, err := w.store.Receive(context.Background(), desk.Intake{Arrivals: []desk.Arrival{{
+			TenantID: w.tenant.ID, ChannelID: other.ID, Keys: []chat.Key{chat.PhoneKey(ana)}, Phone: ana, OnlyPerson: true,
+		}}})
+		require.NoError(t, err)
+		w.pass(time.Minute)
+		w.customer(ana, "de novo pelo primeiro canal")
+		w.happened(ana, chat.DealCreated, nil, nil)
+		require.Len(t, w.pending(), 1)
+		require.Equal(t, written.Accepted[0].ConversationID, w.pending()[0].ConversationID)
+	})
 }
