@@ -117,7 +117,7 @@ func (p *pass) outdated() error {
 			continue
 		}
 		// A run that was to end with its send's result ends now, if that send went back into the queue.
-		over := run.Wait.EndReason != "" && !p.inFlight(run)
+		over := run.Wait.EndReason != "" && !p.desk.InFlight(run)
 		if flow.Version != run.Version || over {
 			if err := p.advance(run, flows.Input{Kind: flows.Refresh}); err != nil {
 				return err

@@ -51,7 +51,7 @@ func (p *pass) advance(run flows.Run, in flows.Input) error {
 	if err != nil {
 		return err
 	}
-	in.InFlight = p.inFlight(run)
+	in.InFlight = p.desk.InFlight(run)
 	turn, err := flows.Advance(flow, run, in, p.world(run), p.desk.Now)
 	if err != nil {
 		return err
@@ -59,48 +59,15 @@ func (p *pass) advance(run flows.Run, in flows.Input) error {
 	return p.apply(turn)
 }
 
-// inFlight tells whether the action that a run waits for can no longer be taken back.
-func (p *pass) inFlight(run flows.Run) bool {
-	item, known := p.desk.Item(run.Wait.Action)
-	return run.Wait.Action != "" && known && (item.State == desk.ItemSending || item.State == desk.ItemUnconfirmed)
-}
-
 // apply notes a turn: the run, its follow-ups, and what it wants done.
 func (p *pass) apply(turn flows.Turn) error {
-	if turn.Run.Wait.EndReason != "" {
-		turn.Run.Group = "" // it only waits for a send to end; another run may take its place
-	}
-	p.desk.SaveRun(turn.Run)
-	p.desk.SaveFollowUps(turn.FollowUps)
-	p.desk.LogRun(turn.Run.ID, turn.Log)
-	if turn.CancelActions {
-		p.cancelItems(turn.Run)
-	}
+	p.cancelled = append(p.cancelled, p.desk.NoteTurn(turn)...)
 	for _, action := range turn.Actions {
 		if err := p.request(turn.Run, action); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// cancelItems takes back what a run asked for and nobody claimed yet.
-func (p *pass) cancelItems(run flows.Run) {
-	for _, item := range p.ownItems(run.ID) {
-		if item.Withdrawable() {
-			p.cancel(item, "o fluxo retirou o pedido")
-		}
-	}
-}
-
-func (p *pass) ownItems(runID string) []desk.Item {
-	var own []desk.Item
-	for _, item := range p.desk.Outbox {
-		if item.Message.RunID == runID {
-			own = append(own, item)
-		}
-	}
-	return own
 }
 
 func (p *pass) cancel(item desk.Item, reason string) {

@@ -190,12 +190,8 @@ func (w *Worker) failed(ctx context.Context, ref desk.Ref, err error) error {
 
 // committed tells the alarms what has become due, now that it is written down.
 func (w *Worker) committed(ctx context.Context, ref desk.Ref, d *desk.Desk, p *pass) {
-	for _, runs := range [][]flows.Run{d.Changes.Runs, d.Changes.NewRuns} {
-		for _, run := range runs {
-			if run.State == flows.Waiting && !run.Wait.Until.IsZero() && !run.Wait.Until.After(d.Horizon) {
-				w.Waker.At(runAlarm(ref, run))
-			}
-		}
+	for _, alarm := range d.RunAlarms() {
+		w.Waker.At(alarm)
 	}
 	for _, items := range [][]desk.Item{d.Changes.Items, d.Changes.NewItems} {
 		for _, item := range items {
@@ -216,14 +212,6 @@ func (w *Worker) committed(ctx context.Context, ref desk.Ref, d *desk.Desk, p *p
 	if !p.again.IsZero() {
 		w.Waker.Later(ref, p.again)
 	}
-}
-
-func runAlarm(ref desk.Ref, run flows.Run) desk.Alarm {
-	alarm := desk.Alarm{Kind: desk.AlarmRun, ID: run.ID, Token: run.Wait.Token, Ref: ref, At: run.Wait.Until}
-	if run.Open != nil {
-		alarm.FollowUpID = run.Open.ID
-	}
-	return alarm
 }
 
 // sendAll sends what was claimed, one after another.
