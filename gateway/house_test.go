@@ -62,9 +62,18 @@ var start = time.Date(2026, 7, 10, 13, 0, 0, 0, time.UTC)
 
 func newHouse(t testing.TB, adjust ...func(*gateway.Options)) *house {
 	t.Helper()
-	h := &house{t: t, wakes: &wakes{}, log: &bytes.Buffer{}, now: start, path: filepath.Join(t.TempDir(), "retoma.db")}
+	path := filepath.Join(t.TempDir(), "retoma.db")
+	h := newHouseAt(t, "sqlite://"+path, start, adjust...)
+	h.path = path
+	return h
+}
+
+// newHouseAt is a house on any empty database, at any time.
+func newHouseAt(t testing.TB, database string, now time.Time, adjust ...func(*gateway.Options)) *house {
+	t.Helper()
+	h := &house{t: t, wakes: &wakes{}, log: &bytes.Buffer{}, now: now}
 	var err error
-	h.store, err = store.Open(t.Context(), store.Options{Address: "sqlite://" + h.path, SecretKey: "test", Now: h.clock})
+	h.store, err = store.Open(t.Context(), store.Options{Address: database, SecretKey: "test", Now: h.clock})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, h.store.Close()) })
 	h.options = gateway.Options{
@@ -260,13 +269,22 @@ func (h *house) webhook(channel chat.Channel, body, secret string) answer {
 // customerSays lets a customer write to a channel through its webhook.
 func (h *house) customerSays(channel chat.Channel, from, text string) {
 	h.t.Helper()
-	require.Equal(h.t, 200, h.webhook(channel, metaMessage(channel.Account, from, "wamid."+chat.NewID(), text, h.clock()), appSecret).status)
+	h.customerCalledSays(channel, from, "Ana Souza", text)
+}
+
+func (h *house) customerCalledSays(channel chat.Channel, from, name, text string) {
+	h.t.Helper()
+	require.Equal(h.t, 200, h.webhook(channel, metaMessageOf(channel.Account, from, name, "wamid."+chat.NewID(), text, h.clock()), appSecret).status)
 }
 
 func metaMessage(account, from, id, text string, at time.Time) string {
+	return metaMessageOf(account, from, "Ana Souza", id, text, at)
+}
+
+func metaMessageOf(account, from, name, id, text string, at time.Time) string {
 	body, err := json.Marshal(object{"object": "whatsapp_business_account", "entry": []object{{"id": "waba-" + account, "changes": []object{{
 		"field": "messages", "value": object{"messaging_product": "whatsapp", "metadata": object{"phone_number_id": account},
-			"contacts": []object{{"wa_id": from, "profile": object{"name": "Ana Souza"}}},
+			"contacts": []object{{"wa_id": from, "profile": object{"name": name}}},
 			"messages": []object{{"from": from, "id": id, "timestamp": strconv.FormatInt(at.Unix(), 10), "type": "text", "text": object{"body": text}}}}}}}}})
 	if err != nil {
 		panic(err)
@@ -301,6 +319,9 @@ func (w *wakes) At(alarm desk.Alarm) {
 	defer w.mutex.Unlock()
 	w.alarms = append(w.alarms, alarm)
 }
+
+// Later makes it a waker for a worker too.
+func (w *wakes) Later(desk.Ref, time.Time) {}
 
 func (w *wakes) Notification(string) {}
 

@@ -1,0 +1,187 @@
+package gateway_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"regexp"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"retoma/gateway"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/provider"
+	"retoma/internal/provider/meta"
+	"retoma/internal/store/storetest"
+	"retoma/internal/worker"
+)
+
+// stage is a house in which a worker works, and the names of what a scene has made in it.
+type stage struct {
+	*house
+	worker *worker.Worker
+	line   *line
+	names  map[string]string
+}
+
+// A scene brings a stage to the state that an example shows, at the example's time. It begins when it says.
+type scene struct {
+	begins time.Time
+	play   func(s *stage)
+}
+
+func newStage(t testing.TB, engine, name string) *stage {
+	t.Helper()
+	scene, known := scenes[name]
+	require.True(t, known, "there is no scene %q", name)
+	wire := &line{Adapter: meta.New(meta.Options{})}
+	h := newHouseAt(t, storetest.Address(t, engine), scene.begins, func(o *gateway.Options) {
+		o.Providers = map[string]provider.Provider{"meta": wire}
+	})
+	s := &stage{house: h, line: wire, names: map[string]string{"nobody": chat.NewID(), "tenant": h.ours.id, "instance": h.ours.channel.ID}}
+	s.worker = worker.New(worker.Options{
+		Store: h.store, Compiler: h.options.Catalog, Waker: h.wakes, Pacer: at{}, Providers: h.options.Providers,
+		Horizon: func() time.Duration { return time.Hour }, Lease: time.Minute, Now: h.clock,
+		Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	s.done(200, "PUT", "/api/channels/"+h.ours.channel.ID, h.ours.admin, object{"name": "vendas-01"})
+	s.done(200, "PUT", "/api/settings", h.ours.admin, object{"timezone": "UTC"})
+	scene.play(s)
+	return s
+}
+
+// on is an instant of January 2026, which is when the documents' examples happen.
+func on(day, hour, minute, second int) time.Time {
+	return time.Date(2026, time.January, day, hour, minute, second, 0, time.UTC)
+}
+
+// at moves the clock to an instant.
+func (s *stage) at(instant time.Time) {
+	s.t.Helper()
+	require.False(s.t, instant.Before(s.clock()), "the clock does not go back")
+	s.advance(instant.Sub(s.clock()))
+}
+
+var placeholder = regexp.MustCompile(`<([^<>]+)>`)
+
+// replace puts what the scene made in the place of <names>; <uuid> stays.
+func (s *stage) replace(text string) string {
+	s.t.Helper()
+	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
+		name := found[1 : len(found)-1]
+		if name == "uuid" {
+			return found
+		}
+		require.Contains(s.t, s.names, name)
+		return s.names[name]
+	})
+}
+
+// fill is a body of a document with what the scene made.
+func (s *stage) fill(raw json.RawMessage) any {
+	s.t.Helper()
+	if len(raw) == 0 {
+		return nil
+	}
+	var value any
+	require.NoError(s.t, json.Unmarshal([]byte(s.replace(string(raw))), &value))
+	return value
+}
+
+// newRule makes a rule over HTTP and names it.
+func (s *stage) newRule(name string, changes object) string {
+	s.t.Helper()
+	s.names[name] = s.rule(s.ours, changes).text("id")
+	return s.names[name]
+}
+
+// writes lets a customer write, and the worker read it.
+func (s *stage) writes(name, called, number string) desk.Ref {
+	s.t.Helper()
+	s.customerCalledSays(s.ours.channel, number, called, "oi")
+	contact, err := s.store.ContactByKeys(context.Background(), s.ours.id, []chat.Key{chat.PhoneKey("+" + number)})
+	require.NoError(s.t, err)
+	conversation, err := s.store.ConversationOn(context.Background(), s.ours.id, contact.ID, s.ours.channel.ID)
+	require.NoError(s.t, err)
+	s.names[name], s.names[name+".conversation"] = contact.ID, conversation.ID
+	return s.work(name)
+}
+
+// work lets the worker do what is due for a contact.
+func (s *stage) work(name string) desk.Ref {
+	s.t.Helper()
+	ref := desk.Ref{TenantID: s.ours.id, ContactID: s.names[name]}
+	require.NoError(s.t, s.worker.Work(context.Background(), ref))
+	return ref
+}
+
+// weWrite lets an agent write to a contact, and the worker send it.
+func (s *stage) weWrite(name string) {
+	s.t.Helper()
+	s.done(202, "POST", "/api/conversations/"+s.names[name+".conversation"]+"/messages", s.ours.operator, object{"text": "Segue a proposta."})
+	s.work(name)
+}
+
+// enters moves a contact into a stage of the funnel.
+func (s *stage) enters(name, stage string) {
+	s.t.Helper()
+	s.done(200, "PATCH", "/api/contacts/"+s.names[name], s.ours.operator, object{"stage": stage})
+	s.work(name)
+}
+
+// nameFollowUp names the one follow-up that a contact waits for.
+func (s *stage) nameFollowUp(name string) {
+	s.t.Helper()
+	queue := s.done(200, "GET", "/api/followups/pending?contactId="+s.names[name], s.ours.viewer, nil).list()
+	require.Len(s.t, queue, 1)
+	s.names[name+".followup"] = queue[0].(object)["id"].(string)
+}
+
+// history is what has ended, as the API tells it.
+func (s *stage) history(query string) []any {
+	s.t.Helper()
+	return s.done(200, "GET", "/api/followups/history"+query, s.ours.viewer, nil).list()
+}
+
+// line is a provider whose webhooks are Meta's and which, like the instances of the documents, has no 24 h window.
+type line struct {
+	*meta.Adapter
+	mutex sync.Mutex
+	// next are the provider's ids of the next sends; refuses is what it answers, if anything.
+	next    []string
+	refuses error
+}
+
+// HasWindow says that free text may always be sent.
+func (*line) HasWindow() bool { return false }
+
+// Send accepts a message, or refuses it.
+func (l *line) Send(_ context.Context, _ chat.Channel, message provider.Outgoing) (provider.Receipt, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.refuses != nil {
+		return provider.Receipt{}, l.refuses
+	}
+	id := "wamid.of." + message.ID
+	if len(l.next) > 0 {
+		id, l.next = l.next[0], slices.Delete(l.next, 0, 1)
+	}
+	return provider.Receipt{ExternalID: id, State: chat.Accepted, Route: message.To}, nil
+}
+
+// at is a pacer that lets everything through at once.
+type at struct{}
+
+// Reserve gives the instant that was asked for.
+func (at) Reserve(_ context.Context, limits worker.PaceLimits) time.Time { return limits.Now }
+
+// Release has nothing to give back.
+func (at) Release(context.Context, string, string, string) {}
+
+// Hold is not needed.
+func (at) Hold(context.Context, string, string, time.Time) {}
