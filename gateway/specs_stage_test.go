@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"log/slog"
 	"regexp"
-	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"retoma/actions"
 	"retoma/gateway"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
@@ -46,7 +46,7 @@ func newStage(t testing.TB, engine, name string) *stage {
 	s := &stage{house: h, line: wire, names: map[string]string{"nobody": chat.NewID(), "tenant": h.ours.id, "instance": h.ours.channel.ID}}
 	s.worker = worker.New(worker.Options{
 		Store: h.store, Compiler: h.options.Catalog, Waker: h.wakes, Pacer: at{}, Providers: h.options.Providers,
-		Horizon: func() time.Duration { return time.Hour }, Lease: time.Minute, Now: h.clock,
+		Writer: author{}, Horizon: func() time.Duration { return time.Hour }, Lease: time.Minute, Now: h.clock,
 		Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	s.done(200, "PUT", "/api/channels/"+h.ours.channel.ID, h.ours.admin, object{"name": "vendas-01"})
@@ -117,6 +117,7 @@ func (s *stage) work(name string) desk.Ref {
 	s.t.Helper()
 	ref := desk.Ref{TenantID: s.ours.id, ContactID: s.names[name]}
 	require.NoError(s.t, s.worker.Work(context.Background(), ref))
+	require.Eventually(s.t, func() bool { return s.worker.Writing() == 0 }, 5*time.Second, time.Millisecond, "the assistant has written")
 	return ref
 }
 
@@ -148,17 +149,20 @@ func (s *stage) history(query string) []any {
 	return s.done(200, "GET", "/api/followups/history"+query, s.ours.viewer, nil).list()
 }
 
-// line is a provider whose webhooks are Meta's and which, like the instances of the documents, has no 24 h window.
+// line is a provider whose webhooks are Meta's. Like the instances of the documents it has no 24 h window, unless it is
+// official.
 type line struct {
 	*meta.Adapter
-	mutex sync.Mutex
+	mutex    sync.Mutex
+	official bool
+	sent     []chat.Content
 	// next are the provider's ids of the next sends; refuses is what it answers, if anything.
 	next    []string
 	refuses error
 }
 
-// HasWindow says that free text may always be sent.
-func (*line) HasWindow() bool { return false }
+// HasWindow tells whether free text may only be sent within 24 hours.
+func (l *line) HasWindow() bool { return l.official }
 
 // Send accepts a message, or refuses it.
 func (l *line) Send(_ context.Context, _ chat.Channel, message provider.Outgoing) (provider.Receipt, error) {
@@ -167,11 +171,21 @@ func (l *line) Send(_ context.Context, _ chat.Channel, message provider.Outgoing
 	if l.refuses != nil {
 		return provider.Receipt{}, l.refuses
 	}
+	l.sent = append(l.sent, message.Content)
 	id := "wamid.of." + message.ID
 	if len(l.next) > 0 {
-		id, l.next = l.next[0], slices.Delete(l.next, 0, 1)
+		id = l.next[0]
+		l.next = l.next[1:]
 	}
 	return provider.Receipt{ExternalID: id, State: chat.Accepted, Route: message.To}, nil
+}
+
+// author is an assistant that writes what its prompt says.
+type author struct{}
+
+// Write gives a text at once.
+func (author) Write(_ context.Context, job actions.WritingJob) (actions.Written, error) {
+	return actions.Written{Text: "written: " + job.Message.Content.Writing.Prompt}, nil
 }
 
 // at is a pacer that lets everything through at once.
