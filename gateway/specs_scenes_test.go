@@ -37,23 +37,23 @@ var scenes = map[string]scene{
 		s.at(now)
 	}},
 	"a rule with history and a pending follow-up": {on(18, 9, 0, 0), func(s *stage) {
-		joãoWaits(s, on(18, 10, 0, 0))
+		joaoWaits(s, on(18, 10, 0, 0))
 		s.at(now)
 		s.work("joão")
 		require.Len(s.t, s.history(""), 1, "the first attempt was sent")
 		s.nameFollowUp("joão")
 	}},
 	"João has not answered": {on(19, 9, 0, 0), func(s *stage) {
-		joãoWaits(s, now)
+		joaoWaits(s, now)
 		s.writes("maria", "Maria Santos", "5511888888888")
 	}},
 	"João is in the automation": {on(18, 9, 0, 0), func(s *stage) {
 		s.newRule("proposal", proposal)
-		joãoWaits(s, on(18, 10, 0, 0))
+		joaoWaits(s, on(18, 10, 0, 0))
 	}},
 	"two of three have follow-ups": {on(19, 9, 0, 0), func(s *stage) {
 		s.newRule("proposal", proposal)
-		joãoWaits(s, now)
+		joaoWaits(s, now)
 		s.writes("maria", "Maria Santos", "5511888888888")
 		s.writes("ana", "Ana Souza", "5511777777777")
 		s.at(on(19, 14, 0, 0))
@@ -67,7 +67,7 @@ var scenes = map[string]scene{
 		s.enters("maria", "Proposta")
 		s.nameFollowUp("maria")
 		s.at(on(18, 9, 0, 0))
-		joãoWaits(s, on(18, 10, 0, 0))
+		joaoWaits(s, on(18, 10, 0, 0))
 		s.at(on(19, 10, 0, 5)) // the worker is five seconds late
 		s.line.next = []string{"BAE5CF1234567890"}
 		s.work("joão")
@@ -97,8 +97,8 @@ var proposal = object{
 	"conditions": object{"includeFunnelStages": []string{"Proposta"}},
 }
 
-// joãoWaits: João wrote, we wrote at an instant, and the document's rule waits its 24 hours.
-func joãoWaits(s *stage, spoken time.Time) {
+// joaoWaits: João wrote, we wrote at an instant, and the document's rule waits its 24 hours.
+func joaoWaits(s *stage, spoken time.Time) {
 	s.newRule("rule", object{"conditions": nil})
 	s.writes("joão", "João Silva", "5511999999999")
 	s.at(spoken)
