@@ -82,6 +82,19 @@ func (s *Step) Ready(timing Timing, condition *expr.Condition) (Exit, bool) {
 	return Stay, true
 }
 
+// Still decides whether the open follow-up, whose send waits, is still wanted. If not, the send is taken back and the exit
+// says where the run stands instead.
+func (s *Step) Still(condition *expr.Condition) (Exit, bool) {
+	logged := len(s.turn.run.Open.Log)
+	exit, blocked := s.blocked(condition, true)
+	if !blocked {
+		s.turn.forgetNotes(logged)
+		return Stay, true
+	}
+	s.turn.cancelActions = true
+	return exit, false
+}
+
 // blocked evaluates the flow's exitIf and the step's condition.
 func (s *Step) blocked(condition *expr.Condition, due bool) (Exit, bool) {
 	t := s.turn

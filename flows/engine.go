@@ -116,7 +116,7 @@ func concerns(run Run, in Input, now time.Time) bool {
 		return in.Result != nil && run.Wait.Action != "" && in.Result.ActionID == run.Wait.Action
 	case Reply:
 		return in.Event == nil || in.Event.Message == nil || in.Event.Message.Content.SpeaksForCustomer()
-	case Skip, Move:
+	case Skip, Move, Recheck:
 		return run.Open != nil && !run.Resting() && !in.InFlight
 	case Outbound:
 		return in.Event != nil
@@ -152,6 +152,8 @@ func (t *turn) handle() {
 		t.refused()
 	case Changed:
 		t.changed()
+	case Recheck:
+		t.recheck()
 	default:
 		t.atNode()
 	}

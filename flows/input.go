@@ -33,6 +33,9 @@ const (
 	Outbound InputKind = "outbound"
 	// Refused says that the provider withdrew its acceptance of our message MessageID: a clock that it started did not.
 	Refused InputKind = "refused"
+	// Recheck asks whether the send that was asked for earlier and still waits (a hold, a pause, the pace, an assistant who
+	// writes) is still wanted: conditions are asked again, and a newer version asks for it anew.
+	Recheck InputKind = "recheck"
 	// Changed says that something about the contact changed: StopIf is looked at.
 	Changed InputKind = "changed"
 	// Move gives the open follow-up another due time (At): send-now, snooze, a rule's clock that starts again.

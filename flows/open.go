@@ -107,6 +107,38 @@ func (t *turn) failOpen(problem *fault.Error, at time.Time) (ended string) {
 	return ""
 }
 
+// forgetNotes drops what was written into the open follow-up's log since it had so many lines: a send that waits is judged
+// often, and only what comes of it is worth a line.
+func (t *turn) forgetNotes(lines int) {
+	t.run.Open.Log = t.run.Open.Log[:lines]
+	if lines > 0 {
+		return
+	}
+	kept := t.followUps[:0]
+	for _, changed := range t.followUps {
+		if changed != t.run.Open {
+			kept = append(kept, changed)
+		}
+	}
+	t.followUps = kept
+}
+
+// recheck judges a send again that was asked for earlier and still waits. A newer version asks for it anew, in its own
+// words; else the conditions decide, and what holds goes on waiting as it was.
+func (t *turn) recheck() {
+	switch node := t.present(); {
+	case t.run.Wait.Action == "" || t.run.Testing():
+	case node == nil:
+		t.removed()
+	case t.run.AskedVersion != t.flow.Version:
+		t.takeBack()
+		t.noteOpen("recheck", "again", "uma versão nova: o texto e as condições dela valem", map[string]any{"flow_version": t.flow.Version})
+		t.walk(&Input{Kind: Timer})
+	default:
+		t.walk(&t.in)
+	}
+}
+
 func latest(first, second time.Time) time.Time {
 	if first.Before(second) {
 		return second

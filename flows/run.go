@@ -66,6 +66,8 @@ type Run struct {
 	ClockBefore  time.Time `json:"clockBefore,omitzero"`
 	// Restarts counts how often a message of ours started that clock again.
 	Restarts int `json:"restarts,omitempty"`
+	// AskedVersion is the flow's version that the send which the run waits for was asked with.
+	AskedVersion int `json:"askedVersion,omitempty"`
 	// Open is the follow-up that is planned and not ended; nil if none. In a run that rests it is RESPONDED (see Rearm).
 	Open *FollowUp `json:"-"`
 }

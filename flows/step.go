@@ -31,6 +31,9 @@ func (s *Step) Arrived() bool { return s.input == nil }
 // Due tells that the time this node waited for has come.
 func (s *Step) Due() bool { return s.input != nil && s.input.Kind == Timer }
 
+// Rechecked tells that the send this node asked for still waits, and is to be judged again.
+func (s *Step) Rechecked() bool { return s.input != nil && s.input.Kind == Recheck }
+
 // Reply is the customer's message that this node waited for; nil for every other input.
 func (s *Step) Reply() *chat.InboundMessage {
 	if s.input == nil || s.input.Kind != Reply || s.input.Event == nil {
@@ -136,6 +139,7 @@ func (s *Step) Send(name string, params any) Exit {
 	if err != nil {
 		return s.Fail(err)
 	}
+	s.turn.run.AskedVersion = s.turn.flow.Version
 	open := s.turn.run.Open
 	open.MessageID = s.turn.run.Wait.Action
 	s.turn.noteOpen("send", "go", "", map[string]any{"action": name, "flow_version": s.turn.flow.Version, "due": open.DueAt})

@@ -129,6 +129,10 @@ func (f followUp) Run(s *flows.Step) (flows.Exit, error) {
 	if s.Arrived() {
 		return s.Plan(f.timing, f.condition), nil
 	}
+	if s.Rechecked() {
+		exit, _ := s.Still(f.condition)
+		return exit, nil
+	}
 	if !s.Due() {
 		return flows.Stay, nil
 	}

@@ -47,6 +47,9 @@ func (p *pass) judge(item desk.Item) error {
 	if at, late := p.tooLate(item); late {
 		return p.moveFollowUp(item, at, "")
 	}
+	if wanted, err := p.stillWanted(item); err != nil || !wanted {
+		return err
+	}
 	if message.Content.Writing != nil {
 		return p.write(item, call, log)
 	}
@@ -58,6 +61,24 @@ func (p *pass) judge(item desk.Item) error {
 	item.Message.Log = append(item.Message.Log, log...)
 	p.claim(item)
 	return nil
+}
+
+// stillWanted asks the run of a follow-up that waited in the outbox - held, paused, paced, or while an assistant wrote -
+// whether it is still to be sent: conditions are judged when it goes, and a newer version's text replaces it
+// (domain.md section 4). What is asked for anew is looked at in the next pass.
+func (p *pass) stillWanted(item desk.Item) (bool, error) {
+	run, known := p.runOf(item)
+	if item.Message.FollowUpID == "" || !known || !item.Message.CreatedAt.Before(p.desk.Now) {
+		return true, nil
+	}
+	if err := p.advance(run, flows.Input{Kind: flows.Recheck}); err != nil {
+		return false, err
+	}
+	if _, waits := p.desk.Item(item.ID); waits {
+		return true, nil
+	}
+	p.wakeAt(p.desk.Now)
+	return false, nil
 }
 
 // claim marks an item as being sent; the store lets it through only if the mailbox has not moved.
