@@ -47,9 +47,8 @@ func (t *turn) dueAt(timing Timing) (time.Time, map[string]any) {
 		values["hours"] = reason
 	}
 	if timing.KeepInWindow {
-		if inside, moved := t.world.insideWindow(due, open, t.now); moved {
-			values["window_closes"], values["without_window"] = t.world.Conversation.WindowClosesAt(), open
-			values["window"] = "adiantado para caber na janela de 24 horas"
+		if inside, reason := t.world.insideWindow(due, open, t.now); reason != "" {
+			values["window_closes"], values["without_window"], values["window"] = t.world.Conversation.WindowClosesAt(), open, reason
 			open = inside
 		}
 	}

@@ -20,6 +20,20 @@ func kept(minutes string) string {
 }
 
 // The customer wrote at 09:00 on 10 July; the window closes on the 11th at 09:00.
+// Started a few minutes before the window closes, what is kept goes while it can.
+func TestWhatIsKeptInTheWindowAtTheLastMoment(t *testing.T) {
+	for start, due := range map[string]string{
+		"2025-07-11 08:50": "2025-07-11 08:55", "2025-07-11 08:56": "2025-07-11 08:58", "2025-07-11 08:59": "2025-07-11 09:29",
+	} {
+		s := newScene(t, kept("30"), start)
+		s.world.HasWindow = true
+		s.world.Conversation.CustomerAt = local(t, "2025-07-10 09:00")
+		s.enrol()
+		require.Equal(t, due, s.due(), start)
+		require.NotEmpty(t, s.turn.FollowUps[0].Log[0].Values["window"], "the log says so, or why not")
+	}
+}
+
 func TestADueTimeJustAfterTheWindowIsMovedInsideIt(t *testing.T) {
 	cases := map[string]struct {
 		minutes         string

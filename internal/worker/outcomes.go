@@ -101,11 +101,15 @@ func (p *pass) fail(item desk.Item, problem *fault.Error, at time.Time) error {
 	return p.result(item, flows.ActionResult{ActionID: item.ID, At: at, Error: problem, MessageID: item.ID})
 }
 
+// detailOf is what people read of a problem: our words, and in brackets the other side's code and words.
 func detailOf(problem *fault.Error) string {
-	if problem.Detail != "" {
+	switch {
+	case problem.Detail == "" || problem.Detail == problem.Message:
+		return problem.Message
+	case problem.Message == "":
 		return problem.Detail
 	}
-	return problem.Message
+	return problem.Message + " (" + problem.Detail + ")"
 }
 
 // result tells the run that waits for an item what came of it.
