@@ -135,16 +135,30 @@ func (r request) params(model string) openai.ChatCompletionNewParams {
 	return params
 }
 
-// read takes from an answer what is needed.
+// mostTokens is far more than any model reads or writes at once; a service that tells more has told nothing.
+const mostTokens = 10_000_000
+
+// read takes from an answer what is needed. What it used is told with an error too.
 func read(answer *openai.ChatCompletion) (completion, error) {
-	if answer == nil || len(answer.Choices) == 0 {
-		return completion{}, unusable("a resposta do serviço de IA não tem nenhuma escolha (choices vazio)")
+	if answer == nil {
+		answer = &openai.ChatCompletion{}
+	}
+	read := completion{model: answer.Model}
+	input, output := answer.Usage.PromptTokens, answer.Usage.CompletionTokens
+	if possible(input) && possible(output) && input+output > 0 {
+		read.input, read.output, read.counted = input, output, true
+	}
+	if len(answer.Choices) == 0 {
+		return read, unusable("a resposta do serviço de IA não tem nenhuma escolha (choices vazio)")
 	}
 	first := answer.Choices[0]
-	return completion{
-		text: first.Message.Content, refusal: first.Message.Refusal, cut: first.FinishReason == "length",
-		filtered: first.FinishReason == "content_filter", model: answer.Model,
-		input: max(answer.Usage.PromptTokens, 0), output: max(answer.Usage.CompletionTokens, 0),
-		counted: answer.Usage.PromptTokens > 0 || answer.Usage.CompletionTokens > 0,
-	}, nil
+	text, refusal, known := content(first.Message.JSON.Content.Raw())
+	if !known {
+		return read, unusable("a resposta do serviço de IA não é um texto (content): confira se o modelo escreve textos")
+	}
+	read.text, read.refusal = text, first.Message.Refusal+refusal
+	read.cut, read.filtered = first.FinishReason == "length", first.FinishReason == "content_filter"
+	return read, nil
 }
+
+func possible(tokens int64) bool { return tokens >= 0 && tokens <= mostTokens }

@@ -10,7 +10,7 @@ import (
 )
 
 // ask puts one question until it is answered, refused for good, or the time is over. used counts every call, also those
-// that failed. When ctx ends, its cause is in the error's chain.
+// that failed; an answer that nobody can use still tells its tokens. When ctx ends, its cause is in the error's chain.
 func (c *Client) ask(ctx context.Context, endpoint Endpoint, asked request) (answer completion, used Usage, err error) {
 	pause := c.pause
 	for call := 1; ; call++ {
@@ -27,7 +27,7 @@ func (c *Client) ask(ctx context.Context, endpoint Endpoint, asked request) (ans
 		}
 		var found *trouble
 		if !errors.As(err, &found) || !found.again || call >= c.calls {
-			return completion{}, used, err
+			return answer, used, err
 		}
 		wait := max(found.after, jittered(pause))
 		if pause *= 2; pause > longestPause {

@@ -261,6 +261,36 @@ func TestTokensThatNobodyToldAreEstimated(t *testing.T) {
 	require.Contains(t, draft.Remarks[0], "estimados")
 }
 
+// Sums over many answers would overflow, and a cap would be passed by one lie.
+func TestTokensThatCannotBeAreEstimated(t *testing.T) {
+	for name, told := range map[string]scripted.Reply{
+		"far too many read":    {Text: "Oi, tudo bem?", Input: 9_000_000_000_000_000_000, Output: 4},
+		"far too many written": {Text: "Oi, tudo bem?", Input: 4, Output: 10_000_001},
+		"fewer than none":      {Text: "Oi, tudo bem?", Input: 40, Output: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := start(t, told)
+			draft, err := ai.Writer{Client: client()}.Write(t.Context(), job(server))
+			require.NoError(t, err)
+			require.Equal(t, int64(4), draft.Usage.OutputTokens)
+			require.Greater(t, draft.Usage.InputTokens, int64(100))
+			require.Less(t, draft.Usage.InputTokens, int64(10_000))
+			require.Contains(t, draft.Remarks[0], "estimados")
+		})
+	}
+	server := start(t, scripted.Reply{Text: "Oi, tudo bem?", Input: 10_000_000, Output: 10_000_000})
+	draft, err := ai.Writer{Client: client()}.Write(t.Context(), job(server))
+	require.NoError(t, err)
+	require.Equal(t, int64(20_000_000), draft.Usage.Tokens(), "as many as may be")
+}
+
+func TestAnAnswerInPartsIsSentAsItsText(t *testing.T) {
+	server := start(t, scripted.Raw(`{"model": "m", "choices": [{"message": {"role": "assistant", "content": [{"type": "text", "text": "Oi, "}, {"type": "text", "text": "posso ajudar?"}]}}]}`))
+	draft, err := ai.Writer{Client: client()}.Write(t.Context(), job(server))
+	require.NoError(t, err)
+	require.Equal(t, "Oi, posso ajudar?", draft.Text)
+}
+
 func TestTheTimeLimitHolds(t *testing.T) {
 	for name, reply := range map[string]scripted.Reply{
 		"silence":          scripted.Hang(),
