@@ -2,22 +2,42 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"retoma/internal/chat"
 )
 
-// CountAI adds to what an assistant used in a local day of its tenant (YYYY-MM-DD).
+// mostCounted is where sums of usage stop: more than any assistant can use, and far from what a column can hold.
+const mostCounted int64 = 1 << 50
+
+// CountAI adds to what an assistant used in a local day of its tenant (YYYY-MM-DD). Parts below zero take from it what a
+// reservation was too much. A sum stays between 0 and 2^50, so that no sum of sums can overflow.
 func (s *Store) CountAI(ctx context.Context, tenantID, assistantID, day string, used chat.AIUsage) error {
 	if used == (chat.AIUsage{}) {
 		return nil
 	}
 	var work batch
-	work.exec(`INSERT INTO ai_usage (tenant_id, assistant_id, day, calls, input_tokens, output_tokens, spend) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (tenant_id, assistant_id, day) DO UPDATE SET calls = ai_usage.calls + excluded.calls,
-		input_tokens = ai_usage.input_tokens + excluded.input_tokens, output_tokens = ai_usage.output_tokens + excluded.output_tokens,
-		spend = ai_usage.spend + excluded.spend`,
-		tenantID, assistantID, day, used.Calls, used.InputTokens, used.OutputTokens, used.SpendMicros)
+	values := append([]any{tenantID, assistantID, day}, parts(used, -mostCounted)...)
+	work.exec(`INSERT INTO ai_usage (tenant_id, assistant_id, day, calls, input_tokens, output_tokens, spend) VALUES ($1, $2, $3, $8, $9, $10, $11)
+		ON CONFLICT (tenant_id, assistant_id, day) DO UPDATE SET `+raisedUsage, append(values, parts(used, 0)...)...)
 	return s.writeBatch(ctx, "count ai", &work)
+}
+
+// parts are the columns of a usage, none of them under least.
+func parts(used chat.AIUsage, least int64) []any {
+	var values []any
+	for _, value := range []int64{used.Calls, used.InputTokens, used.OutputTokens, used.SpendMicros} {
+		values = append(values, min(max(value, least), mostCounted))
+	}
+	return values
+}
+
+// raisedUsage adds the arguments 4 to 7 to the columns.
+var raisedUsage = raised("calls", 4) + ", " + raised("input_tokens", 5) + ", " + raised("output_tokens", 6) + ", " + raised("spend", 7)
+
+func raised(column string, argument int) string {
+	return fmt.Sprintf(`%[1]s = CASE WHEN ai_usage.%[1]s > %[3]d - CAST($%[2]d AS BIGINT) THEN %[3]d
+		WHEN ai_usage.%[1]s + CAST($%[2]d AS BIGINT) < 0 THEN 0 ELSE ai_usage.%[1]s + CAST($%[2]d AS BIGINT) END`, column, argument, mostCounted)
 }
 
 // AIUsage is what an assistant used in a day so far; nothing is all zero.
@@ -35,9 +55,11 @@ func (s *Store) AIDays(ctx context.Context, tenantID, assistantID, from, to stri
 	err := s.list(ctx, func(row scanner) error {
 		var d chat.AIDay
 		err := row.Scan(&d.Day, &d.Calls, &d.InputTokens, &d.OutputTokens, &d.SpendMicros)
+		d.Calls, d.InputTokens = min(d.Calls, mostCounted), min(d.InputTokens, mostCounted)
+		d.OutputTokens, d.SpendMicros = min(d.OutputTokens, mostCounted), min(d.SpendMicros, mostCounted)
 		days = append(days, d)
 		return err
-	}, `SELECT day, calls, input_tokens, output_tokens, spend FROM ai_usage
+	}, `SELECT day, CAST(calls AS BIGINT), CAST(input_tokens AS BIGINT), CAST(output_tokens AS BIGINT), CAST(spend AS BIGINT) FROM ai_usage
 		WHERE tenant_id = $1 AND assistant_id = $2 AND day >= $3 AND day <= $4 ORDER BY day`, tenantID, assistantID, from, to)
 	return days, err
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -106,6 +107,34 @@ func TestKeysOfModelsAreEncryptedAtRest(t *testing.T) {
 	read, err := s.Tenant(ctx, tenant.ID)
 	require.NoError(t, err)
 	require.Equal(t, "sk-of-the-tenant", read.Settings.AI.APIKey)
+}
+
+// Whatever was counted before, the day can be read and counted on.
+func TestUsageCannotGrowBeyondWhatCanBeAdded(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		tenant, _ := storetest.Tenant(t, s)
+		id := chat.NewID()
+		const most = 1 << 50
+		absurd := chat.AIUsage{Calls: 1, InputTokens: math.MaxInt64, OutputTokens: 9_000_000_000_000_000_000, SpendMicros: math.MaxInt64}
+		for range 3 {
+			require.NoError(t, s.CountAI(ctx, tenant.ID, id, "2026-01-20", absurd))
+			require.NoError(t, s.CountAI(ctx, tenant.ID, id, "2026-01-21", chat.AIUsage{Calls: 1, InputTokens: 5}))
+			require.NoError(t, s.CountAI(ctx, tenant.ID, id, "2026-01-21", absurd))
+		}
+		used, err := s.AIUsage(ctx, tenant.ID, id, "2026-01-20")
+		require.NoError(t, err)
+		require.Equal(t, chat.AIUsage{Calls: 3, InputTokens: most, OutputTokens: most, SpendMicros: most}, used)
+		require.Positive(t, used.Plus(used).Tokens())
+		require.NoError(t, s.CountAI(ctx, tenant.ID, id, "2026-01-20", chat.AIUsage{Calls: 1, InputTokens: -most + 7, OutputTokens: math.MinInt64}))
+		used, err = s.AIUsage(ctx, tenant.ID, id, "2026-01-20")
+		require.NoError(t, err)
+		require.Equal(t, chat.AIUsage{Calls: 4, InputTokens: 7, SpendMicros: most}, used, "never below nothing")
+		require.NoError(t, s.CountAI(ctx, tenant.ID, id, "2026-01-22", chat.AIUsage{Calls: 1, InputTokens: -3}))
+		used, err = s.AIUsage(ctx, tenant.ID, id, "2026-01-22")
+		require.NoError(t, err)
+		require.Equal(t, chat.AIUsage{Calls: 1}, used)
+	})
 }
 
 func TestUsageAddsUpByDay(t *testing.T) {
