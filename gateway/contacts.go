@@ -2,12 +2,15 @@ package gateway
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"retoma/internal/calendar"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
+	"retoma/internal/fault"
 )
 
 type contactStore interface {
@@ -84,7 +87,7 @@ func (g *Gateway) getContact(ctx context.Context, in *byID) (*Answer[contactView
 type ContactChange struct {
 	Name       *string           `json:"name,omitempty" maxLength:"200"`
 	Timezone   *string           `json:"timezone,omitempty" maxLength:"64" doc:"nome IANA; vazio usa o do canal"`
-	Tags       []string          `json:"tags,omitempty" maxItems:"200" doc:"todas as etiquetas: as que faltarem saem"`
+	Tags       []string          `json:"tags,omitempty" maxItems:"200" doc:"todas as etiquetas, cada uma com no máximo 200 caracteres: as que faltarem saem"`
 	Stage      *string           `json:"stage,omitempty" maxLength:"200"`
 	Status     *string           `json:"status,omitempty" maxLength:"200"`
 	Fields     map[string]string `json:"fields,omitempty" doc:"só os que mudam; texto vazio remove"`
@@ -146,6 +149,11 @@ func (b ContactChange) check() error {
 	if b.Timezone != nil && *b.Timezone != "" {
 		if _, err := calendar.Zone(*b.Timezone); err != nil {
 			return err
+		}
+	}
+	for i, tag := range b.Tags {
+		if utf8.RuneCountInString(tag) > maxContactText {
+			return fault.Field(fmt.Sprintf("tags[%d]", i), "no máximo %d caracteres", maxContactText)
 		}
 	}
 	return nil

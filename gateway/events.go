@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"regexp"
-	"slices"
-	"strings"
 
 	"retoma/internal/chat"
 	"retoma/internal/desk"
@@ -39,6 +37,11 @@ func (g *Gateway) receiveEvent(ctx context.Context, in *eventIn) (*Answer[eventV
 	if err != nil {
 		return nil, err
 	}
+	event := chat.Event{Name: name, At: g.Now(), Data: in.Body.Data}
+	about, err := datumOf(event)
+	if err != nil {
+		return nil, err
+	}
 	tenantID := tenantOf(ctx)
 	who, err := g.eventPerson(ctx, tenantID, in)
 	if err != nil {
@@ -48,9 +51,8 @@ func (g *Gateway) receiveEvent(ctx context.Context, in *eventIn) (*Answer[eventV
 	if err != nil {
 		return nil, err
 	}
-	event := chat.Event{Name: name, At: g.Now(), Data: in.Body.Data}
 	deed := desk.Deed{ChannelID: who.conversation.ChannelID, Do: func(c *chat.Contact) []chat.Event {
-		adopt(c, event)
+		about.apply(c)
 		return []chat.Event{event}
 	}}
 	if in.Body.EventID != "" {
@@ -77,28 +79,6 @@ func (g *Gateway) knownPerson(ctx context.Context, tenantID string, who person) 
 	}
 	made, err := g.Store.EnsureConversation(ctx, tenantID, "", who.keys, who.phone, who.name)
 	return made.ContactID, err
-}
-
-// adopt lets the contact be what a platform tells of it: conditions read the contact, not the event.
-func adopt(c *chat.Contact, event chat.Event) {
-	text := func(name string) string {
-		value, _ := event.Data[name].(string)
-		return strings.TrimSpace(value)
-	}
-	switch event.Name {
-	case chat.TagAdded:
-		if tag := text("tag"); tag != "" {
-			c.Tags = unique(append(slices.Clone(c.Tags), tag))
-		}
-	case chat.StageEntered:
-		if stage := text("stage"); stage != "" {
-			c.Stage = stage
-		}
-	case chat.StatusChanged:
-		if status := text("status"); status != "" {
-			c.Status = status
-		}
-	}
 }
 
 // platformEvent refuses the names of what only retoma itself can know: nobody may pretend that a customer wrote.
