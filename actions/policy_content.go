@@ -25,6 +25,9 @@ func checkWindow(call Call) Verdict {
 		return drop(fault.New(fault.OutsideWindow, "fora da janela de 24 horas: use uma mensagem template"), values)
 	}
 	values["fallback"] = fallback.Name
+	if fallback.ProblemCode != "" {
+		return drop(fault.New(fault.Code(fallback.ProblemCode), "fora da janela de 24 horas, e o template %q não pode ir: %s", fallback.Name, fallback.Problem), values)
+	}
 	content := chat.Content{Type: chat.TemplateUse, Template: fallback, Text: fallback.Text}
 	return Verdict{Decision: Go, Reason: "janela fechada: vai o template", Values: values, Content: &content}
 }

@@ -38,10 +38,12 @@ type scene struct {
 	ReplyTo string  `json:"replyTo"`
 	// Use is the template that is sent instead of the text, Fallback the one for a closed window: "retomada" (marketing) and
 	// "confirmacao" (utility) are known, in pt_BR. Values fill it; one "Ana" for retomada if they are not given.
-	Use      string   `json:"use"`
-	Fallback string   `json:"fallback"`
-	Language string   `json:"language"`
-	Values   []string `json:"values"`
+	Use      string `json:"use"`
+	Fallback string `json:"fallback"`
+	// Unusable is why the fallback could not be filled.
+	Unusable fault.Code `json:"unusable"`
+	Language string     `json:"language"`
+	Values   []string   `json:"values"`
 	// Statuses plays the case once with each status of the template.
 	Statuses []string `json:"statuses"`
 	NoWindow bool     `json:"noWindow"`
@@ -117,6 +119,13 @@ func (s scene) fill(name string) *chat.FilledTemplate {
 	return filled
 }
 
+func (s scene) fallback() *chat.FilledTemplate {
+	if s.Unusable != "" {
+		return &chat.FilledTemplate{Name: s.Fallback, Language: "pt_BR", ProblemCode: string(s.Unusable), Problem: "faltam variáveis"}
+	}
+	return s.fill(s.Fallback)
+}
+
 func (s scene) call(t *testing.T, origin chat.Origin, status string) (actions.Call, *wire) {
 	t.Helper()
 	w := &wire{window: !s.NoWindow, refusal: s.Refusal}
@@ -132,7 +141,7 @@ func (s scene) call(t *testing.T, origin chat.Origin, status string) (actions.Ca
 		},
 		Message: chat.Message{
 			ID: "message-1", Origin: origin, Transactional: s.Transactional, BestBefore: instant(t, s.BestBefore), ReplyTo: s.ReplyTo,
-			Content: chat.Content{Type: chat.Text, Text: "oi"}, FallbackTemplate: s.fill(s.Fallback),
+			Content: chat.Content{Type: chat.Text, Text: "oi"}, FallbackTemplate: s.fallback(),
 		},
 		Template: func(name, language string) (chat.Template, bool) {
 			for _, template := range []chat.Template{retomada(), confirmacao()} {

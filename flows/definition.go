@@ -17,7 +17,8 @@ type Definition struct {
 	// "continue" (default), or "restart": the clock of the open follow-up starts again at that message.
 	OnOutbound string `json:"onOutbound,omitempty"`
 	// Rearm keeps a run that a reply stopped before anything was sent until its follow-up would have been due: the next
-	// message of ours makes the same row pending again. It needs onReply stop and onOutbound restart.
+	// message of ours makes the same row pending again. Once something was sent, the flow begins in the conversation only
+	// after the customer has written. It needs onReply stop and onOutbound restart.
 	Rearm bool `json:"rearm,omitempty"`
 	// Again says what a trigger does that matches while a run of the flow is under way in the conversation: "ignore"
 	// (default), or "restart": the run is cancelled and a new one begins.

@@ -39,6 +39,8 @@ type Document struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	DeletedAt time.Time
+	// ActivatedAt is when it was turned on last: what happened before starts nothing (domain.md section 4).
+	ActivatedAt time.Time
 	// Removed are the ids of steps that the present change deletes; it is not stored.
 	Removed []string
 }

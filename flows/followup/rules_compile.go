@@ -10,12 +10,6 @@ import (
 	"retoma/internal/chat"
 )
 
-// The ids of a rule's nodes besides its attempts.
-const (
-	spentNode    = "spent"
-	answeredNode = "answered"
-)
-
 // AttemptNode is the id of an attempt's node, counted from 1.
 func AttemptNode(attempt int) string { return "attempt-" + strconv.Itoa(attempt) }
 
@@ -29,9 +23,6 @@ type attemptNode struct {
 }
 
 // Definition is the flow that the rule means: one chain of attempts behind its trigger (domain.md section 4, Rules).
-//
-// A NO_RESPONSE run that has used up its attempts stays, waiting for the customer, so that our next messages start no
-// attempts anew before the customer has written.
 func (r Rule) Definition() flows.Definition {
 	definition := flows.Definition{
 		Name: r.Name, Channel: r.InstanceID, OnReply: flows.ReplyStop, FollowAuthor: true, ExitIf: not(r.conditions().whoFits()), StopIf: not(r.stays()),
@@ -53,10 +44,6 @@ func (r Rule) Definition() flows.Definition {
 	}
 	if r.TriggerType == NoResponse {
 		definition.OnOutbound, definition.Rearm = "restart", true
-		definition.Nodes[len(definition.Nodes)-1].Next = spentNode
-		definition.Nodes = append(definition.Nodes,
-			flows.NodeDefinition{ID: spentNode, Type: "wait_for_reply", With: parameters(map[string]bool{"passive": true}), Exits: map[string]string{"reply": answeredNode}},
-			flows.NodeDefinition{ID: answeredNode, Type: "end", With: parameters(map[string]string{"reason": "o cliente respondeu depois da última tentativa"})})
 	}
 	return definition
 }

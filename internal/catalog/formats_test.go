@@ -17,7 +17,7 @@ func TestRulesCompileAndTheirMistakesAreToldOnce(t *testing.T) {
 	}
 	flow, err := compile(`"message": "oi"`)
 	require.NoError(t, err)
-	require.Equal(t, []string{"trigger", "attempt-1", "attempt-2", "attempt-3", "spent", "answered"}, flow.Steps())
+	require.Equal(t, []string{"trigger", "attempt-1", "attempt-2", "attempt-3"}, flow.Steps())
 
 	_, err = compile(`"message": "oi {{contact.name"`)
 	require.Len(t, flows.AsProblems(err), 1, "three attempts are made of one message")

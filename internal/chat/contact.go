@@ -1,6 +1,10 @@
 package chat
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // OptOut is how far a contact has refused messages.
 type OptOut string
@@ -67,7 +71,9 @@ type Conversation struct {
 	// WindowClosedAt is when the provider itself said that the window is closed.
 	WindowClosedAt time.Time
 	OutboundAt     time.Time // our last message
-	AgentAt        time.Time // the last message that a person of the business wrote
+	// Unanswered are the flows whose follow-ups went out since the customer wrote last: ids, separated by commas.
+	Unanswered string
+	AgentAt    time.Time // the last message that a person of the business wrote
 	// HeldUntil is an explicit hold by a person; HoldForever in the far future means until release.
 	HeldUntil time.Time
 	CreatedAt time.Time
@@ -91,6 +97,19 @@ func (c Conversation) WindowClosesAt() time.Time {
 func (c Conversation) WindowOpen(now time.Time) bool {
 	closes := c.WindowClosesAt()
 	return !closes.IsZero() && now.Before(closes.Add(-WindowMargin))
+}
+
+// WaitsForAnswerTo tells whether a flow's follow-up went out since the customer wrote last.
+func (c Conversation) WaitsForAnswerTo(flowID string) bool {
+	return flowID != "" && slices.Contains(strings.Split(c.Unanswered, ","), flowID)
+}
+
+// FollowedUpBy notes that a flow's follow-up went out.
+func (c Conversation) FollowedUpBy(flowID string) Conversation {
+	if !c.WaitsForAnswerTo(flowID) {
+		c.Unanswered = strings.TrimPrefix(c.Unanswered+","+flowID, ",")
+	}
+	return c
 }
 
 // Held tells whether a person holds the conversation explicitly.

@@ -56,7 +56,11 @@ type FilledTemplate struct {
 	Language string `json:"language"`
 	Category string `json:"category,omitempty"`
 	// Text is what the customer will read.
-	Text    string            `json:"text,omitempty"`
+	Text string `json:"text,omitempty"`
+	// ProblemCode (a fault.Code) and Problem say why the template could not be filled when it was asked for; empty: it was.
+	ProblemCode string `json:"problemCode,omitempty"`
+	Problem     string `json:"problem,omitempty"`
+
 	Header  []Parameter       `json:"header,omitempty"`
 	Body    []Parameter       `json:"body,omitempty"`
 	Buttons []ButtonParameter `json:"buttons,omitempty"`

@@ -54,6 +54,9 @@ func (s *stage) accept(taken *item) error {
 		return err
 	}
 	answered := s.heard > taken.heard && !s.world.Conversation.CustomerAt.Add(sameMoment).Before(s.now)
+	if taken.message.FollowUpID != "" && s.flow.Definition().Rearm && !answered {
+		s.world.Conversation = s.world.Conversation.FollowedUpBy(s.flow.ID)
+	}
 	if !taken.sends || taken.message.FollowUpID != "" || answered {
 		return nil
 	}

@@ -52,7 +52,7 @@ func (s *stage) customer(step Step) error {
 	}
 	event := s.dated(chat.Event{Name: chat.MessageReceived, Message: &chat.InboundMessage{Content: content}})
 	first := s.world.Conversation.CustomerAt.IsZero()
-	s.world.Conversation.CustomerAt = s.now
+	s.world.Conversation.CustomerAt, s.world.Conversation.Unanswered = s.now, ""
 	s.heard++
 	taken := false
 	for _, run := range s.waiting() {

@@ -59,6 +59,9 @@ func (s *stage) start(event chat.Event) error {
 	if len(waiting) > 0 && s.flow.Definition().Again != "restart" {
 		return nil
 	}
+	if s.flow.Definition().Rearm && s.world.Conversation.WaitsForAnswerTo(s.flow.ID) {
+		return nil // its attempts begin anew only after the customer has written
+	}
 	start, matched, err := triggers.Match(s.flow, event, s.world, s.now)
 	if err != nil {
 		s.show("!", "%s", fault.Of(err).Message)

@@ -9,15 +9,18 @@ import (
 	"retoma/internal/fault"
 )
 
-const documentColumns = `id, tenant_id, kind, number, key, name, channel_id, active, version, body, created_at, updated_at, deleted_at`
+const documentColumns = `id, tenant_id, kind, number, key, name, channel_id, active, version, body, created_at, updated_at, deleted_at,
+	activated_at`
 
 func scanDocument(row scanner) (flows.Document, error) {
 	var d flows.Document
 	var body string
-	var createdAt, updatedAt, deletedAt int64
-	err := row.Scan(&d.ID, &d.TenantID, &d.Kind, &d.Number, &d.Key, &d.Name, &d.ChannelID, &d.Active, &d.Version, &body, &createdAt, &updatedAt, &deletedAt)
+	var createdAt, updatedAt, deletedAt, activatedAt int64
+	err := row.Scan(&d.ID, &d.TenantID, &d.Kind, &d.Number, &d.Key, &d.Name, &d.ChannelID, &d.Active, &d.Version, &body, &createdAt, &updatedAt, &deletedAt,
+		&activatedAt)
 	d.Body = json.RawMessage(body)
 	d.CreatedAt, d.UpdatedAt, d.DeletedAt = instant(createdAt), instant(updatedAt), instant(deletedAt)
+	d.ActivatedAt = instant(activatedAt)
 	return d, err
 }
 
@@ -31,9 +34,9 @@ func (s *Store) CreateDocument(ctx context.Context, d flows.Document) (flows.Doc
 		}
 		d.Number, d.Version = *number, 1
 		d.CreatedAt = instant(millis(s.now())) // what is answered now is what is read later
-		d.UpdatedAt = d.CreatedAt
+		d.UpdatedAt, d.ActivatedAt = d.CreatedAt, d.CreatedAt
 		now := millis(d.CreatedAt)
-		work.exec(`INSERT INTO documents (`+documentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $10, 0)`,
+		work.exec(`INSERT INTO documents (`+documentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $10, 0, $10)`,
 			d.ID, d.TenantID, string(d.Kind), d.Number, text(d.Key), text(d.Name), d.ChannelID, d.Active, text(string(d.Body)), now)
 		keepVersion(&work, d, now)
 		return tx.run(ctx, &work)
@@ -96,12 +99,16 @@ func (s *Store) writeDocument(ctx context.Context, tx transaction, before flows.
 		changed.Version++
 		keepVersion(&work, *changed, now)
 	}
+	if changed.Active && !before.Active {
+		changed.ActivatedAt = changed.UpdatedAt
+	}
 	for _, node := range changed.Removed {
 		work.exec(`UPDATE runs SET refresh = 1 WHERE flow_id = $1 AND state = 'waiting' AND node = $2`, changed.ID, node)
 	}
-	work.exec(`UPDATE documents SET key = $2, name = $3, channel_id = $4, active = $5, version = $6, body = $7, updated_at = $8, deleted_at = $9
-		WHERE id = $1`, changed.ID, text(changed.Key), text(changed.Name), changed.ChannelID, changed.Active, changed.Version,
-		text(string(changed.Body)), now, millis(changed.DeletedAt))
+	work.exec(`UPDATE documents SET key = $2, name = $3, channel_id = $4, active = $5, version = $6, body = $7, updated_at = $8, deleted_at = $9,
+		activated_at = $10 WHERE id = $1`, changed.ID, text(changed.Key), text(changed.Name), changed.ChannelID, changed.Active, changed.Version,
+		text(string(changed.Body)), now, millis(changed.DeletedAt),
+		millis(changed.ActivatedAt))
 	return tx.run(ctx, &work)
 }
 
@@ -154,7 +161,7 @@ func (s *Store) DocumentVersion(ctx context.Context, tenantID, id string, versio
 		document.Body, document.Version = json.RawMessage(body), version
 		return nil
 	}, `SELECT d.id, d.tenant_id, d.kind, d.number, d.key, d.name, d.channel_id, d.active, d.version, d.body, d.created_at, d.updated_at,
-		d.deleted_at, v.body FROM documents d JOIN document_versions v ON v.document_id = d.id
+		d.deleted_at, d.activated_at, v.body FROM documents d JOIN document_versions v ON v.document_id = d.id
 		WHERE d.tenant_id = $1 AND d.id = $2 AND v.version = $3`, tenantID, id, version)
 	return document, orNotFound(found, err, "Versão não encontrada")
 }
@@ -170,38 +177,3 @@ type appended struct {
 }
 
 func (a appended) Scan(into ...any) error { return a.row.Scan(append(into, a.more...)...) }
-
-// StopFlow ends the waiting runs of a flow in small batches, each under its contacts' locks, in order of contact.
-func (s *Store) StopFlow(ctx context.Context, tenantID, flowID, reason string) (stopped int, err error) {
-	for {
-		count, err := s.stopSome(ctx, tenantID, flowID, reason)
-		stopped += count
-		if err != nil || count == 0 {
-			return stopped, err
-		}
-	}
-}
-
-const stopBatch = 200
-
-func (s *Store) stopSome(ctx context.Context, tenantID, flowID, reason string) (int, error) {
-	var runs []stoppedRun
-	err := s.write(ctx, "stop runs", func(tx transaction) error {
-		runs = nil
-		var read batch
-		read.query(func(row scanner) error {
-			var one stoppedRun
-			err := row.Scan(&one.runID, &one.followUpID, &one.contactID)
-			runs = append(runs, one)
-			return err
-		}, `SELECT r.id, r.followup_id, r.contact_id FROM runs r JOIN contacts c ON c.id = r.contact_id
-			WHERE r.flow_id = $1 AND r.tenant_id = $2 AND r.state = 'waiting'
-			AND NOT EXISTS (SELECT 1 FROM outbox o JOIN messages m ON m.id = o.id WHERE o.contact_id = r.contact_id AND m.run_id = r.id AND o.state = 'sending')
-			ORDER BY r.contact_id, r.id LIMIT $3 FOR NO KEY UPDATE OF c`, flowID, tenantID, stopBatch)
-		if err := tx.run(ctx, &read); err != nil || len(runs) == 0 {
-			return err
-		}
-		return s.stopRuns(ctx, tx, runs, reason)
-	})
-	return len(runs), err
-}

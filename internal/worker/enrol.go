@@ -64,6 +64,9 @@ func (p *pass) start(fact chat.Event) error {
 	facts := map[string]*triggers.Fact{} // by conversation: what conditions read is made once
 	for _, flow := range p.setup.starting.Candidates(fact, p.desk.Contact) {
 		event := p.placed(fact, flow)
+		if p.tooOld(event, flow) || p.spent(event, flow) {
+			continue
+		}
 		before, underWay := p.underWay(flow.ID, event.ConversationID)
 		if underWay && flow.Definition().Again != "restart" {
 			continue
@@ -92,6 +95,20 @@ func (p *pass) start(fact chat.Event) error {
 		}
 	}
 	return nil
+}
+
+// tooOld tells whether an event happened before the flow was turned on: activation never sweeps the past. The teller's
+// clock may count whole seconds.
+func (p *pass) tooOld(event chat.Event, flow *flows.Flow) bool {
+	happened := notAfter(event.At, event.ReceivedAt)
+	return happened.Add(staleBy).Before(p.setup.Flows[flow.ID].ActivatedAt)
+}
+
+// spent tells whether the flow has followed up in the conversation since the customer wrote last: its attempts begin anew
+// only after an answer, however the ones before ended.
+func (p *pass) spent(event chat.Event, flow *flows.Flow) bool {
+	conversation, known := p.desk.Conversation(event.ConversationID)
+	return known && flow.Definition().Rearm && conversation.WaitsForAnswerTo(flow.ID)
 }
 
 // placed gives an event about a contact the conversation in which a flow would talk: the one on the flow's channel, if

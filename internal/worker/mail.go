@@ -61,8 +61,10 @@ func (p *pass) customerWrote(event chat.Event) error {
 		return nil
 	}
 	conversation.CustomerAt = latest(conversation.CustomerAt, notAfter(event.At, event.ReceivedAt))
+	conversation.Unanswered = ""
 	conversation.CustomerNumber = max(conversation.CustomerNumber, event.Number)
 	p.desk.SaveConversation(conversation)
+	p.answered()
 	p.nameContact(event.Message.ProfileName)
 	p.credit(event)
 	if stopped, err := p.optOut(event, conversation); stopped || err != nil {
@@ -81,6 +83,16 @@ func (p *pass) customerWrote(event chat.Event) error {
 		}
 	}
 	return p.start(event)
+}
+
+// answered lets attempts begin anew on every channel: the customer has written.
+func (p *pass) answered() {
+	for _, one := range p.desk.Conversations {
+		if one, _ = p.desk.Conversation(one.ID); one.Unanswered != "" {
+			one.Unanswered = ""
+			p.desk.SaveConversation(one)
+		}
+	}
 }
 
 // keepInbound writes the message into the conversation's history, under the event's own id.

@@ -71,7 +71,7 @@ func (p *pass) accept(item desk.Item, state chat.MessageState, at time.Time) err
 	item.Message.ErrorCode, item.Message.ErrorDetail = "", ""
 	if conversation, known := p.desk.Conversation(item.Message.ConversationID); known {
 		conversation.OutboundAt = latest(conversation.OutboundAt, at)
-		p.desk.SaveConversation(conversation)
+		p.desk.SaveConversation(p.followedUp(conversation, item, at))
 	}
 	if item.Message.FollowUpID != "" {
 		contact := p.desk.Contact
@@ -220,7 +220,7 @@ func (p *pass) postpone(item desk.Item, problem *fault.Error, check string, unti
 // useFallback sends the one fallback template after the provider itself said that the window is closed.
 func (p *pass) useFallback(item desk.Item) bool {
 	fallback := item.Message.FallbackTemplate
-	if fallback == nil || item.Message.Content.Type == chat.TemplateUse {
+	if fallback == nil || fallback.ProblemCode != "" || item.Message.Content.Type == chat.TemplateUse {
 		return false
 	}
 	item.Message.Content = chat.Content{Type: chat.TemplateUse, Template: fallback, Text: fallback.Text}

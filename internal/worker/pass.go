@@ -116,6 +116,12 @@ func (p *pass) outdated() error {
 			}
 			continue
 		}
+		if lostTrigger(flow, run) {
+			if err := p.advance(run, flows.Input{Kind: flows.Stop, Reason: ReasonTrigger}); err != nil {
+				return err
+			}
+			continue
+		}
 		// A run that was to end with its send's result ends now, if that send went back into the queue.
 		over := run.Wait.EndReason != "" && !p.desk.InFlight(run)
 		if flow.Version != run.Version || over {
@@ -125,6 +131,12 @@ func (p *pass) outdated() error {
 		}
 	}
 	return nil
+}
+
+// lostTrigger tells whether the author took away what the run began with: a rule of another trigger is another rule.
+func lostTrigger(flow *flows.Flow, run flows.Run) bool {
+	began, known := run.Trigger["event"].(string)
+	return known && flow.Definition().FollowAuthor && !run.Only && len(flow.TriggersFor(began)) == 0
 }
 
 // inactiveReason is domain.md's "rule inactive" and "rule deleted" in the words that lists show.
@@ -146,6 +158,7 @@ func (p *pass) inactiveReason(run flows.Run) string {
 
 // The reasons with which runs end from outside.
 const (
+	ReasonTrigger  = "O gatilho foi alterado"
 	ReasonDeleted  = "Origem do follow-up removida"
 	ReasonAgain    = "Recomeçou com um novo evento"
 	ReasonReplaced = "Substituído por outro modelo"

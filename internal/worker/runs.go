@@ -122,7 +122,10 @@ func (p *pass) fill(item *desk.Item, raw json.RawMessage) error {
 		message.Content = chat.Content{Type: chat.TemplateUse, Template: &chat.FilledTemplate{Name: params.Template.Name, Language: params.Template.Language}}
 		return err
 	default:
-		message.Log = append(message.Log, p.entry("template", "unusable", fault.Of(err).Message, map[string]any{"template": params.Template.Name}))
+		problem := fault.Of(err)
+		message.FallbackTemplate = &chat.FilledTemplate{Name: params.Template.Name, Language: params.Template.Language,
+			ProblemCode: string(problem.Code), Problem: problem.Message}
+		message.Log = append(message.Log, p.entry("template", "unusable", problem.Message, map[string]any{"template": params.Template.Name}))
 	}
 	return nil
 }

@@ -50,6 +50,21 @@ func (p *pass) spoke(conversation chat.Conversation, messageID string, at time.T
 	return p.start(event)
 }
 
+// followedUp notes a follow-up of a flow whose attempts begin anew only after the customer has written (Rearm).
+func (p *pass) followedUp(conversation chat.Conversation, item desk.Item, at time.Time) chat.Conversation {
+	if item.Message.FollowUpID == "" {
+		return conversation
+	}
+	run, known := p.runOf(item)
+	if !known || customerSpokeAfter(conversation, item.Message, at) {
+		return conversation
+	}
+	if flow := p.setup.newest[run.FlowID]; flow == nil || !flow.Definition().Rearm || run.Only {
+		return conversation
+	}
+	return conversation.FollowedUpBy(run.FlowID)
+}
+
 // dayLayout is a local date.
 const dayLayout = "2006-01-02"
 

@@ -2,15 +2,12 @@ package worker_test
 
 import (
 	"context"
-	"encoding/json"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"retoma/flows"
-	"retoma/flows/followup"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
 	"retoma/internal/fault"
@@ -308,57 +305,4 @@ func TestABusyChatLeavesASmallLog(t *testing.T) {
 		require.EqualValues(t, 29, row.Log[0].Values["restarts"])
 		require.Empty(t, w.history())
 	})
-}
-
-func TestARuleThatChangesWhileItsItemIsBeingSent(t *testing.T) {
-	change := func(w *world, document flows.Document, edit func(*flows.Document) error, reason string) {
-		_, err := w.store.ChangeDocument(context.Background(), w.tenant.ID, document.ID, edit)
-		require.NoError(w.t, err)
-		if reason != "" {
-			_, err = w.store.StopFlow(context.Background(), w.tenant.ID, document.ID, reason)
-			require.NoError(w.t, err)
-		}
-	}
-	cases := map[string]struct {
-		edit   func(d *flows.Document) error
-		reason string
-		next   bool
-	}{
-		"toggled": {func(d *flows.Document) error { d.Active = false; return nil }, "regra desativada", false},
-		"deleted": {func(d *flows.Document) error { d.Active, d.DeletedAt = false, d.CreatedAt; return nil }, "regra removida", false},
-		"edited": {func(d *flows.Document) error {
-			d.Body = json.RawMessage(strings.Replace(string(d.Body), "Ainda posso ajudar?", "Novo texto", 1))
-			return nil
-		}, "", true},
-		"shortened": {func(d *flows.Document) error {
-			d.Body, d.Removed = json.RawMessage(strings.Replace(string(d.Body), `"maxAttempts":2`, `"maxAttempts":1`, 1)), []string{followup.AttemptNode(2)}
-			return nil
-		}, "", false},
-	}
-	for name, story := range cases {
-		t.Run(name, func(t *testing.T) {
-			eachWorld(t, func(w *world) {
-				document := w.rule(`{"name":"a","triggerType":"NO_RESPONSE","triggerValue":2,"triggerUnit":"hours","message":"Ainda posso ajudar?","maxAttempts":2}`)
-				who := w.customer(ana, "oi")
-				w.ours(ana, chat.FromPerson, "segue a proposta")
-				w.provider.during = func(provider.Outgoing) {
-					w.provider.during = nil
-					change(w, document, story.edit, story.reason)
-				}
-				w.pass(2 * time.Hour)
-				w.work(who.ContactID)
-				require.Equal(t, []string{"segue a proposta", "Ainda posso ajudar?"}, w.provider.texts(), "what was claimed goes out as it was")
-				require.Equal(t, flows.FollowUpSent, w.history()[0].State)
-				if !story.next {
-					require.Empty(t, w.pending())
-					require.Len(t, w.history(), 1, "nothing more was planned")
-					return
-				}
-				require.Len(t, w.pending(), 1)
-				w.pass(2 * time.Hour)
-				w.work(who.ContactID)
-				require.Equal(t, "Novo texto", w.provider.texts()[2])
-			})
-		})
-	}
 }

@@ -36,6 +36,7 @@ type world struct {
 	mutex    sync.Mutex
 	clock    time.Time
 	sequence atomic.Int64
+	flowID   string // the document that a story is about, where its steps need it
 }
 
 const lease = 45 * time.Second

@@ -1,0 +1,7 @@
+-- +goose Up
+-- When a document was turned on last: what happened before that starts nothing.
+ALTER TABLE documents ADD COLUMN activated_at BIGINT NOT NULL DEFAULT 0;
+
+-- The flows (their ids, separated by commas) whose follow-ups went out since the customer wrote last: their attempts begin
+-- anew only after an answer.
+ALTER TABLE conversations ADD COLUMN unanswered TEXT NOT NULL DEFAULT '';
