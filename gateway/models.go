@@ -21,6 +21,7 @@ type modelStore interface {
 	CreateDocument(ctx context.Context, d flows.Document) (flows.Document, error)
 	ChangeDocument(ctx context.Context, tenantID, id string, change func(*flows.Document) error) (flows.Document, error)
 	StopFlow(ctx context.Context, tenantID, flowID, reason string) (stopped int, err error)
+	StopFlowElsewhere(ctx context.Context, tenantID, flowID, channelID, reason string) (stopped int, err error)
 	Enrolments(ctx context.Context, tenantID, flowID string, page chat.Page) ([]flows.Enrolled, error)
 	FlowCounts(ctx context.Context, tenantID string, kind flows.DocumentKind) ([]flows.Counts, error)
 }

@@ -14,6 +14,7 @@ const (
 	reasonRuleInactive = "regra desativada"
 	reasonRuleDeleted  = "regra removida"
 	reasonRuleTrigger  = "gatilho da regra alterado"
+	reasonRuleChannel  = "canal da regra alterado"
 )
 
 type changeRuleIn struct {
@@ -83,6 +84,13 @@ func (g *Gateway) editRule(ctx context.Context, id string, edit func(*followup.R
 	}
 	if stop != "" {
 		if err := g.stopFlow(ctx, saved, stop); err != nil {
+			return nil, err
+		}
+	}
+	if saved.ChannelID != "" {
+		// What waits in a conversation of a channel that the rule has left would go out there.
+		_, err := g.Store.StopFlowElsewhere(context.WithoutCancel(ctx), saved.TenantID, saved.ID, saved.ChannelID, reasonRuleChannel)
+		if err != nil {
 			return nil, err
 		}
 	}

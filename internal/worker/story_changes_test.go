@@ -3,7 +3,9 @@ package worker_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,5 +149,49 @@ func TestARuleWhoseTriggerIsChangedWhileItsItemIsBeingSentPlansNothingMore(t *te
 		w.work(who.ContactID)
 		require.Equal(t, []string{"oi?"}, w.provider.texts())
 		require.Empty(t, w.pending())
+	})
+}
+
+func TestARuleThatLeavesAChannelLeavesItsConversations(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		document := w.rule(noResponse)
+		w.customer(ana, "oi")
+		w.ours(ana, chat.FromPerson, "segue a proposta")
+		require.Len(t, w.pending(), 1)
+		stopped, err := w.store.StopFlowElsewhere(context.Background(), w.tenant.ID, document.ID, w.channel.ID, "canal da regra alterado")
+		require.NoError(t, err)
+		require.Zero(t, stopped, "its own channel is spared")
+		stopped, err = w.store.StopFlowElsewhere(context.Background(), w.tenant.ID, document.ID, w.otherChannel().ID, "canal da regra alterado")
+		require.NoError(t, err)
+		require.Equal(t, 1, stopped)
+		require.Equal(t, []string{"canal da regra alterado"}, w.cancelReasons())
+	})
+}
+
+// TestAStopThatWaitsForAClaimSeesIt stops a flow while a send is claimed: the stop waits for the contact's lock, and must
+// not take what was claimed meanwhile for something that never left.
+func TestAStopThatWaitsForAClaimSeesIt(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		document := w.rule(`{"name":"a","triggerType":"CUSTOM","triggerValue":1,"triggerUnit":"hours","message":"oi?","conditions":{"event":"lead.parado"}}`)
+		for i := range 25 {
+			phone := fmt.Sprintf("+55119888%05d", i)
+			who := w.customer(phone, "oi")
+			w.happened(phone, "lead.parado", nil, nil)
+			var both sync.WaitGroup
+			w.pass(time.Hour)
+			both.Go(func() { w.work(who.ContactID) })
+			both.Go(func() {
+				_, err := w.store.StopFlow(context.Background(), w.tenant.ID, document.ID, "regra desativada")
+				require.NoError(t, err)
+			})
+			both.Wait()
+		}
+		sent := map[string]bool{}
+		for _, one := range w.provider.sent {
+			sent[one.message.ID] = true
+		}
+		for _, row := range w.history() {
+			require.Equal(t, sent[row.MessageID], row.State == flows.FollowUpSent, "%s is %s, and the provider had it: %v", row.ID, row.State, sent[row.MessageID])
+		}
 	})
 }
