@@ -42,9 +42,9 @@ func (s *Store) stopSome(ctx context.Context, wanted flowStop, after *string) (f
 		lock.query(func(row scanner) error {
 			found++
 			return row.Scan(&last)
-		}, `SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id > $3 AND c.id IN
-			(SELECT contact_id FROM runs WHERE flow_id = $2 AND state = 'waiting' AND (channel_id <> $4 OR $4 = ''))
-			ORDER BY c.id LIMIT $5 FOR NO KEY UPDATE`, wanted.tenantID, wanted.flowID, *after, wanted.channelID, stopBatch)
+		}, `SELECT c.id FROM contacts c JOIN (SELECT DISTINCT contact_id FROM runs WHERE flow_id = $2 AND state = 'waiting'
+			AND contact_id > $3 AND (channel_id <> $4 OR $4 = '') ORDER BY contact_id LIMIT $5) r ON r.contact_id = c.id
+			WHERE c.tenant_id = $1 ORDER BY c.id FOR NO KEY UPDATE OF c`, wanted.tenantID, wanted.flowID, *after, wanted.channelID, stopBatch)
 		if err := tx.run(ctx, &lock); err != nil || found == 0 {
 			return err
 		}
