@@ -151,6 +151,9 @@ func (b ContactChange) check() error {
 			return err
 		}
 	}
+	if b.ExternalID != nil && !isName(*b.ExternalID) {
+		return fault.Field("externalId", "caracteres inválidos")
+	}
 	for i, tag := range b.Tags {
 		if utf8.RuneCountInString(tag) > maxContactText {
 			return fault.Field(fmt.Sprintf("tags[%d]", i), "no máximo %d caracteres", maxContactText)

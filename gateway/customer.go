@@ -40,7 +40,7 @@ func customer(text string) (person, error) {
 		return person{}, fault.Required("customerId")
 	case utf8.RuneCountInString(text) > longestCustomer:
 		return person{}, fault.Field("customerId", "no máximo %d caracteres", longestCustomer)
-	case strings.ContainsFunc(text, func(character rune) bool { return character < ' ' || character == utf8.RuneError }):
+	case !isName(text):
 		return person{}, fault.Field("customerId", "caracteres inválidos")
 	}
 	own := chat.Key{Kind: chat.KeyExternal, Value: text}

@@ -37,9 +37,6 @@ func (g *Gateway) once(c *fiber.Ctx) error {
 	if name == "" {
 		return c.Next()
 	}
-	if len(name) > maxKey {
-		return fault.Field(headerKey, "no máximo %d caracteres", maxKey)
-	}
 	ctx := c.UserContext()
 	tenantID := tenantOf(ctx)
 	sum := fingerprint(c, tenantID)

@@ -82,6 +82,9 @@ func (g *Gateway) named(r Route) fiber.Handler {
 		if r.Access.Kind != AccessWebhook && !utf8.Valid(c.BodyRaw()) {
 			return fault.New(fault.Invalid, "o corpo não é UTF-8 válido")
 		}
+		if err := readable(c); err != nil {
+			return err
+		}
 		return c.Next()
 	}
 }
