@@ -14,6 +14,9 @@ type AssistantStore interface {
 	// History is a conversation's last messages, received or sent, oldest first.
 	History(ctx context.Context, tenantID, conversationID string, limit int) ([]chat.Message, error)
 	AIUsage(ctx context.Context, tenantID, assistantID, day string) (chat.AIUsage, error)
+	// ReserveAI counts what a writing will probably use, unless the assistant's cap of the day is reached.
+	ReserveAI(ctx context.Context, assistant chat.Assistant, day string, expected chat.AIUsage) (reserved bool, err error)
+	// CountAI adds to a day's usage, or takes from it what was reserved too much.
 	CountAI(ctx context.Context, tenantID, assistantID, day string, usage chat.AIUsage) error
 }
 
@@ -32,18 +35,13 @@ const followUpsShown = 5
 // Write writes one message of a flow (assistant-followup.md, "AI Follow-up"). The error says why there is none; what was
 // used is counted in every case.
 func (a Assistants) Write(ctx context.Context, job WritingJob) (Written, error) {
-	if err := a.Ready(ctx, job.Tenant, job.Assistant); err != nil {
-		return Written{}, err
-	}
 	history, err := a.Store.History(ctx, job.Tenant.ID, job.Conversation.ID, max(memoryOf(job.Assistant), historyForFollowUps))
 	if err != nil {
 		return Written{}, err
 	}
-	now := a.Now()
-	draft, err := a.Writer.Write(ctx, a.job(job, history, now))
-	counted := a.Store.CountAI(context.WithoutCancel(ctx), job.Tenant.ID, job.Assistant.ID, localDay(now, job.Tenant), draft.Usage)
-	if err == nil {
-		err = counted
+	draft, err := a.write(ctx, job.Tenant, a.job(job, history, a.Now()))
+	if err != nil && draft.Tries == 0 {
+		return Written{}, err // nothing was asked for, so there is nothing to tell
 	}
 	return Written{Text: draft.Text, Log: remarks(a.Now(), draft)}, err
 }

@@ -29,7 +29,7 @@ type Reply struct {
 }
 
 // Ready tells whether an assistant may write now: fault.AIUnconfigured without an endpoint, fault.AILimit when its cap of
-// the day is reached.
+// the day is reached. It is a look before anything is made for the answer; what counts is asked again as a writing begins.
 func (a Assistants) Ready(ctx context.Context, tenant chat.Tenant, assistant chat.Assistant) error {
 	if err := ai.EndpointFor(assistant, tenant.Settings.AI, a.Installation).Check(); err != nil {
 		return err
@@ -44,15 +44,7 @@ func (a Assistants) Ready(ctx context.Context, tenant chat.Tenant, assistant cha
 // Reply answers a customer's message. The answer passes every check but the one against repetition: the same question may
 // have the same answer. What was used is counted in every case. The caller keeps what was said.
 func (a Assistants) Reply(ctx context.Context, job ReplyJob) (Reply, error) {
-	if err := a.Ready(ctx, job.Tenant, job.Assistant); err != nil {
-		return Reply{}, err
-	}
-	now := a.Now()
-	draft, err := a.Writer.Write(ctx, a.replyJob(job, now))
-	counted := a.Store.CountAI(context.WithoutCancel(ctx), job.Tenant.ID, job.Assistant.ID, localDay(now, job.Tenant), draft.Usage)
-	if err == nil {
-		err = counted
-	}
+	draft, err := a.write(ctx, job.Tenant, a.replyJob(job, a.Now()))
 	return Reply{Text: draft.Text, Model: draft.Model, Usage: draft.Usage}, err
 }
 

@@ -82,6 +82,14 @@ func (u AIUsage) Plus(other AIUsage) AIUsage {
 	}
 }
 
+// Minus takes a usage from another; parts may come to less than nothing.
+func (u AIUsage) Minus(other AIUsage) AIUsage {
+	return AIUsage{
+		Calls: u.Calls - other.Calls, InputTokens: u.InputTokens - other.InputTokens,
+		OutputTokens: u.OutputTokens - other.OutputTokens, SpendMicros: u.SpendMicros - other.SpendMicros,
+	}
+}
+
 // Tokens are all that were used, read and written.
 func (u AIUsage) Tokens() int64 { return u.InputTokens + u.OutputTokens }
 
@@ -90,8 +98,11 @@ func (a Assistant) Cost(inputTokens, outputTokens int64) int64 {
 	return int64(math.Round(float64(inputTokens)*a.InputPrice + float64(outputTokens)*a.OutputPrice))
 }
 
-// CheckLimit refuses to write when the day's usage has reached a cap: fault.AILimit. A cap is looked at before a writing
-// begins, so writings that run at the same time may together pass it by what they use.
+// HasLimit tells whether the assistant has a cap of the day.
+func (a Assistant) HasLimit() bool { return a.DailyTokens > 0 || a.DailySpend > 0 }
+
+// CheckLimit refuses to write when the day's usage, with what is reserved for writings under way, has reached a cap:
+// fault.AILimit. The last writing that a cap lets begin may pass it.
 func (a Assistant) CheckLimit(today AIUsage) error {
 	switch {
 	case a.DailyTokens > 0 && today.Tokens() >= a.DailyTokens:

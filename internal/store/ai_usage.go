@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"retoma/internal/chat"
 )
@@ -38,6 +39,22 @@ var raisedUsage = raised("calls", 4) + ", " + raised("input_tokens", 5) + ", " +
 func raised(column string, argument int) string {
 	return fmt.Sprintf(`%[1]s = CASE WHEN ai_usage.%[1]s > %[3]d - CAST($%[2]d AS BIGINT) THEN %[3]d
 		WHEN ai_usage.%[1]s + CAST($%[2]d AS BIGINT) < 0 THEN 0 ELSE ai_usage.%[1]s + CAST($%[2]d AS BIGINT) END`, column, argument, mostCounted)
+}
+
+// ReserveAI counts beforehand what a writing will probably use, unless the assistant's cap of the day is reached: then
+// nothing is counted and the answer is false. It is one statement, so that writings which begin at the same time see one
+// another. What was used in the end goes to CountAI less what was reserved.
+func (s *Store) ReserveAI(ctx context.Context, assistant chat.Assistant, day string, expected chat.AIUsage) (reserved bool, err error) {
+	var work batch
+	var affected int64
+	values := append([]any{assistant.TenantID, assistant.ID, day}, parts(expected, 0)...)
+	work.count(&affected, `INSERT INTO ai_usage (tenant_id, assistant_id, day, calls, input_tokens, output_tokens, spend) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (tenant_id, assistant_id, day) DO UPDATE SET `+raisedUsage+`
+		WHERE (CAST($8 AS BIGINT) = 0 OR ai_usage.input_tokens < CAST($8 AS BIGINT) - ai_usage.output_tokens)
+		AND (CAST($9 AS BIGINT) = 0 OR ai_usage.spend < CAST($9 AS BIGINT))`,
+		append(values, assistant.DailyTokens, int64(math.Ceil(assistant.DailySpend*1e6)))...)
+	err = s.writeBatch(ctx, "reserve ai", &work)
+	return affected > 0, err
 }
 
 // AIUsage is what an assistant used in a day so far; nothing is all zero.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -107,6 +108,56 @@ func TestKeysOfModelsAreEncryptedAtRest(t *testing.T) {
 	read, err := s.Tenant(ctx, tenant.ID)
 	require.NoError(t, err)
 	require.Equal(t, "sk-of-the-tenant", read.Settings.AI.APIKey)
+}
+
+func TestWritingsThatBeginTogetherSeeOneAnother(t *testing.T) {
+	for name, c := range map[string]struct {
+		assistant chat.Assistant
+		fit       int64
+	}{
+		"no cap":                   {chat.Assistant{}, 20},
+		"tokens":                   {chat.Assistant{DailyTokens: 300}, 3},
+		"tokens, and a bit":        {chat.Assistant{DailyTokens: 301}, 4},
+		"fewer tokens than one":    {chat.Assistant{DailyTokens: 1}, 1},
+		"spend":                    {chat.Assistant{DailySpend: 0.001}, 5},
+		"the nearer one counts":    {chat.Assistant{DailyTokens: 1_000_000_000_000, DailySpend: 0.0003}, 2},
+		"a spend below its counts": {chat.Assistant{DailySpend: 1e-9}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				ctx := context.Background()
+				tenant, _ := storetest.Tenant(t, s)
+				assistant := c.assistant
+				assistant.ID, assistant.TenantID = chat.NewID(), tenant.ID
+				one := chat.AIUsage{InputTokens: 80, OutputTokens: 20, SpendMicros: 200}
+				var fit atomic.Int64
+				var together sync.WaitGroup
+				for range 20 {
+					together.Go(func() {
+						reserved, err := s.ReserveAI(ctx, assistant, "2026-01-20", one)
+						if err != nil {
+							t.Error(err)
+						}
+						if reserved {
+							fit.Add(1)
+						}
+					})
+				}
+				together.Wait()
+				require.Equal(t, c.fit, fit.Load())
+				used, err := s.AIUsage(ctx, tenant.ID, assistant.ID, "2026-01-20")
+				require.NoError(t, err)
+				require.Equal(t, chat.AIUsage{InputTokens: 80 * c.fit, OutputTokens: 20 * c.fit, SpendMicros: 200 * c.fit}, used, "what does not fit is not counted")
+				reserved, err := s.ReserveAI(ctx, assistant, "2026-01-21", one)
+				require.NoError(t, err)
+				require.True(t, reserved, "each day has its own")
+				require.NoError(t, s.CountAI(ctx, tenant.ID, assistant.ID, "2026-01-20", chat.AIUsage{Calls: 1, InputTokens: -80, OutputTokens: -20, SpendMicros: -200}))
+				reserved, err = s.ReserveAI(ctx, assistant, "2026-01-20", one)
+				require.NoError(t, err)
+				require.True(t, reserved, "what was given back can be had again")
+			})
+		})
+	}
 }
 
 // Whatever was counted before, the day can be read and counted on.
