@@ -118,33 +118,39 @@ func (g *Gateway) changeAssistant(ctx context.Context, in *changeAssistantIn) (*
 	return ok(viewAssistant(changed))
 }
 
-// deleteAssistant removes an assistant, and before it its follow-up configuration: what is pending is cancelled, the history stays.
+// deleteAssistant removes an assistant, and then its follow-up configuration: what is pending is cancelled, the history
+// stays. In this order, because whoever saves a configuration looks for the assistant: one that is not yet seen here was
+// saved by somebody who sees that the assistant has gone. An assistant that has gone already is not found, but a
+// configuration that an earlier removal left goes now.
 func (g *Gateway) deleteAssistant(ctx context.Context, in *byID) (*Said, error) {
-	assistant, err := g.assistantAt(ctx, in.ID)
+	id, err := pathID(in.ID, assistantMissing)
 	if err != nil {
 		return nil, err
 	}
-	if err := g.deleteConfigsOf(ctx, assistant); err != nil {
-		return nil, err
-	}
-	_, err = g.Store.ChangeAssistant(ctx, assistant.TenantID, assistant.ID, func(a *chat.Assistant) error {
+	_, gone := g.Store.ChangeAssistant(ctx, tenantOf(ctx), id, func(a *chat.Assistant) error {
 		a.DeletedAt = g.Now()
 		return nil
 	})
-	if err != nil {
+	if gone != nil && !fault.Is(gone, fault.NotFound) {
+		return nil, gone
+	}
+	if err := g.deleteConfigsOf(context.WithoutCancel(ctx), tenantOf(ctx), id); err != nil {
 		return nil, err
+	}
+	if gone != nil {
+		return nil, gone
 	}
 	return said("Assistente removido")
 }
 
-func (g *Gateway) deleteConfigsOf(ctx context.Context, assistant chat.Assistant) error {
-	documents, err := g.Store.Documents(ctx, assistant.TenantID, flows.ConfigDocument)
+func (g *Gateway) deleteConfigsOf(ctx context.Context, tenantID, assistantID string) error {
+	documents, err := g.Store.Documents(ctx, tenantID, flows.ConfigDocument)
 	if err != nil {
 		return err
 	}
 	theirs := slices.DeleteFunc(documents, func(d flows.Document) bool {
 		config, err := followup.ParseConfig(d.Body)
-		return err != nil || !strings.EqualFold(config.AssistantID, assistant.ID)
+		return err != nil || !strings.EqualFold(config.AssistantID, assistantID)
 	})
 	for _, document := range theirs {
 		if err := g.deleteDocument(ctx, document, reasonAssistantDeleted); err != nil && !fault.Is(err, fault.NotFound) {

@@ -196,7 +196,24 @@ func (g *Gateway) createConfig(ctx context.Context, in *createConfigIn) (*config
 	if err != nil {
 		return nil, err
 	}
+	if err := g.keepForAssistant(ctx, saved); err != nil {
+		return nil, err
+	}
 	return g.answerConfig(ctx, saved, ready.warnings, 201)
+}
+
+// keepForAssistant takes a new configuration back if its assistant was removed while it was saved. A change needs no
+// second look: it looks for the assistant within its own step, which no removal can run beside.
+func (g *Gateway) keepForAssistant(ctx context.Context, saved flows.Document) error {
+	ctx = context.WithoutCancel(ctx)
+	_, gone := g.assistantOf(ctx, saved.TenantID, saved.Key)
+	if !fault.Is(gone, fault.Invalid) {
+		return gone
+	}
+	if err := g.deleteDocument(ctx, saved, reasonAssistantDeleted); err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	return gone
 }
 
 // ownConfigMembers takes out what callers may send back as they got it, and what only retoma says; id is the
