@@ -78,11 +78,7 @@ func changedConfig(d flows.Document, patch json.RawMessage) (before, after follo
 	}
 	active := d.Active
 	before.IsActive = &active
-	body, err := json.Marshal(before)
-	if err != nil {
-		return before, after, err
-	}
-	merged, err := overlay(body, patch)
+	merged, err := patched[configShape](before, patch)
 	if err != nil {
 		return before, after, err
 	}

@@ -1,19 +1,18 @@
 package gateway
 
 import (
-	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
 // configShape is what callers send for a new configuration; the format's own parser checks it. What retoma says itself may
-// be sent back as it came.
+// be sent back as it came. A change clears with null what is tagged so.
 type configShape struct {
 	AssistantID      string                    `json:"assistant_id"`
 	TriggerStatusIDs []string                  `json:"trigger_status_ids" minItems:"1" maxItems:"50" doc:"os status que iniciam; um status fora da lista encerra"`
-	Steps            orNull[[]configStepShape] `json:"steps,omitempty" doc:"em todos os canais, no máximo 3"`
-	OfficialSteps    orNull[[]officialShape]   `json:"official_steps,omitempty" doc:"depois deles, os do canal da conversa; no máximo 3 ao todo em cada canal"`
+	Steps            orNull[[]configStepShape] `json:"steps,omitempty" clears:"true" doc:"em todos os canais, no máximo 3"`
+	OfficialSteps    orNull[[]officialShape]   `json:"official_steps,omitempty" clears:"true" doc:"depois deles, os do canal da conversa; no máximo 3 ao todo em cada canal"`
 	IsActive         *bool                     `json:"is_active,omitempty" nullable:"true" doc:"true se não for dado"`
 	KeepInWindow     bool                      `json:"keep_in_window,omitempty" doc:"traz para dentro da janela o que cairia até 2 horas depois dela"`
 	KeepInWindow2    *bool                     `json:"keepInWindow,omitempty" nullable:"true" doc:"o mesmo que keep_in_window"`
@@ -45,5 +44,5 @@ type configPatch struct{}
 
 // TransformSchema is the shape with nothing required.
 func (configPatch) TransformSchema(r huma.Registry, _ *huma.Schema) *huma.Schema {
-	return optional(r, reflect.TypeFor[configShape]())
+	return optional[configShape](r)
 }

@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -60,7 +62,8 @@ func members(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	return found, nil
 }
 
-// overlay puts the members of a change over those of a document: what is not named stays as it is.
+// overlay puts the members of a change over those of a document: what is not named stays as it is. Names match as
+// encoding/json matches them, whatever their case; of two that are the same the last in order counts.
 func overlay(before, change json.RawMessage) (json.RawMessage, error) {
 	merged, err := members(before)
 	if err != nil {
@@ -70,10 +73,55 @@ func overlay(before, change json.RawMessage) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	for name, value := range changed {
-		merged[name] = value
+	for _, name := range sortedKeys(changed) {
+		maps.DeleteFunc(merged, func(known string, _ json.RawMessage) bool { return strings.EqualFold(known, name) })
+		merged[name] = changed[name]
 	}
 	return json.Marshal(merged)
+}
+
+// patched lays a change of shape T over a document. Null is for what may be absent, which the shape tags with clears: what
+// always has a value is not taken back to its default by it.
+func patched[T any](before any, patch json.RawMessage) (json.RawMessage, error) {
+	named, err := members(patch)
+	if err != nil {
+		return nil, err
+	}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[T]()) {
+		for name, value := range named {
+			if strings.EqualFold(name, jsonName(field)) && !clears(field) && string(value) == "null" {
+				return nil, fault.Required(jsonName(field))
+			}
+		}
+	}
+	body, err := json.Marshal(before)
+	if err != nil {
+		return nil, err
+	}
+	return overlay(body, patch)
+}
+
+func jsonName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	return name
+}
+
+// clears tells whether null takes a field of a document away.
+func clears(field reflect.StructField) bool { return field.Tag.Get("clears") == "true" }
+
+// optional is the schema of a change of shape T: nothing is required, and null is only for what may be absent.
+func optional[T any](r huma.Registry) *huma.Schema {
+	kind := reflect.TypeFor[T]()
+	whole := *r.Schema(kind, false, kind.Name())
+	whole.Required, whole.Properties = nil, maps.Clone(whole.Properties)
+	for _, field := range reflect.VisibleFields(kind) {
+		if shown, has := whole.Properties[jsonName(field)]; has && shown.Nullable && !clears(field) {
+			copied := *shown
+			copied.Nullable = false
+			whole.Properties[jsonName(field)] = &copied
+		}
+	}
+	return &whole
 }
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }

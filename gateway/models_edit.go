@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"retoma/flows"
@@ -20,11 +19,7 @@ type changeModelIn struct {
 func (g *Gateway) changeModel(ctx context.Context, in *changeModelIn) (*Answer[modelView], error) {
 	return g.editModel(ctx, in.ID, func(model *followup.Model) error {
 		before := *model
-		body, err := json.Marshal(before)
-		if err != nil {
-			return err
-		}
-		merged, err := overlay(body, in.Body.raw)
+		merged, err := patched[modelShape](before, in.Body.raw)
 		if err != nil {
 			return err
 		}

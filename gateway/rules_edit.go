@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 
 	"retoma/flows"
 	"retoma/flows/followup"
@@ -25,11 +24,7 @@ type changeRuleIn struct {
 // changeRule changes what the body names; null clears instanceId, conditions and whatever else may be absent.
 func (g *Gateway) changeRule(ctx context.Context, in *changeRuleIn) (*Answer[ruleView], error) {
 	return g.editRule(ctx, in.ID, func(rule *followup.Rule) error {
-		body, err := json.Marshal(rule)
-		if err != nil {
-			return err
-		}
-		merged, err := overlay(body, in.Body.raw)
+		merged, err := patched[ruleShape](rule, in.Body.raw)
 		if err != nil {
 			return err
 		}

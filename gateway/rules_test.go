@@ -186,11 +186,11 @@ func TestAChangeOfARuleKeepsWhatItDoesNotName(t *testing.T) {
 	require.Equal(t, 48.0, changed["triggerValue"])
 	require.Equal(t, "2026-07-10T14:00:00Z", changed["updatedAt"])
 
-	changed = h.done(200, "PUT", rulesPath+"/1", h.ours.admin, object{"instanceId": nil, "conditions": nil, "template": nil, "maxAttempts": nil}).data()
+	changed = h.done(200, "PUT", rulesPath+"/1", h.ours.admin, object{"instanceId": nil, "conditions": nil, "template": nil}).data()
 	require.Nil(t, changed["instance"])
 	require.Nil(t, changed["conditions"])
 	require.NotContains(t, changed, "template")
-	require.Equal(t, 1.0, changed["maxAttempts"])
+	require.Equal(t, 3.0, changed["maxAttempts"])
 	delete(changed, "warnings")
 	require.Equal(t, changed, h.done(200, "GET", rulesPath+"/1", h.ours.viewer, nil).data(), "but for the warnings, what is shown is what was saved")
 
