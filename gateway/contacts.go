@@ -59,7 +59,7 @@ type contactsIn struct {
 
 func (g *Gateway) listContacts(ctx context.Context, in *contactsIn) (*Answer[[]contactView], error) {
 	page := in.page()
-	rows, err := g.Store.Contacts(ctx, tenantOf(ctx), chat.ContactFilter{Search: in.Search, Page: page})
+	rows, err := g.Store.Contacts(ctx, tenantOf(ctx), chat.ContactFilter{Search: in.Search, Page: ahead(page)})
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,8 @@ type conversationsIn struct {
 }
 
 func (g *Gateway) listConversations(ctx context.Context, in *conversationsIn) (*Answer[[]conversationView], error) {
-	filter := chat.ConversationFilter{Page: in.page()}
+	page := in.page()
+	filter := chat.ConversationFilter{Page: ahead(page)}
 	if in.ContactID != "" {
 		contact, err := g.contactAt(ctx, in.ContactID)
 		if err != nil {
@@ -67,7 +68,7 @@ func (g *Gateway) listConversations(ctx context.Context, in *conversationsIn) (*
 	if err != nil {
 		return nil, err
 	}
-	return listed(rows, filter.Page, viewConversation, func(c chat.Conversation) string { return c.ID }), nil
+	return listed(rows, page, viewConversation, func(c chat.Conversation) string { return c.ID }), nil
 }
 
 // conversationAt finds the conversation that a path names.

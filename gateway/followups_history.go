@@ -25,7 +25,7 @@ func (g *Gateway) listHistory(ctx context.Context, in *historyIn) (*Answer[[]his
 	if err != nil {
 		return nil, err
 	}
-	filter := chat.FollowUpFilter{State: in.Status, After: after, Page: chat.Page{Limit: page.Limit}}
+	filter := chat.FollowUpFilter{State: in.Status, After: after, Page: ahead(chat.Page{Limit: page.Limit})}
 	if filter.From, filter.To, err = g.readPeriod(ctx, in.From, in.To); err != nil {
 		return nil, err
 	}

@@ -26,10 +26,8 @@ func (g *Gateway) listPending(ctx context.Context, in *pendingIn) (*Answer[[]pen
 	if err != nil {
 		return nil, err
 	}
-	filter := chat.FollowUpFilter{Pending: true, After: after, Page: chat.Page{Limit: in.Limit}}
-	if filter.Limit == 0 {
-		filter.Limit = openLimit
-	}
+	page := openPage(in.Limit)
+	filter := chat.FollowUpFilter{Pending: true, After: after, Page: ahead(page)}
 	some, err := g.selectFollowUps(ctx, in.FollowUpsOf, &filter)
 	var rows []flows.FollowUpView
 	if err == nil && some {
@@ -42,7 +40,7 @@ func (g *Gateway) listPending(ctx context.Context, in *pendingIn) (*Answer[[]pen
 		recordOf(ctx).problem = err
 		return nil, &failure{Text: "Erro ao listar pendentes", Code: fault.Internal, status: http.StatusInternalServerError}
 	}
-	return listed(rows, filter.Page, viewPending, placeOfRow), nil
+	return listed(rows, page, viewPending, placeOfRow), nil
 }
 
 // FollowUpsOf are the filters that the queue and the history share.

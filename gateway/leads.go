@@ -60,10 +60,8 @@ func (g *Gateway) listLeads(ctx context.Context, in *leadsIn) (*Answer[[]leadVie
 	if err != nil {
 		return nil, err
 	}
-	filter := chat.LeadFilter{State: in.Status, After: after, Limit: in.Limit}
-	if filter.Limit == 0 {
-		filter.Limit = openLimit
-	}
+	page := openPage(in.Limit)
+	filter := chat.LeadFilter{State: in.Status, After: after, Limit: ahead(page).Limit}
 	if in.RuleID != "" {
 		ref, understood := chat.ParseRef(in.RuleID)
 		if !understood {
@@ -73,14 +71,14 @@ func (g *Gateway) listLeads(ctx context.Context, in *leadsIn) (*Answer[[]leadVie
 			return nil, err
 		}
 		if filter.FlowID == "" {
-			return listed[flows.Lead](nil, chat.Page{}, viewLead, nil), nil
+			return listed[flows.Lead](nil, page, viewLead, nil), nil
 		}
 	}
 	leads, err := g.Store.Leads(ctx, tenantOf(ctx), filter)
 	if err != nil {
 		return nil, err
 	}
-	return listed(leads, chat.Page{Limit: filter.Limit}, viewLead, func(lead flows.Lead) string {
+	return listed(leads, page, viewLead, func(lead flows.Lead) string {
 		return placeText(lead.FollowUps[0].ListedAt, lead.FollowUps[0].ID)
 	}), nil
 }

@@ -26,11 +26,27 @@ func (p Paging) page() chat.Page {
 	return chat.Page{Limit: p.Limit, Cursor: p.Cursor}
 }
 
-// listed answers a page: the cursor goes on behind its last row, if the page is full.
+// openPage is the first page of a list for which followups-api.md names no limit.
+func openPage(limit int) chat.Page {
+	if limit == 0 {
+		limit = openLimit
+	}
+	return chat.Page{Limit: limit}
+}
+
+// ahead asks for one row more than a page shows: whether there is one tells whether the list goes on.
+func ahead(page chat.Page) chat.Page {
+	page.Limit++
+	return page
+}
+
+// listed answers a page of rows that were asked for with ahead: where there are more, the cursor goes on behind the last
+// row that is shown.
 func listed[R, V any](rows []R, page chat.Page, view func(R) V, id func(R) string) *Answer[[]V] {
-	answer := &Answer[[]V]{Status: 200, Body: Success[[]V]{Success: true, Data: viewed(rows, view)}}
-	if len(rows) > 0 && len(rows) == page.Limit {
-		answer.Body.NextCursor = id(rows[len(rows)-1])
+	shown := rows[:min(len(rows), page.Limit)]
+	answer := &Answer[[]V]{Status: 200, Body: Success[[]V]{Success: true, Data: viewed(shown, view)}}
+	if len(rows) > len(shown) {
+		answer.Body.NextCursor = id(shown[len(shown)-1])
 	}
 	return answer
 }

@@ -89,11 +89,13 @@ func (g *Gateway) listMessages(ctx context.Context, in *messagesIn) (*Answer[[]M
 }
 
 func (g *Gateway) messages(ctx context.Context, filter chat.MessageFilter) (*Answer[[]MessageView], error) {
+	page := filter.Page
+	filter.Page = ahead(page)
 	rows, err := g.Store.Messages(ctx, tenantOf(ctx), filter)
 	if err != nil {
 		return nil, err
 	}
-	return listed(rows, filter.Page, viewMessage, func(m chat.Message) string { return m.ID }), nil
+	return listed(rows, page, viewMessage, func(m chat.Message) string { return m.ID }), nil
 }
 
 type resolveIn struct {

@@ -104,7 +104,7 @@ func (g *Gateway) listModelContacts(ctx context.Context, in *enrolmentsIn) (*Ans
 }
 
 func (g *Gateway) enrolments(ctx context.Context, d flows.Document, page chat.Page) (*Answer[[]enrolmentView], error) {
-	rows, err := g.Store.Enrolments(ctx, d.TenantID, d.ID, page)
+	rows, err := g.Store.Enrolments(ctx, d.TenantID, d.ID, ahead(page))
 	if err != nil {
 		return nil, err
 	}

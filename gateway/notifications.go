@@ -33,7 +33,7 @@ type notificationsIn struct{ Paging }
 // listNotifications shows what the team was told, newest first.
 func (g *Gateway) listNotifications(ctx context.Context, in *notificationsIn) (*Answer[[]notificationView], error) {
 	page := in.page()
-	rows, err := g.Store.Notifications(ctx, tenantOf(ctx), page)
+	rows, err := g.Store.Notifications(ctx, tenantOf(ctx), ahead(page))
 	if err != nil {
 		return nil, err
 	}

@@ -103,10 +103,8 @@ func (g *Gateway) listRules(ctx context.Context, in *rulesIn) (*Answer[[]ruleVie
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(d flows.Document) bool { return only != "" && d.ChannelID != "" && d.ChannelID != only })
-	page := chat.Page{Limit: in.Limit, Cursor: in.Cursor}
-	if page.Limit == 0 {
-		page.Limit = openLimit
-	}
+	page := openPage(in.Limit)
+	page.Cursor = in.Cursor
 	part, next := pageOf(all, page, func(d flows.Document) string { return d.ID })
 	views, err := g.viewRules(ctx, tenantID, part)
 	if err != nil {
