@@ -25,7 +25,7 @@ type statisticsView struct {
 	SentThisMonth       int64         `json:"sentThisMonth"`
 	SuccessRate         float64       `json:"successRate" doc:"enviados sobre enviados e falhos, de sempre"`
 	AverageResponseTime int64         `json:"averageResponseTime" doc:"segundos do envio à resposta, em média"`
-	ByRule              []ruleNumbers `json:"byRule" doc:"de sempre; toda regra, e o que mais tem números"`
+	ByRule              []ruleNumbers `json:"byRule" doc:"de sempre; toda regra, o que mais tem números, e do que foi removido o que enviou algo"`
 }
 
 type ruleNumbers struct {
@@ -118,12 +118,16 @@ type ruleLine struct {
 	tally flows.Tally
 }
 
-// byRule lists every rule that is not deleted, and whatever else was counted; oldest first.
+// byRule lists every rule that is not deleted, the other documents that have numbers, and of the deleted ones those that
+// sent something; oldest first.
 func byRule(documents []flows.Document, counted map[string]flows.Tally) []ruleLine {
 	var lines []ruleLine
 	for _, document := range documents {
 		tally := counted[document.ID]
-		if tally.IsZero() && (document.Kind != flows.RuleDocument || !document.DeletedAt.IsZero()) {
+		switch {
+		case !document.DeletedAt.IsZero() && tally.Sent == 0:
+			continue
+		case document.Kind != flows.RuleDocument && tally.IsZero():
 			continue
 		}
 		lines = append(lines, ruleLine{Document: document, tally: tally})

@@ -17,7 +17,7 @@ type dashboardView struct {
 	Summary            summaryView        `json:"summary"`
 	Daily              []dayView          `json:"daily" doc:"todos os dias do período, em ordem"`
 	ByRule             []ruleInPeriod     `json:"byRule"`
-	TopPerformingRules []performanceBrief `json:"topPerformingRules" doc:"no máximo 5, pela taxa de resposta"`
+	TopPerformingRules []performanceBrief `json:"topPerformingRules" doc:"no máximo 5, pela taxa de resposta; sem as removidas"`
 }
 
 type periodView struct {
@@ -108,9 +108,9 @@ func everyDay(days map[flows.Day]flows.Tally, first, last flows.Day) []dayView {
 	return views
 }
 
-// best are those with the highest response rates; of equal ones whoever sent more.
+// best are those with the highest response rates that are not deleted; of equal ones whoever sent more.
 func best(lines []ruleLine) []performanceBrief {
-	sent := slices.DeleteFunc(slices.Clone(lines), func(line ruleLine) bool { return line.tally.Sent == 0 })
+	sent := slices.DeleteFunc(slices.Clone(lines), func(line ruleLine) bool { return line.tally.Sent == 0 || !line.DeletedAt.IsZero() })
 	slices.SortStableFunc(sent, func(a, b ruleLine) int {
 		// a/b against c/d without rounding
 		return cmp.Or(cmp.Compare(b.tally.Responded*a.tally.Sent, a.tally.Responded*b.tally.Sent), cmp.Compare(b.tally.Sent, a.tally.Sent))

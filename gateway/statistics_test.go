@@ -141,6 +141,35 @@ func TestTheDashboardCountsSendsOnTheirDay(t *testing.T) {
 	require.Len(t, s.done(200, "GET", "/api/followups/dashboard-metrics?days=1", s.ours.viewer, nil).data()["daily"], 2)
 }
 
+// A deleted rule is listed for what it sent, where it was sent; it is nobody's example any more.
+func TestWhatIsDeletedIsListedOnlyForWhatItSent(t *testing.T) {
+	s := newShop(t)
+	silent := s.rule(s.ours, object{"name": "Nunca enviou"}).text("id")
+	s.ended(silent, flows.FollowUpCancelled, start)
+	s.ended(silent, flows.FollowUpFailed, start)
+	s.sent(s.first, start.Add(-40*24*time.Hour), time.Hour)
+	s.ended(s.first, flows.FollowUpCancelled, start)
+	s.sent(s.second, start, time.Hour)
+	s.ended(s.model, flows.FollowUpCancelled, start)
+	s.followUp(s.ours, silent, s.ref, s.conversation)
+	for _, rule := range []string{silent, s.first, s.second} {
+		s.done(200, "DELETE", "/api/followups/rules/"+rule, s.ours.admin, nil)
+	}
+	names := func(query, list string) []string {
+		var names []string
+		for _, line := range s.done(200, "GET", "/api/followups/"+query, s.ours.viewer, nil).data()[list].([]any) {
+			names = append(names, line.(object)["ruleName"].(string))
+		}
+		return names
+	}
+	require.Equal(t, []string{"Reengajamento 24h", "Follow-up Proposta", "Orçamento"}, names("stats", "byRule"))
+	require.Equal(t, []string{"Follow-up Proposta", "Orçamento"}, names("dashboard-metrics", "byRule"), "within the period")
+	require.Equal(t, []string{"Reengajamento 24h", "Follow-up Proposta", "Orçamento"}, names("dashboard-metrics?days=60", "byRule"))
+	require.Empty(t, names("dashboard-metrics?days=60", "topPerformingRules"))
+	s.done(200, "DELETE", "/api/followup-models/"+s.model, s.ours.admin, nil)
+	require.Equal(t, []string{"Reengajamento 24h", "Follow-up Proposta"}, names("stats", "byRule"))
+}
+
 func TestAtMostFiveRulesAreBest(t *testing.T) {
 	s := newShop(t)
 	for i := range 7 {
