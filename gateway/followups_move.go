@@ -57,7 +57,7 @@ type snoozeIn struct {
 // snoozeFollowUp moves a follow-up to a later time: future, at most a year ahead.
 func (g *Gateway) snoozeFollowUp(ctx context.Context, in *snoozeIn) (*Answer[historyView], error) {
 	if in.Body.Until == nil && in.Body.Minutes == nil {
-		return nil, fault.Required("until")
+		return nil, fault.Field("until", "informe until ou minutes")
 	}
 	if in.Body.Until != nil && in.Body.Minutes != nil {
 		return nil, fault.Field("until", "informe só um: until ou minutes")
@@ -121,6 +121,8 @@ func (g *Gateway) tellRun(ctx context.Context, around surroundings, d *desk.Desk
 		return fault.New(fault.Conflict, "Follow-up já cancelado")
 	case !open && f.State == flows.FollowUpFailed:
 		return fault.New(fault.Conflict, "Follow-up já encerrado: o envio falhou")
+	case open && isInDoubt(d, run):
+		return fault.New(fault.Conflict, "Não se sabe se o follow-up foi enviado: decida com POST /api/messages/%s/resolve", run.Wait.Action)
 	case !open || d.InFlight(run):
 		return fault.New(fault.Conflict, "Follow-up já enviado")
 	}
@@ -137,6 +139,12 @@ func (g *Gateway) tellRun(ctx context.Context, around surroundings, d *desk.Desk
 	}
 	d.NoteTurn(turn)
 	return nil
+}
+
+// isInDoubt tells whether nobody knows what became of the send that a run waits for.
+func isInDoubt(d *desk.Desk, run flows.Run) bool {
+	item, known := d.Item(run.Wait.Action)
+	return run.Wait.Action != "" && known && item.State == desk.ItemUnconfirmed
 }
 
 // runOf finds the run that waits with a follow-up.

@@ -77,6 +77,7 @@ func TestSnoozeMovesItLater(t *testing.T) {
 			h.refused(400, "Erro de validação: "+field, "POST", path, h.ours.operator, body)
 		}
 	}
+	require.Equal(t, "Erro de validação: until: informe until ou minutes", h.refused(400, "", "POST", path, h.ours.operator, object{}).body["error"])
 	require.Equal(t, before, h.dump())
 }
 
@@ -156,11 +157,15 @@ func TestWhatWaitsInTheOutboxIsTakenBack(t *testing.T) {
 func TestWhatWasClaimedCannotBeMoved(t *testing.T) {
 	for _, state := range []desk.ItemState{desk.ItemSending, desk.ItemUnconfirmed} {
 		h, ref, followUp := movable(t)
-		h.asked(ref, state)
+		message := h.asked(ref, state)
+		text := "Follow-up já enviado"
+		if state == desk.ItemUnconfirmed {
+			text = "Não se sabe se o follow-up foi enviado: decida com POST /api/messages/" + message + "/resolve"
+		}
 		before := h.dump()
-		h.refused(409, "Follow-up já enviado", "POST", "/api/followups/"+followUp+"/send-now", h.ours.operator, nil)
-		h.refused(409, "Follow-up já enviado", "POST", "/api/followups/"+followUp+"/skip", h.ours.operator, nil)
-		h.refused(409, "Follow-up já enviado", "POST", "/api/followups/"+followUp+"/snooze", h.ours.operator, object{"minutes": 5})
+		for how, body := range map[string]any{"send-now": nil, "skip": nil, "snooze": object{"minutes": 5}} {
+			require.Equal(t, text, h.refused(409, "", "POST", "/api/followups/"+followUp+"/"+how, h.ours.operator, body).body["error"])
+		}
 		require.Equal(t, before, h.dump())
 	}
 }

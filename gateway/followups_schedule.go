@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"retoma/flows"
@@ -76,6 +77,9 @@ func (g *Gateway) scheduleFollowUp(ctx context.Context, in *scheduleIn) (*Answer
 
 // plan begins a run that walks just the rule's first attempt.
 func (g *Gateway) plan(around surroundings, d *desk.Desk, flow *flows.Flow, conversation chat.Conversation, at time.Time) (flows.FollowUp, error) {
+	if d.Contact.OptOut == chat.OptOutAll {
+		return flows.FollowUp{}, refusedSchedule("conversationId", "o contato pediu para não receber mensagens")
+	}
 	node := firstFollowUp(flow)
 	if node == "" {
 		return flows.FollowUp{}, refusedSchedule("ruleId", "não há nela uma mensagem para agendar")
@@ -89,21 +93,19 @@ func (g *Gateway) plan(around surroundings, d *desk.Desk, flow *flows.Flow, conv
 		return flows.FollowUp{}, err
 	}
 	if turn.Run.State != flows.Waiting || turn.Run.Open == nil || len(turn.Actions) > 0 {
-		return flows.FollowUp{}, refusedSchedule("ruleId", "o contato não atende às condições da regra: "+whyNot(turn))
+		return flows.FollowUp{}, refusedSchedule("ruleId", whyNot(turn))
 	}
 	d.NoteTurn(turn)
 	return *turn.Run.Open, nil
 }
 
-// whyNot is the last reason that a turn gave.
+// whyNot tells why a turn planned nothing. The reasons in its log speak of a follow-up that was planned already.
 func whyNot(turn flows.Turn) string {
-	reason := turn.Run.Reason
-	for _, entry := range turn.Log {
-		if entry.Reason != "" {
-			reason = entry.Reason
-		}
+	judged := func(entry chat.LogEntry) bool { return entry.Check == "exit_if" || entry.Check == "condition" }
+	if slices.ContainsFunc(turn.Log, judged) {
+		return "o contato não atende às condições da regra"
 	}
-	return firstOf(reason)
+	return "não há o que agendar: " + turn.Run.Reason
 }
 
 // flowToSchedule finds the rule; a model, whose first message is then scheduled, may be named by its UUID.
@@ -111,7 +113,7 @@ func (g *Gateway) flowToSchedule(ctx context.Context, given Ref) (flows.Document
 	if !given.given {
 		return flows.Document{}, nil, fault.Required("ruleId")
 	}
-	missing := fault.New(fault.NotFound, ruleMissing)
+	missing := &fault.Error{Code: fault.NotFound, Field: "ruleId", Message: ruleMissing}
 	if given.bad {
 		return flows.Document{}, nil, missing
 	}

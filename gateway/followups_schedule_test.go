@@ -135,12 +135,14 @@ func TestSchedulingRefuses(t *testing.T) {
 		h.refused(400, "Erro de validação: "+missing+": Required", "POST", schedulePath, h.ours.operator, without(good(nil), missing))
 		h.refused(400, "Erro de validação: "+missing+": Required", "POST", schedulePath, h.ours.operator, good(object{missing: nil}))
 	}
-	h.refused(400, "Erro de validação: scheduledFor: Required", "POST", schedulePath, h.ours.operator, good(object{"scheduledFor": ""}))
+	for _, empty := range []string{"ruleId", "conversationId", "scheduledFor"} {
+		h.refused(400, "Erro de validação: "+empty+": Required", "POST", schedulePath, h.ours.operator, good(object{empty: ""}))
+	}
 	h.refused(400, "Erro de validação: scheduledFor", "POST", schedulePath, h.ours.operator, good(object{"scheduledFor": 1}))
 	h.refused(400, "Erro de validação: quando: campo desconhecido", "POST", schedulePath, h.ours.operator, good(object{"quando": 1}))
 	for _, unknown := range []any{chat.NewID(), "x", 99, -1} {
 		found := h.refused(404, "", "POST", schedulePath, h.ours.operator, good(object{"ruleId": unknown}))
-		require.Equal(t, "Regra não encontrada", found.body["error"])
+		require.Equal(t, []any{"Regra não encontrada", "ruleId"}, []any{found.body["error"], found.body["field"]})
 	}
 	for _, strange := range []any{true, object{}, []any{}} {
 		h.refused(400, "Erro de validação: ruleId", "POST", schedulePath, h.ours.operator, good(object{"ruleId": strange}))
@@ -157,9 +159,23 @@ func TestSchedulingJudgesConditionsByTheContact(t *testing.T) {
 	picky := h.rule(h.ours, nil).text("id")
 	body := object{"ruleId": picky, "conversationId": conversation, "scheduledFor": "2026-07-12T13:00:00Z"}
 	refused := h.refused(400, "Erro ao agendar follow-up", "POST", schedulePath, h.ours.operator, body)
-	require.Contains(t, refused.body["problems"].([]any)[0].(object)["error"], "condições")
+	require.Equal(t, "o contato não atende às condições da regra", refused.body["problems"].([]any)[0].(object)["error"])
 	h.done(200, "PATCH", "/api/contacts/"+ref.ContactID, h.ours.operator, object{"stage": "Negociação"})
 	h.done(201, "POST", schedulePath, h.ours.operator, body)
 	h.done(200, "PATCH", "/api/contacts/"+ref.ContactID, h.ours.operator, object{"tags": []string{"Não Incomodar"}})
 	h.refused(400, "Erro ao agendar follow-up", "POST", schedulePath, h.ours.operator, body)
+}
+
+func TestSchedulingLeavesAloneWhoWantsNoMessages(t *testing.T) {
+	h, ref, rule, conversation := plannable(t)
+	body := object{"ruleId": rule, "conversationId": conversation, "scheduledFor": "2026-07-12T13:00:00Z"}
+	h.done(200, "POST", "/api/contacts/"+ref.ContactID+"/opt-out", h.ours.operator, nil)
+	before := h.dump()
+	refused := h.refused(400, "Erro ao agendar follow-up", "POST", schedulePath, h.ours.operator, body)
+	require.Equal(t, []any{object{"field": "conversationId", "error": "o contato pediu para não receber mensagens"}}, refused.body["problems"])
+	require.Equal(t, before, h.dump())
+	h.done(200, "POST", "/api/contacts/"+ref.ContactID+"/opt-out", h.ours.operator, object{"scope": "marketing"})
+	h.done(201, "POST", schedulePath, h.ours.operator, body)
+	h.done(200, "POST", "/api/contacts/"+ref.ContactID+"/opt-in", h.ours.operator, nil)
+	h.done(201, "POST", schedulePath, h.ours.operator, body)
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -19,8 +20,8 @@ type Ref struct {
 // UnmarshalJSON keeps what was given; whether it names something is asked later, with the field's name at hand.
 func (r *Ref) UnmarshalJSON(raw []byte) error {
 	*r = Ref{}
-	if string(raw) == "null" {
-		return nil
+	if text := ""; json.Unmarshal(raw, &text) == nil && strings.TrimSpace(text) == "" {
+		return nil // null, or a variable of a platform that was not set
 	}
 	r.given = true
 	var understood bool
