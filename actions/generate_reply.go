@@ -15,10 +15,12 @@ type ReplyJob struct {
 	Tenant    chat.Tenant
 	Assistant chat.Assistant
 	Contact   chat.Contact
-	// Memory is what was said before, oldest first.
-	Memory  []chat.Message
-	Message string
-	Vars    map[string]any
+	// Memory is what the assistant remembers of the talk, oldest first.
+	Memory []chat.Message
+	// WhatsApp is what was said lately on the contact's channel, oldest first.
+	WhatsApp []chat.Message
+	Message  string
+	Vars     map[string]any
 }
 
 // Reply is an assistant's answer.
@@ -50,7 +52,7 @@ func (a Assistants) Reply(ctx context.Context, job ReplyJob) (Reply, error) {
 
 func (a Assistants) replyJob(job ReplyJob, now time.Time) ai.Job {
 	question := chat.Message{Direction: chat.Inbound, Content: chat.Content{Type: chat.Text, Text: job.Message}, At: now}
-	history := append(append([]chat.Message{}, job.Memory...), question)
+	history := append(heard(job.Memory, job.WhatsApp, job.Message, now), question)
 	settings := job.Tenant.Settings
 	return ai.Job{
 		Endpoint: ai.EndpointFor(job.Assistant, settings.AI, a.Installation), Assistant: job.Assistant, Reply: true,

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,8 @@ type talkStore interface {
 	EnsureTalk(ctx context.Context, tenantID string, keys []chat.Key, phone string) (desk.Accepted, error)
 	RecallTalk(ctx context.Context, tenantID, conversationID, assistantID string, limit int) ([]chat.Message, error)
 	RememberTalk(ctx context.Context, talk desk.Talk) error
+	// History is a conversation's last messages, received or sent, oldest first.
+	History(ctx context.Context, tenantID, conversationID string, limit int) ([]chat.Message, error)
 }
 
 type generateReplyIn struct {
@@ -88,11 +91,16 @@ func (g *Gateway) answerCustomer(ctx context.Context, in *generateReplyIn, tenan
 	if err != nil {
 		return nil, err
 	}
+	whatsApp, err := g.saidOnWhatsApp(ctx, contact, assistant.Memory)
+	if err != nil {
+		return nil, err
+	}
 	writing, done := context.WithCancel(ctx)
 	defer done()
 	defer context.AfterFunc(g.writing, done)()
 	reply, err := g.Assistants.Reply(writing, actions.ReplyJob{
-		Tenant: tenant, Assistant: assistant, Contact: contact, Memory: memory, Message: in.Body.Message, Vars: in.Body.Variables,
+		Tenant: tenant, Assistant: assistant, Contact: contact, Memory: memory, WhatsApp: whatsApp,
+		Message: in.Body.Message, Vars: in.Body.Variables,
 	})
 	if err != nil {
 		return nil, err
@@ -110,6 +118,25 @@ func (g *Gateway) answerCustomer(ctx context.Context, in *generateReplyIn, tenan
 		return nil, err
 	}
 	return ok(view)
+}
+
+// mostChannels is how many of a contact's conversations are looked at.
+const mostChannels = 100
+
+// saidOnWhatsApp is what was said lately in the contact's conversation with a channel that was active last.
+func (g *Gateway) saidOnWhatsApp(ctx context.Context, contact chat.Contact, limit int) ([]chat.Message, error) {
+	conversations, err := g.Store.Conversations(ctx, contact.TenantID, chat.ConversationFilter{ContactID: contact.ID, Page: chat.Page{Limit: mostChannels}})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(conversations, func(a, b chat.Conversation) int { return b.ActiveAt().Compare(a.ActiveAt()) })
+	for _, conversation := range conversations {
+		messages, err := g.Store.History(ctx, contact.TenantID, conversation.ID, limit)
+		if err != nil || len(messages) > 0 {
+			return messages, err
+		}
+	}
+	return nil, nil
 }
 
 func spoken(direction chat.Direction, text string) chat.Message {

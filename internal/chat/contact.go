@@ -79,6 +79,17 @@ type Conversation struct {
 	CreatedAt time.Time
 }
 
+// ActiveAt is when somebody last said something; of a conversation in which nobody has, when it was made.
+func (c Conversation) ActiveAt() time.Time {
+	latest := c.CreatedAt
+	for _, at := range []time.Time{c.CustomerAt, c.OutboundAt, c.AgentAt} {
+		if at.After(latest) {
+			latest = at
+		}
+	}
+	return latest
+}
+
 // WindowLength is how long after the customer's last message free-form messages may be sent (providers.md section 1.5).
 const WindowLength = 24 * time.Hour
 

@@ -110,3 +110,10 @@ func TestAllowed(t *testing.T) {
 		})
 	}
 }
+
+func TestWhenAConversationWasActive(t *testing.T) {
+	at := func(hour int) time.Time { return time.Date(2026, 7, 10, hour, 0, 0, 0, time.UTC) }
+	require.Equal(t, at(9), chat.Conversation{CreatedAt: at(9)}.ActiveAt(), "nobody has said anything")
+	require.Equal(t, at(12), chat.Conversation{CreatedAt: at(9), CustomerAt: at(10), OutboundAt: at(12), AgentAt: at(11)}.ActiveAt())
+	require.Equal(t, at(13), chat.Conversation{CreatedAt: at(9), CustomerAt: at(13), OutboundAt: at(12)}.ActiveAt())
+}
