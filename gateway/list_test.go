@@ -48,10 +48,11 @@ func TestAListEndsWithItsLastRow(t *testing.T) {
 					require.NotEmpty(t, rows)
 					require.LessOrEqual(t, len(rows), limit)
 					seen, pages = seen+len(rows), pages+1
-					more := false
-					if next, more = page.body["nextCursor"].(string); !more {
+					cursor, more := page.body["nextCursor"].(string)
+					if !more {
 						break
 					}
+					next = cursor
 				}
 				require.Equal(t, people, seen)
 				require.Equal(t, (people+limit-1)/limit, pages)

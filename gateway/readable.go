@@ -20,14 +20,10 @@ func readable(c *fiber.Ctx) error {
 			return unreadable(nameable(name))
 		}
 	}
-	bad := ""
-	c.Context().QueryArgs().VisitAll(func(name, value []byte) {
-		if bad == "" && !(isText(string(name)) && isText(string(value))) {
-			bad = nameable(string(name))
+	for name, value := range c.Context().QueryArgs().All() {
+		if !isText(string(name)) || !isText(string(value)) {
+			return unreadable(nameable(string(name)))
 		}
-	})
-	if bad != "" {
-		return unreadable(bad)
 	}
 	return readableKey(strings.TrimSpace(c.Get(headerKey)))
 }
