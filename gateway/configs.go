@@ -40,7 +40,7 @@ type configView struct {
 
 type officialView struct {
 	ChannelID   string                `json:"channel_id"`
-	ChannelName string                `json:"channel_name" doc:"o nome do canal, se outro não foi dado"`
+	ChannelName string                `json:"channel_name" doc:"o nome do canal, se outro não foi dado; vazio se o canal foi removido"`
 	AppID       string                `json:"app_id"`
 	Steps       []followup.ConfigStep `json:"steps"`
 }
@@ -65,10 +65,11 @@ func viewConfig(d flows.Document, channels []chat.Channel) (configView, error) {
 		CreatedAt: d.CreatedAt.UTC(), UpdatedAt: d.UpdatedAt.UTC(),
 	}
 	for i, entry := range config.OfficialSteps {
-		view.OfficialSteps[i] = officialView{
-			ChannelID: entry.ChannelID, ChannelName: firstOf(entry.ChannelName, nameOfChannel(channels, entry.ChannelID)), AppID: entry.AppID,
-			Steps: shownSteps(entry.Steps),
+		shown := officialView{ChannelID: entry.ChannelID, ChannelName: entry.ChannelName, AppID: entry.AppID, Steps: shownSteps(entry.Steps)}
+		if shown.ChannelName == "" {
+			shown.ChannelName = nameOfChannel(channels, entry.ChannelID)
 		}
+		view.OfficialSteps[i] = shown
 	}
 	return view, nil
 }
@@ -183,7 +184,7 @@ func (g *Gateway) createConfig(ctx context.Context, in *createConfigIn) (*config
 	if err != nil {
 		return nil, err
 	}
-	ready, err := g.prepareConfig(ctx, tenantID, channels, config)
+	ready, err := g.prepareConfig(ctx, tenantID, channels, config, references{})
 	if err != nil {
 		return nil, err
 	}

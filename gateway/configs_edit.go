@@ -43,7 +43,7 @@ func (g *Gateway) changeConfig(ctx context.Context, in *changeConfigIn) (*config
 		if err != nil {
 			return err
 		}
-		if ready, err = g.prepareConfig(ctx, d.TenantID, channels, config); err != nil {
+		if ready, err = g.prepareConfig(ctx, d.TenantID, channels, config, keptOf(*d, before, patch)); err != nil {
 			return err
 		}
 		stop = ""
@@ -69,6 +69,20 @@ func (g *Gateway) changeConfig(ctx context.Context, in *changeConfigIn) (*config
 		}
 	}
 	return g.answerConfig(ctx, saved, ready.warnings, 200)
+}
+
+// keptOf are the references of a stored configuration that a change does not name.
+func keptOf(d flows.Document, before followup.Config, patch json.RawMessage) references {
+	var kept references
+	if !names(patch, "assistant_id") {
+		kept.assistant, kept.name = before.AssistantID, d.Name
+	}
+	if !names(patch, "official_steps") {
+		for _, entry := range before.OfficialSteps {
+			kept.channels = append(kept.channels, entry.ChannelID)
+		}
+	}
+	return kept
 }
 
 // changedConfig lays a change over a stored configuration.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"retoma/flows"
 	"retoma/flows/followup"
@@ -27,23 +26,32 @@ func (p preparedConfig) into(d *flows.Document) {
 }
 
 // prepareConfig checks everything that can be checked before a configuration is saved; channels are the tenant's.
-func (g *Gateway) prepareConfig(ctx context.Context, tenantID string, channels []chat.Channel, config followup.Config) (preparedConfig, error) {
+func (g *Gateway) prepareConfig(ctx context.Context, tenantID string, channels []chat.Channel, config followup.Config, kept references) (preparedConfig, error) {
 	ready := preparedConfig{}
 	if err := config.Validate(); err != nil {
 		return ready, err
 	}
 	assistant, err := g.assistantOf(ctx, tenantID, config.AssistantID)
-	if err != nil {
+	switch {
+	case fault.Is(err, fault.Invalid) && kept.keepsAssistant(config.AssistantID):
+		ready.name = kept.name
+		ready.warnings = append(ready.warnings, "o assistente foi removido: nada é escrito até que assistant_id seja outro")
+	case err != nil:
 		return ready, err
+	default:
+		config.AssistantID, ready.name = assistant.ID, followup.ConfigName(assistant.Name)
 	}
-	config.AssistantID, ready.name = assistant.ID, followup.ConfigName(assistant.Name)
 	config.OfficialSteps = slices.Clone(config.OfficialSteps)
 	for i, entry := range config.OfficialSteps {
-		place := slices.IndexFunc(channels, func(c chat.Channel) bool { return strings.EqualFold(c.ID, entry.ChannelID) })
-		if place < 0 {
+		place := channelAmong(channels, entry.ChannelID)
+		switch {
+		case place >= 0:
+			config.OfficialSteps[i].ChannelID = channels[place].ID
+		case kept.keepsChannel(entry.ChannelID):
+			ready.warnings = append(ready.warnings, fmt.Sprintf("official_steps[%d]: o canal foi removido", i))
+		default:
 			return ready, fault.Field(fmt.Sprintf("official_steps[%d].channel_id", i), "canal não encontrado")
 		}
-		config.OfficialSteps[i].ChannelID = channels[place].ID
 	}
 	ready.config = config
 	if ready.body, err = json.Marshal(config); err != nil {
@@ -54,7 +62,7 @@ func (g *Gateway) prepareConfig(ctx context.Context, tenantID string, channels [
 	}
 	missing, err := g.missingConfigTemplates(ctx, channels, config)
 	windowed := slices.DeleteFunc(slices.Clone(channels), func(c chat.Channel) bool { return !g.hasWindow(c) })
-	ready.warnings = append(config.Warnings(windowed), missing...)
+	ready.warnings = slices.Concat(ready.warnings, config.Warnings(windowed), missing)
 	return ready, err
 }
 
@@ -90,6 +98,9 @@ func (g *Gateway) missingConfigTemplates(ctx context.Context, channels []chat.Ch
 	}
 	for entry, official := range config.OfficialSteps {
 		own := slices.DeleteFunc(slices.Clone(channels), func(c chat.Channel) bool { return c.ID != official.ChannelID })
+		if len(own) == 0 {
+			continue // a channel that was removed
+		}
 		for i, step := range official.Steps {
 			if err := look(fmt.Sprintf("official_steps[%d].steps[%d]", entry, i), step, own); err != nil {
 				return nil, err

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"retoma/flows"
@@ -126,7 +125,7 @@ func (g *Gateway) createModel(ctx context.Context, in *createModelIn) (*Answer[m
 	if err != nil {
 		return nil, err
 	}
-	ready, err := g.prepareModel(ctx, channels, model)
+	ready, err := g.prepareModel(ctx, channels, model, references{})
 	if err != nil {
 		return nil, err
 	}
@@ -153,20 +152,25 @@ type preparedModel struct {
 }
 
 // prepareModel checks everything that can be checked before a model is saved; channels are the tenant's.
-func (g *Gateway) prepareModel(ctx context.Context, channels []chat.Channel, model followup.Model) (preparedModel, error) {
+func (g *Gateway) prepareModel(ctx context.Context, channels []chat.Channel, model followup.Model, kept references) (preparedModel, error) {
 	if err := model.Validate(); err != nil {
 		return preparedModel{}, err
 	}
-	place := slices.IndexFunc(channels, func(c chat.Channel) bool { return strings.EqualFold(c.ID, model.ChannelID) })
-	if place < 0 {
+	place := channelAmong(channels, model.ChannelID)
+	if place < 0 && !kept.keepsChannel(model.ChannelID) {
 		return preparedModel{}, fault.Field("channelId", "canal não encontrado")
 	}
-	channel := channels[place]
-	model.ChannelID = channel.ID
+	if place >= 0 {
+		model.ChannelID = channels[place].ID
+	}
 	body, err := g.modelBody(&model)
 	if err != nil {
 		return preparedModel{}, err
 	}
+	if place < 0 {
+		return preparedModel{model: model, body: body, warnings: []string{"o canal deste modelo foi removido: ele não envia nada até que channelId seja outro"}}, nil
+	}
+	channel := channels[place]
 	missing, err := g.missingTemplates(ctx, model, channel)
 	warnings := append(model.Warnings(g.hasWindow(channel)), missing...)
 	return preparedModel{model: model, body: body, warnings: warnings}, err

@@ -17,7 +17,7 @@ type changeModelIn struct {
 // changeModel changes what the body names. Messages without an id keep that of the message in their place, so that
 // enrolled contacts stay where they are when a text is edited.
 func (g *Gateway) changeModel(ctx context.Context, in *changeModelIn) (*Answer[modelView], error) {
-	return g.editModel(ctx, in.ID, func(model *followup.Model) error {
+	return g.editModel(ctx, in.ID, names(in.Body.raw, "channelId"), func(model *followup.Model) error {
 		before := *model
 		merged, err := patched[modelShape](before, in.Body.raw)
 		if err != nil {
@@ -42,8 +42,9 @@ func keepIDs(before, after []followup.ModelMessage) {
 	}
 }
 
-// editModel changes a model in one step: read, changed, checked and written, whatever else happens to it meanwhile.
-func (g *Gateway) editModel(ctx context.Context, id string, edit func(*followup.Model) error) (*Answer[modelView], error) {
+// editModel changes a model in one step: read, changed, checked and written, whatever else happens to it meanwhile. moved
+// tells that the change names the model's channel.
+func (g *Gateway) editModel(ctx context.Context, id string, moved bool, edit func(*followup.Model) error) (*Answer[modelView], error) {
 	found, err := g.modelAt(ctx, id)
 	if err != nil {
 		return nil, err
@@ -65,7 +66,11 @@ func (g *Gateway) editModel(ctx context.Context, id string, edit func(*followup.
 		if err := edit(&model); err != nil {
 			return err
 		}
-		if ready, err = g.prepareModel(ctx, channels, model); err != nil {
+		var kept references
+		if !moved {
+			kept.channels = []string{before.ChannelID}
+		}
+		if ready, err = g.prepareModel(ctx, channels, model, kept); err != nil {
 			return err
 		}
 		d.Name, d.ChannelID, d.Active, d.Body = ready.model.Name, ready.model.ChannelID, ready.model.Active(), ready.body

@@ -83,7 +83,7 @@ type messagePath struct {
 
 // deleteModelMessage removes one message; contacts who wait for it go on with the next.
 func (g *Gateway) deleteModelMessage(ctx context.Context, in *messagePath) (*Answer[modelView], error) {
-	return g.editModel(ctx, in.ID, func(model *followup.Model) error {
+	return g.editModel(ctx, in.ID, false, func(model *followup.Model) error {
 		at, err := placeOfMessage(*model, in.MessageID)
 		if err != nil {
 			return err
@@ -102,7 +102,7 @@ type orderIn struct {
 
 // orderModelMessages puts the messages into an explicit order.
 func (g *Gateway) orderModelMessages(ctx context.Context, in *orderIn) (*Answer[modelView], error) {
-	return g.editModel(ctx, in.ID, func(model *followup.Model) error {
+	return g.editModel(ctx, in.ID, false, func(model *followup.Model) error {
 		if len(in.Body.Order) != len(model.Messages) {
 			return fault.Field("order", "liste as %d mensagens do modelo, cada uma uma vez", len(model.Messages))
 		}
@@ -125,7 +125,7 @@ func (g *Gateway) orderModelMessages(ctx context.Context, in *orderIn) (*Answer[
 // editMessage is editModel for a body that is one message: the paths of mistakes are the message's own.
 func (g *Gateway) editMessage(ctx context.Context, id string, edit func(*followup.Model) (int, error)) (*Answer[modelView], error) {
 	at := 0
-	answer, err := g.editModel(ctx, id, func(model *followup.Model) (err error) {
+	answer, err := g.editModel(ctx, id, false, func(model *followup.Model) (err error) {
 		at, err = edit(model)
 		return err
 	})

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"retoma/flows"
@@ -181,7 +180,7 @@ func (g *Gateway) createRule(ctx context.Context, in *createRuleIn) (*Answer[rul
 	if err != nil {
 		return nil, err
 	}
-	ready, err := g.prepareRule(ctx, channels, rule)
+	ready, err := g.prepareRule(ctx, channels, rule, references{})
 	if err != nil {
 		return nil, err
 	}
@@ -203,18 +202,22 @@ type preparedRule struct {
 }
 
 // prepareRule checks everything that can be checked before a rule is saved; channels are the tenant's.
-func (g *Gateway) prepareRule(ctx context.Context, channels []chat.Channel, rule followup.Rule) (preparedRule, error) {
+func (g *Gateway) prepareRule(ctx context.Context, channels []chat.Channel, rule followup.Rule, kept references) (preparedRule, error) {
 	ready := preparedRule{rule: rule}
 	if err := rule.Validate(); err != nil {
 		return ready, err
 	}
+	removed := false
 	if rule.InstanceID != "" {
-		place := slices.IndexFunc(channels, func(c chat.Channel) bool { return strings.EqualFold(c.ID, rule.InstanceID) })
-		if place < 0 {
+		place := channelAmong(channels, rule.InstanceID)
+		removed = place < 0
+		if removed && !kept.keepsChannel(rule.InstanceID) {
 			return ready, fault.Field("instanceId", "canal não encontrado")
 		}
-		channels = channels[place : place+1]
-		ready.rule.InstanceID = channels[0].ID
+		if !removed {
+			channels = channels[place : place+1]
+			ready.rule.InstanceID = channels[0].ID
+		}
 	}
 	var err error
 	if ready.body, err = json.Marshal(ready.rule); err != nil {
@@ -222,6 +225,10 @@ func (g *Gateway) prepareRule(ctx context.Context, channels []chat.Channel, rule
 	}
 	if _, err := g.Catalog.Compile(flows.Document{Kind: flows.RuleDocument, Body: ready.body}); err != nil {
 		return ready, err
+	}
+	if removed {
+		ready.warnings = []string{"o canal desta regra foi removido: ela não envia nada até que instanceId seja outro"}
+		return ready, nil
 	}
 	ready.warnings = rule.Warnings(slices.ContainsFunc(channels, g.hasWindow))
 	if rule.Template != nil {

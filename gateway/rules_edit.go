@@ -23,7 +23,7 @@ type changeRuleIn struct {
 
 // changeRule changes what the body names; null clears instanceId, conditions and whatever else may be absent.
 func (g *Gateway) changeRule(ctx context.Context, in *changeRuleIn) (*Answer[ruleView], error) {
-	return g.editRule(ctx, in.ID, func(rule *followup.Rule) error {
+	return g.editRule(ctx, in.ID, names(in.Body.raw, "instanceId"), func(rule *followup.Rule) error {
 		merged, err := patched[ruleShape](rule, in.Body.raw)
 		if err != nil {
 			return err
@@ -35,7 +35,7 @@ func (g *Gateway) changeRule(ctx context.Context, in *changeRuleIn) (*Answer[rul
 
 // toggleRule turns a rule off or on again. Turning it on never sweeps the past.
 func (g *Gateway) toggleRule(ctx context.Context, in *byID) (*Answer[ruleView], error) {
-	return g.editRule(ctx, in.ID, func(rule *followup.Rule) error {
+	return g.editRule(ctx, in.ID, false, func(rule *followup.Rule) error {
 		active := !rule.Active()
 		rule.IsActive = &active
 		return nil
@@ -43,8 +43,9 @@ func (g *Gateway) toggleRule(ctx context.Context, in *byID) (*Answer[ruleView], 
 }
 
 // editRule changes a rule in one step: read, changed, checked and written, whatever else happens to it meanwhile.
-// Enrolled contacts follow the newest version; of another trigger's rule they were never meant to be part.
-func (g *Gateway) editRule(ctx context.Context, id string, edit func(*followup.Rule) error) (*Answer[ruleView], error) {
+// Enrolled contacts follow the newest version; of another trigger's rule they were never meant to be part. moved tells
+// that the change names the rule's channel.
+func (g *Gateway) editRule(ctx context.Context, id string, moved bool, edit func(*followup.Rule) error) (*Answer[ruleView], error) {
 	found, err := g.ruleAt(ctx, id)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,11 @@ func (g *Gateway) editRule(ctx context.Context, id string, edit func(*followup.R
 		if err := edit(&rule); err != nil {
 			return err
 		}
-		if ready, err = g.prepareRule(ctx, channels, rule); err != nil {
+		var kept references
+		if !moved {
+			kept.channels = []string{before.InstanceID}
+		}
+		if ready, err = g.prepareRule(ctx, channels, rule, kept); err != nil {
 			return err
 		}
 		d.Name, d.ChannelID, d.Active, d.Body = ready.rule.Name, ready.rule.InstanceID, ready.rule.Active(), ready.body
