@@ -35,7 +35,7 @@ func (g *Gateway) createChannel(ctx context.Context, in *createChannelIn) (*Answ
 	}
 	channel := chat.Channel{
 		ID: g.NewID(), TenantID: tenantOf(ctx), Provider: *in.Body.Provider, Token: token, Online: true,
-		PerSecond: newPerSecond, PairSeconds: newPairSeconds, OnUnconfirmed: chat.UnconfirmedHold, CreatedAt: g.Now().UTC(),
+		PerSecond: newPerSecond, PairSeconds: newPairSeconds, OnUnconfirmed: chat.UnconfirmedHold, CreatedAt: g.stamp(),
 	}
 	if err := in.Body.apply(&channel); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -244,4 +245,37 @@ func TestNotificationsAreListed(t *testing.T) {
 	listed := h.done(200, "GET", "/api/notifications", h.ours.viewer, nil).list()
 	require.Len(t, listed, 1)
 	require.Equal(t, "pending", listed[0].(object)["status"])
+}
+
+// The store keeps milliseconds, so nobody is told more.
+func TestWhatIsMadeIsAnsweredWithTheTimesThatAreRead(t *testing.T) {
+	h := newHouseAt(t, "sqlite://"+filepath.Join(t.TempDir(), "retoma.db"), start.Add(123_456_789*time.Nanosecond))
+	installer := h.keyOf(chat.APIKey{Role: chat.RoleAdmin, Installer: true})
+	for _, c := range []struct {
+		path, key, read string
+		body            object
+	}{
+		{"/api/tenants", installer, "/api/tenants", object{"name": "Nova"}},
+		{"/api/channels", h.ours.admin, "/api/channels", newChannel()},
+		{"/api/keys", h.ours.admin, "/api/keys", object{"name": "outra", "role": "viewer"}},
+		{"/api/assistants", h.ours.admin, "/api/assistants", object{"name": "Bia"}},
+		{"/api/followup-models", h.ours.admin, "/api/followup-models", object{"name": "M", "channelId": h.ours.channel.ID}},
+		{rulesPath, h.ours.admin, rulesPath, newRule(h.ours, nil)},
+	} {
+		made := h.done(201, "POST", c.path, c.key, c.body)
+		require.Equal(t, "2026-07-10T13:00:00.123Z", made.data()["createdAt"], c.path)
+		found := false
+		for _, one := range h.done(200, "GET", c.read, c.key, nil).list() {
+			if one.(object)["id"] == made.data()["id"] {
+				found = true
+				require.Equal(t, made.data()["createdAt"], one.(object)["createdAt"], c.path)
+				require.Equal(t, made.data()["updatedAt"], one.(object)["updatedAt"], c.path)
+			}
+		}
+		require.True(t, found, c.path)
+	}
+	id := h.assistant(h.ours, nil).text("id")
+	h.advance(time.Nanosecond)
+	changed := h.done(200, "PATCH", "/api/assistants/"+id, h.ours.admin, object{"name": "Leo"})
+	require.Equal(t, "2026-07-10T13:00:00.123Z", changed.text("updatedAt"))
 }

@@ -64,7 +64,7 @@ func (s *Store) CreateAssistant(ctx context.Context, a chat.Assistant) (chat.Ass
 	if err != nil {
 		return a, err
 	}
-	a.CreatedAt = s.now().UTC()
+	a.CreatedAt = instant(millis(s.now())) // what is answered now is what is read later
 	a.UpdatedAt = a.CreatedAt
 	err = s.configure(ctx, "create assistant", a.TenantID, func(tx transaction) error {
 		var work batch
@@ -124,7 +124,7 @@ func (s *Store) ChangeAssistant(ctx context.Context, tenantID, id string, change
 		if err := change(&changed); err != nil {
 			return err
 		}
-		changed.UpdatedAt = s.now().UTC()
+		changed.UpdatedAt = instant(millis(s.now()))
 		values, err := s.assistantValues(changed)
 		if err != nil {
 			return err

@@ -57,7 +57,7 @@ func (s *Store) channelValues(c chat.Channel) ([]any, error) {
 		millis(c.PausedAt), text(allowList), c.PerSecond, c.PairSeconds, c.Timezone, string(c.OnUnconfirmed)}, nil
 }
 
-// CreateChannel makes a channel. An account that the tenant already has is fault.Conflict.
+// CreateChannel makes a channel, now unless it says when. An account that the tenant already has is fault.Conflict.
 func (s *Store) CreateChannel(ctx context.Context, c chat.Channel) error {
 	values, err := s.channelValues(c)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Store) CreateChannel(ctx context.Context, c chat.Channel) error {
 	err = s.configure(ctx, "create channel", c.TenantID, func(tx transaction) error {
 		var work batch
 		work.exec(`INSERT INTO channels (`+channelColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0)`,
-			append(values, millis(s.now()))...)
+			append(values, s.madeAt(c.CreatedAt))...)
 		return tx.run(ctx, &work)
 	})
 	if err != nil && s.database.duplicate(err) {

@@ -25,6 +25,14 @@ func instant(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
+// madeAt is the column of a row's making: the time that its maker says, else now.
+func (s *Store) madeAt(told time.Time) int64 {
+	if told.IsZero() {
+		return millis(s.now())
+	}
+	return millis(told)
+}
+
 // text makes any text fit to be stored: PostgreSQL has no NUL bytes and demands valid UTF-8.
 func text(value string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(value, "\x00", ""), "\uFFFD")

@@ -21,7 +21,7 @@ func scanKey(row scanner) (chat.APIKey, error) {
 	return k, err
 }
 
-// CreateAPIKey stores a key's hash. A hash that exists is fault.Conflict.
+// CreateAPIKey stores a key's hash; it was made now unless it says when. A hash that exists is fault.Conflict.
 func (s *Store) CreateAPIKey(ctx context.Context, k chat.APIKey) error {
 	if k.Scopes == nil {
 		k.Scopes = []string{}
@@ -32,7 +32,7 @@ func (s *Store) CreateAPIKey(ctx context.Context, k chat.APIKey) error {
 	}
 	var work batch
 	work.exec(`INSERT INTO api_keys (id, tenant_id, name, hash, role, scopes, installer, created_at, revoked_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)`, k.ID, k.TenantID, text(k.Name), k.Hash, string(k.Role), text(scopes), k.Installer, millis(s.now()))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)`, k.ID, k.TenantID, text(k.Name), k.Hash, string(k.Role), text(scopes), k.Installer, s.madeAt(k.CreatedAt))
 	err = s.writeBatch(ctx, "create key", &work)
 	if err != nil && s.database.duplicate(err) {
 		return fault.New(fault.Conflict, "essa chave já existe")

@@ -51,7 +51,7 @@ func (s *Store) settingsText(t chat.Tenant) (string, error) {
 	return encoded(t.Settings)
 }
 
-// CreateTenant makes a tenant.
+// CreateTenant makes a tenant; it was made now unless it says when.
 func (s *Store) CreateTenant(ctx context.Context, t chat.Tenant) error {
 	settings, err := s.settingsText(t)
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *Store) CreateTenant(ctx context.Context, t chat.Tenant) error {
 	}
 	var work batch
 	work.exec(`INSERT INTO tenants (id, name, settings, revision, paused_at, created_at) VALUES ($1, $2, $3, 1, 0, $4)`,
-		t.ID, text(t.Name), text(settings), millis(s.now()))
+		t.ID, text(t.Name), text(settings), s.madeAt(t.CreatedAt))
 	return s.writeBatch(ctx, "create tenant", &work)
 }
 
