@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"regexp"
 	"sort"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"retoma/flows"
+	"retoma/internal/app"
 	"retoma/internal/chat"
 )
 
@@ -40,6 +42,23 @@ func TestTheReadmeDrawsTheStatesThatTheCodeAllows(t *testing.T) {
 		}
 		if *update {
 			require.NoError(t, os.WriteFile(name, []byte(text), 0o644))
+		}
+	}
+}
+
+// TestEverySettingIsInTheTableOfSettings looks for each variable, and for the flags whose name is not made from the field's.
+func TestEverySettingIsInTheTableOfSettings(t *testing.T) {
+	raw, err := os.ReadFile("../../docs/operating.md")
+	require.NoError(t, err)
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[app.Config]()) {
+		variable, isSetting := field.Tag.Lookup("env")
+		if _, hidden := field.Tag.Lookup("hidden"); !isSetting || hidden {
+			continue
+		}
+		row := regexp.MustCompile("(?m)^\\| `" + variable + "` \\|.*$").FindString(string(raw))
+		require.NotEmpty(t, row, variable)
+		if name := field.Tag.Get("name"); name != "" {
+			require.Contains(t, row, "`--"+name+"`")
 		}
 	}
 }
