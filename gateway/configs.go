@@ -180,17 +180,9 @@ func (g *Gateway) createConfig(ctx context.Context, in *createConfigIn) (*config
 	if err != nil {
 		return nil, err
 	}
-	channels, err := g.Store.Channels(ctx, tenantID)
-	if err != nil {
-		return nil, err
-	}
-	ready, err := g.prepareConfig(ctx, tenantID, channels, config, references{})
-	if err != nil {
-		return nil, err
-	}
-	document := flows.Document{ID: g.NewID(), TenantID: tenantID, Kind: flows.ConfigDocument}
-	ready.into(&document)
-	saved, err := g.Store.CreateDocument(ctx, document)
+	saved, warnings, err := g.create(ctx, flows.ConfigDocument, func(channels []chat.Channel) (prepared, error) {
+		return g.prepareConfig(ctx, tenantID, channels, &config, references{})
+	})
 	if fault.Is(err, fault.Conflict) {
 		err = fault.New(fault.Conflict, configTaken)
 	}
@@ -200,7 +192,7 @@ func (g *Gateway) createConfig(ctx context.Context, in *createConfigIn) (*config
 	if err := g.keepForAssistant(ctx, saved); err != nil {
 		return nil, err
 	}
-	return g.answerConfig(ctx, saved, ready.warnings, 201)
+	return g.answerConfig(ctx, saved, warnings, 201)
 }
 
 // keepForAssistant takes a new configuration back if its assistant was removed while it was saved. A change needs no

@@ -6,6 +6,7 @@ import (
 
 	"retoma/flows"
 	"retoma/flows/followup"
+	"retoma/internal/chat"
 	"retoma/internal/fault"
 )
 
@@ -21,8 +22,7 @@ type changeConfigIn struct {
 	Body document[configPatch]
 }
 
-// changeConfig changes what the body names, in one step: read, changed, checked and written. Contacts under way follow the
-// newest version.
+// changeConfig changes what the body names.
 func (g *Gateway) changeConfig(ctx context.Context, in *changeConfigIn) (*configAnswer, error) {
 	found, err := g.configAt(ctx, in.ID)
 	if err != nil {
@@ -32,30 +32,20 @@ func (g *Gateway) changeConfig(ctx context.Context, in *changeConfigIn) (*config
 	if err != nil {
 		return nil, err
 	}
-	channels, err := g.Store.Channels(ctx, found.TenantID)
-	if err != nil {
-		return nil, err
-	}
-	var ready preparedConfig
-	var stop string
-	saved, err := g.Store.ChangeDocument(ctx, found.TenantID, found.ID, func(d *flows.Document) error {
-		before, config, err := changedConfig(*d, patch)
+	saved, warnings, err := g.revise(ctx, found, func(d flows.Document, channels []chat.Channel) (revision, error) {
+		before, config, err := changedConfig(d, patch)
 		if err != nil {
-			return err
+			return revision{}, err
 		}
-		if ready, err = g.prepareConfig(ctx, d.TenantID, channels, config, keptOf(*d, before, patch)); err != nil {
-			return err
-		}
-		stop = ""
+		ready, err := g.prepareConfig(ctx, d.TenantID, channels, &config, keptOf(d, before, patch))
+		made := revision{prepared: ready, removed: followup.RemovedNodes(before.Definition(), config.Definition())}
 		switch {
-		case d.Active && !ready.config.Active():
-			stop = reasonConfigInactive
-		case before.AssistantID != ready.config.AssistantID:
-			stop = reasonConfigAssistant
+		case d.Active && !ready.active:
+			made.stop = reasonConfigInactive
+		case before.AssistantID != config.AssistantID:
+			made.stop = reasonConfigAssistant
 		}
-		ready.into(d)
-		d.Removed = followup.RemovedNodes(before.Definition(), ready.config.Definition())
-		return nil
+		return made, err
 	})
 	if fault.Is(err, fault.Conflict) {
 		err = fault.New(fault.Conflict, configTaken)
@@ -63,12 +53,7 @@ func (g *Gateway) changeConfig(ctx context.Context, in *changeConfigIn) (*config
 	if err != nil {
 		return nil, orConfigMissing(err)
 	}
-	if stop != "" {
-		if err := g.stopFlow(ctx, saved, stop); err != nil {
-			return nil, err
-		}
-	}
-	return g.answerConfig(ctx, saved, ready.warnings, 200)
+	return g.answerConfig(ctx, saved, warnings, 200)
 }
 
 // keptOf are the references of a stored configuration that a change does not name.

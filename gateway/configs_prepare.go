@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -12,22 +11,10 @@ import (
 	"retoma/internal/fault"
 )
 
-// preparedConfig is a configuration that may be saved.
-type preparedConfig struct {
-	config   followup.Config
-	name     string
-	body     json.RawMessage
-	warnings []string
-}
-
-// into writes it into its document. The key, unique among a tenant's configurations, is the assistant.
-func (p preparedConfig) into(d *flows.Document) {
-	d.Key, d.Name, d.Active, d.Body = p.config.AssistantID, p.name, p.config.Active(), p.body
-}
-
-// prepareConfig checks everything that can be checked before a configuration is saved; channels are the tenant's.
-func (g *Gateway) prepareConfig(ctx context.Context, tenantID string, channels []chat.Channel, config followup.Config, kept references) (preparedConfig, error) {
-	ready := preparedConfig{}
+// prepareConfig checks everything that can be checked before a configuration is saved, and gives the ids that it names
+// their one form; channels are the tenant's. Its key is the assistant.
+func (g *Gateway) prepareConfig(ctx context.Context, tenantID string, channels []chat.Channel, config *followup.Config, kept references) (prepared, error) {
+	ready := prepared{active: config.Active()}
 	if err := config.Validate(); err != nil {
 		return ready, err
 	}
@@ -53,14 +40,11 @@ func (g *Gateway) prepareConfig(ctx context.Context, tenantID string, channels [
 			return ready, fault.Field(fmt.Sprintf("official_steps[%d].channel_id", i), "canal não encontrado")
 		}
 	}
-	ready.config = config
-	if ready.body, err = json.Marshal(config); err != nil {
+	ready.key = config.AssistantID
+	if ready.body, err = g.bodyOf(flows.ConfigDocument, config); err != nil {
 		return ready, err
 	}
-	if _, err := g.Catalog.Compile(flows.Document{Kind: flows.ConfigDocument, Body: ready.body}); err != nil {
-		return ready, err
-	}
-	missing, err := g.missingConfigTemplates(ctx, channels, config)
+	missing, err := g.missingConfigTemplates(ctx, channels, *config)
 	windowed := slices.DeleteFunc(slices.Clone(channels), func(c chat.Channel) bool { return !g.hasWindow(c) })
 	ready.warnings = slices.Concat(ready.warnings, config.Warnings(windowed), missing)
 	return ready, err

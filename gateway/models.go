@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -95,11 +94,16 @@ func (g *Gateway) getModel(ctx context.Context, in *byID) (*Answer[modelView], e
 	if err != nil {
 		return nil, err
 	}
-	view, err := g.viewModel(found)
+	return g.answerModel(found, nil, 200)
+}
+
+func (g *Gateway) answerModel(d flows.Document, warnings []string, status int) (*Answer[modelView], error) {
+	view, err := g.viewModel(d)
 	if err != nil {
 		return nil, err
 	}
-	return ok(view)
+	view.Warnings = warnings
+	return with(status, view)
 }
 
 // modelAt finds the model that a path names.
@@ -121,59 +125,44 @@ func (g *Gateway) createModel(ctx context.Context, in *createModelIn) (*Answer[m
 	if err != nil {
 		return nil, err
 	}
-	channels, err := g.Store.Channels(ctx, tenantOf(ctx))
-	if err != nil {
-		return nil, err
-	}
-	ready, err := g.prepareModel(ctx, channels, model, references{})
-	if err != nil {
-		return nil, err
-	}
-	saved, err := g.Store.CreateDocument(ctx, flows.Document{
-		ID: g.NewID(), TenantID: tenantOf(ctx), Kind: flows.ModelDocument, Name: ready.model.Name, ChannelID: ready.model.ChannelID,
-		Active: ready.model.Active(), Body: ready.body,
+	saved, warnings, err := g.create(ctx, flows.ModelDocument, func(channels []chat.Channel) (prepared, error) {
+		return g.prepareModel(ctx, channels, &model, references{})
 	})
 	if err != nil {
 		return nil, err
 	}
-	view, err := g.viewModel(saved)
-	view.Warnings = ready.warnings
-	if err != nil {
-		return nil, err
-	}
-	return created(view)
+	return g.answerModel(saved, warnings, 201)
 }
 
-// preparedModel is a model that may be saved.
-type preparedModel struct {
-	model    followup.Model
-	body     json.RawMessage
-	warnings []string
-}
-
-// prepareModel checks everything that can be checked before a model is saved; channels are the tenant's.
-func (g *Gateway) prepareModel(ctx context.Context, channels []chat.Channel, model followup.Model, kept references) (preparedModel, error) {
+// prepareModel checks everything that can be checked before a model is saved, and gives its channel and its messages their
+// ids; channels are the tenant's.
+func (g *Gateway) prepareModel(ctx context.Context, channels []chat.Channel, model *followup.Model, kept references) (prepared, error) {
 	if err := model.Validate(); err != nil {
-		return preparedModel{}, err
+		return prepared{}, err
 	}
 	place := channelAmong(channels, model.ChannelID)
 	if place < 0 && !kept.keepsChannel(model.ChannelID) {
-		return preparedModel{}, fault.Field("channelId", "canal não encontrado")
+		return prepared{}, fault.Field("channelId", "canal não encontrado")
 	}
 	if place >= 0 {
 		model.ChannelID = channels[place].ID
 	}
-	body, err := g.modelBody(&model)
-	if err != nil {
-		return preparedModel{}, err
+	*model = model.WithIDs(g.NewID)
+	if err := model.Validate(); err != nil {
+		return prepared{}, err
+	}
+	ready := prepared{name: model.Name, channelID: model.ChannelID, active: model.Active()}
+	var err error
+	if ready.body, err = g.bodyOf(flows.ModelDocument, model); err != nil {
+		return ready, err
 	}
 	if place < 0 {
-		return preparedModel{model: model, body: body, warnings: []string{"o canal deste modelo foi removido: ele não envia nada até que channelId seja outro"}}, nil
+		ready.warnings = []string{"o canal deste modelo foi removido: ele não envia nada até que channelId seja outro"}
+		return ready, nil
 	}
-	channel := channels[place]
-	missing, err := g.missingTemplates(ctx, model, channel)
-	warnings := append(model.Warnings(g.hasWindow(channel)), missing...)
-	return preparedModel{model: model, body: body, warnings: warnings}, err
+	missing, err := g.missingTemplates(ctx, *model, channels[place])
+	ready.warnings = append(model.Warnings(g.hasWindow(channels[place])), missing...)
+	return ready, err
 }
 
 // missingTemplates warns of templates that the channel does not have now; they may be approved before they are due.
@@ -193,21 +182,6 @@ func (g *Gateway) missingTemplates(ctx context.Context, model followup.Model, ch
 		warnings = append(warnings, fmt.Sprintf("messages[%d]: o template %q ainda não existe neste canal; sincronize os templates ou confira o nome", i, wanted.Name))
 	}
 	return warnings, nil
-}
-
-// modelBody is what is stored: every message with its id, and all of it compiled once, so that mistakes in texts and
-// conditions are told with their paths now and not when the first message is due.
-func (g *Gateway) modelBody(model *followup.Model) (json.RawMessage, error) {
-	*model = model.WithIDs(g.NewID)
-	if err := model.Validate(); err != nil {
-		return nil, err
-	}
-	body, err := json.Marshal(model)
-	if err != nil {
-		return nil, err
-	}
-	_, err = g.Catalog.Compile(flows.Document{Kind: flows.ModelDocument, Body: body})
-	return body, err
 }
 
 // hasWindow tells whether free-form messages on the channel need a customer's message of the last 24 hours.

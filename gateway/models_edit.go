@@ -6,6 +6,7 @@ import (
 
 	"retoma/flows"
 	"retoma/flows/followup"
+	"retoma/internal/chat"
 	"retoma/internal/fault"
 )
 
@@ -42,55 +43,37 @@ func keepIDs(before, after []followup.ModelMessage) {
 	}
 }
 
-// editModel changes a model in one step: read, changed, checked and written, whatever else happens to it meanwhile. moved
-// tells that the change names the model's channel.
+// editModel changes a model; moved tells that the change names its channel.
 func (g *Gateway) editModel(ctx context.Context, id string, moved bool, edit func(*followup.Model) error) (*Answer[modelView], error) {
 	found, err := g.modelAt(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	channels, err := g.Store.Channels(ctx, found.TenantID)
-	if err != nil {
-		return nil, err
-	}
-	var ready preparedModel
-	var wasActive bool
-	saved, err := g.Store.ChangeDocument(ctx, found.TenantID, found.ID, func(d *flows.Document) error {
-		wasActive = d.Active
+	saved, warnings, err := g.revise(ctx, found, func(d flows.Document, channels []chat.Channel) (revision, error) {
 		before, err := followup.ParseModel(d.Body)
 		if err != nil {
-			return fault.Wrap(fault.Internal, err, "modelo %s ilegível", d.ID)
+			return revision{}, fault.Wrap(fault.Internal, err, "modelo %s ilegível", d.ID)
 		}
 		before.IsActive = &d.Active
 		model := before
 		if err := edit(&model); err != nil {
-			return err
+			return revision{}, err
 		}
 		var kept references
 		if !moved {
 			kept.channels = []string{before.ChannelID}
 		}
-		if ready, err = g.prepareModel(ctx, channels, model, kept); err != nil {
-			return err
+		ready, err := g.prepareModel(ctx, channels, &model, kept)
+		made := revision{prepared: ready, removed: removedIDs(before.Messages, model.Messages)}
+		if d.Active && !ready.active {
+			made.stop = reasonModelInactive
 		}
-		d.Name, d.ChannelID, d.Active, d.Body = ready.model.Name, ready.model.ChannelID, ready.model.Active(), ready.body
-		d.Removed = removedIDs(before.Messages, ready.model.Messages)
-		return nil
+		return made, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if wasActive && !saved.Active {
-		if err := g.stopFlow(ctx, saved, reasonModelInactive); err != nil {
-			return nil, err
-		}
-	}
-	view, err := g.viewModel(saved)
-	view.Warnings = ready.warnings
-	if err != nil {
-		return nil, err
-	}
-	return ok(view)
+	return g.answerModel(saved, warnings, 200)
 }
 
 func removedIDs(before, after []followup.ModelMessage) []string {

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -176,54 +175,36 @@ func (g *Gateway) createRule(ctx context.Context, in *createRuleIn) (*Answer[rul
 	if err != nil {
 		return nil, err
 	}
-	channels, err := g.Store.Channels(ctx, tenantOf(ctx))
-	if err != nil {
-		return nil, err
-	}
-	ready, err := g.prepareRule(ctx, channels, rule, references{})
-	if err != nil {
-		return nil, err
-	}
-	saved, err := g.Store.CreateDocument(ctx, flows.Document{
-		ID: g.NewID(), TenantID: tenantOf(ctx), Kind: flows.RuleDocument, Name: ready.rule.Name, ChannelID: ready.rule.InstanceID,
-		Active: ready.rule.Active(), Body: ready.body,
+	saved, warnings, err := g.create(ctx, flows.RuleDocument, func(channels []chat.Channel) (prepared, error) {
+		return g.prepareRule(ctx, channels, &rule, references{})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return g.answerRule(ctx, saved, ready.warnings, 201)
+	return g.answerRule(ctx, saved, warnings, 201)
 }
 
-// preparedRule is a rule that may be saved.
-type preparedRule struct {
-	rule     followup.Rule
-	body     json.RawMessage
-	warnings []string
-}
-
-// prepareRule checks everything that can be checked before a rule is saved; channels are the tenant's.
-func (g *Gateway) prepareRule(ctx context.Context, channels []chat.Channel, rule followup.Rule, kept references) (preparedRule, error) {
-	ready := preparedRule{rule: rule}
+// prepareRule checks everything that can be checked before a rule is saved, and gives its channel's id its one form;
+// channels are the tenant's.
+func (g *Gateway) prepareRule(ctx context.Context, channels []chat.Channel, rule *followup.Rule, kept references) (prepared, error) {
 	if err := rule.Validate(); err != nil {
-		return ready, err
+		return prepared{}, err
 	}
 	removed := false
 	if rule.InstanceID != "" {
 		place := channelAmong(channels, rule.InstanceID)
 		removed = place < 0
 		if removed && !kept.keepsChannel(rule.InstanceID) {
-			return ready, fault.Field("instanceId", "canal não encontrado")
+			return prepared{}, fault.Field("instanceId", "canal não encontrado")
 		}
 		if !removed {
 			channels = channels[place : place+1]
-			ready.rule.InstanceID = channels[0].ID
+			rule.InstanceID = channels[0].ID
 		}
 	}
+	ready := prepared{name: rule.Name, channelID: rule.InstanceID, active: rule.Active()}
 	var err error
-	if ready.body, err = json.Marshal(ready.rule); err != nil {
-		return ready, err
-	}
-	if _, err := g.Catalog.Compile(flows.Document{Kind: flows.RuleDocument, Body: ready.body}); err != nil {
+	if ready.body, err = g.bodyOf(flows.RuleDocument, rule); err != nil {
 		return ready, err
 	}
 	if removed {
@@ -231,16 +212,14 @@ func (g *Gateway) prepareRule(ctx context.Context, channels []chat.Channel, rule
 		return ready, nil
 	}
 	ready.warnings = rule.Warnings(slices.ContainsFunc(channels, g.hasWindow))
-	if rule.Template != nil {
-		missing, err := g.missingTemplate(ctx, channels, rule.Template.Name, rule.Template.Language)
-		if err != nil {
-			return ready, err
-		}
-		if missing {
-			ready.warnings = append(ready.warnings, fmt.Sprintf("o template %q ainda não existe em nenhum canal desta regra; sincronize os templates ou confira o nome", rule.Template.Name))
-		}
+	if rule.Template == nil {
+		return ready, nil
 	}
-	return ready, nil
+	missing, err := g.missingTemplate(ctx, channels, rule.Template.Name, rule.Template.Language)
+	if missing {
+		ready.warnings = append(ready.warnings, fmt.Sprintf("o template %q ainda não existe em nenhum canal desta regra; sincronize os templates ou confira o nome", rule.Template.Name))
+	}
+	return ready, err
 }
 
 // missingTemplate tells whether none of the channels has a template now; it may be approved before it is due.

@@ -5,6 +5,7 @@ import (
 
 	"retoma/flows"
 	"retoma/flows/followup"
+	"retoma/internal/chat"
 	"retoma/internal/fault"
 )
 
@@ -42,50 +43,35 @@ func (g *Gateway) toggleRule(ctx context.Context, in *byID) (*Answer[ruleView], 
 	})
 }
 
-// editRule changes a rule in one step: read, changed, checked and written, whatever else happens to it meanwhile.
-// Enrolled contacts follow the newest version; of another trigger's rule they were never meant to be part. moved tells
-// that the change names the rule's channel.
+// editRule changes a rule; moved tells that the change names its channel. Of another trigger's rule the enrolled contacts
+// were never meant to be part.
 func (g *Gateway) editRule(ctx context.Context, id string, moved bool, edit func(*followup.Rule) error) (*Answer[ruleView], error) {
 	found, err := g.ruleAt(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	channels, err := g.Store.Channels(ctx, found.TenantID)
-	if err != nil {
-		return nil, err
-	}
-	var ready preparedRule
-	var stop string
-	saved, err := g.Store.ChangeDocument(ctx, found.TenantID, found.ID, func(d *flows.Document) error {
+	saved, warnings, err := g.revise(ctx, found, func(d flows.Document, channels []chat.Channel) (revision, error) {
 		before, err := followup.ParseRule(d.Body)
 		if err != nil {
-			return fault.Wrap(fault.Internal, err, "regra %s ilegível", d.ID)
+			return revision{}, fault.Wrap(fault.Internal, err, "regra %s ilegível", d.ID)
 		}
-		wasActive := d.Active
-		before.IsActive = &wasActive
+		before.IsActive = &d.Active
 		rule := before
 		if err := edit(&rule); err != nil {
-			return err
+			return revision{}, err
 		}
 		var kept references
 		if !moved {
 			kept.channels = []string{before.InstanceID}
 		}
-		if ready, err = g.prepareRule(ctx, channels, rule, kept); err != nil {
-			return err
-		}
-		d.Name, d.ChannelID, d.Active, d.Body = ready.rule.Name, ready.rule.InstanceID, ready.rule.Active(), ready.body
-		d.Removed = followup.RemovedNodes(before.Definition(), ready.rule.Definition())
-		stop = whyStopped(wasActive && !d.Active, before.TriggerType != ready.rule.TriggerType)
-		return nil
+		ready, err := g.prepareRule(ctx, channels, &rule, kept)
+		return revision{
+			prepared: ready, removed: followup.RemovedNodes(before.Definition(), rule.Definition()),
+			stop: whyStopped(d.Active && !ready.active, before.TriggerType != rule.TriggerType),
+		}, err
 	})
 	if err != nil {
 		return nil, err
-	}
-	if stop != "" {
-		if err := g.stopFlow(ctx, saved, stop); err != nil {
-			return nil, err
-		}
 	}
 	if saved.ChannelID != "" {
 		// What waits in a conversation of a channel that the rule has left would go out there.
@@ -94,7 +80,7 @@ func (g *Gateway) editRule(ctx context.Context, id string, moved bool, edit func
 			return nil, err
 		}
 	}
-	return g.answerRule(ctx, saved, ready.warnings, 200)
+	return g.answerRule(ctx, saved, warnings, 200)
 }
 
 // whyStopped is the reason with which everything under way ends; empty if it goes on.
