@@ -64,8 +64,8 @@ func readBlock(members map[string]json.RawMessage) (blockRequest, error) {
 	if err != nil {
 		return request, fault.Field("body", "JSON inválido")
 	}
-	if err := readJSON(body, &request); err != nil {
-		return request, fault.Field("body", "%s", err)
+	if err := bodyFault(readJSON(body, &request)); err != nil {
+		return request, err
 	}
 	if len(members) == 0 {
 		request.readings, err = readBubbles(request.Text, request.Messages)

@@ -124,6 +124,9 @@ func read(detail *huma.ErrorDetail) finding {
 	if name := missing.FindStringSubmatch(detail.Message); name != nil {
 		return finding{field: strings.TrimPrefix(field+"."+name[1], "."), what: "Required"}
 	}
+	if place, misfit := strings.CutPrefix(detail.Message, outOfRange); misfit {
+		return finding{field: place, what: tooLargeNumber}
+	}
 	if detail.Message == "unexpected property" {
 		return finding{field: field, what: "campo desconhecido", unknown: true}
 	}
@@ -185,6 +188,10 @@ func readJSON(body []byte, into any) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &wrongType) && strings.HasPrefix(wrongType.Value, "number "):
+		return errors.New(outOfRange + pathAt(body, wrongType.Offset))
+	case errors.As(err, &wrongType) && wrongType.Field == "":
+		return errors.New("JSON com valor do tipo errado")
 	case errors.As(err, &wrongType):
 		return errors.New("JSON com valor do tipo errado em " + wrongType.Field)
 	case errors.As(err, &broken):
@@ -219,8 +226,21 @@ func decodeBody(body []byte, into any) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return fault.Required("body")
 	}
-	if err := readJSON(body, into); err != nil {
-		return fault.Field("body", "%s", err)
+	return bodyFault(readJSON(body, into))
+}
+
+// outOfRange begins the error about a number that no reader can take; its path follows.
+const outOfRange = "JSON com um número fora dos limites em "
+
+const tooLargeNumber = "número fora dos limites"
+
+// bodyFault says which field is wrong with a body, if one is.
+func bodyFault(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	if place, misfit := strings.CutPrefix(err.Error(), outOfRange); misfit {
+		return fault.Field(place, tooLargeNumber)
+	}
+	return fault.Field("body", "%s", err)
 }
