@@ -30,9 +30,9 @@ func TestWhereANumberIsThatNobodyCanRead(t *testing.T) {
 }
 
 func TestAWholeBodyOfTheWrongKind(t *testing.T) {
-	var into map[string]string
+	var into struct{ A string }
 	require.Equal(t, "JSON com valor do tipo errado", fault.Of(decodeBody([]byte(`[]`), &into)).Message)
-	require.Equal(t, "JSON com valor do tipo errado em a", fault.Of(decodeBody([]byte(`{"a": 1}`), &into)).Message)
+	require.Equal(t, "JSON com valor do tipo errado em A", fault.Of(decodeBody([]byte(`{"A": 1}`), &into)).Message)
 }
 
 func FuzzPathOfAValue(f *testing.F) {
