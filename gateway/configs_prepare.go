@@ -18,6 +18,9 @@ func (g *Gateway) prepareConfig(ctx context.Context, tenantID string, channels [
 	if err := config.Validate(); err != nil {
 		return ready, err
 	}
+	if err := checkTemplates(templatesOfConfig(*config, nil)); err != nil {
+		return ready, err
+	}
 	assistant, err := g.assistantOf(ctx, tenantID, config.AssistantID)
 	switch {
 	case fault.Is(err, fault.Invalid) && kept.keepsAssistant(config.AssistantID):
@@ -44,9 +47,9 @@ func (g *Gateway) prepareConfig(ctx context.Context, tenantID string, channels [
 	if ready.body, err = g.bodyOf(flows.ConfigDocument, config); err != nil {
 		return ready, err
 	}
-	missing, err := g.missingConfigTemplates(ctx, channels, *config)
+	templates, err := g.templateWarnings(ctx, templatesOfConfig(*config, channels))
 	windowed := slices.DeleteFunc(slices.Clone(channels), func(c chat.Channel) bool { return !g.hasWindow(c) })
-	ready.warnings = slices.Concat(ready.warnings, config.Warnings(windowed), missing)
+	ready.warnings = slices.Concat(ready.warnings, config.Warnings(windowed), templates)
 	return ready, err
 }
 
@@ -60,36 +63,4 @@ func (g *Gateway) assistantOf(ctx context.Context, tenantID, named string) (chat
 		}
 	}
 	return chat.Assistant{}, fault.Field("assistant_id", "assistente não encontrado")
-}
-
-// missingConfigTemplates warns of templates that no channel has on which the step is walked.
-func (g *Gateway) missingConfigTemplates(ctx context.Context, channels []chat.Channel, config followup.Config) ([]string, error) {
-	var warnings []string
-	look := func(path string, step followup.ConfigStep, where []chat.Channel) error {
-		if step.TemplateName == "" {
-			return nil
-		}
-		missing, err := g.missingTemplate(ctx, where, step.TemplateName, firstOf(step.TemplateLanguage, flows.DefaultLanguage))
-		if missing && err == nil {
-			warnings = append(warnings, fmt.Sprintf("%s: o template %q ainda não existe; sincronize os templates ou confira o nome e o idioma", path, step.TemplateName))
-		}
-		return err
-	}
-	for i, step := range config.Steps {
-		if err := look(fmt.Sprintf("steps[%d]", i), step, channels); err != nil {
-			return nil, err
-		}
-	}
-	for entry, official := range config.OfficialSteps {
-		own := slices.DeleteFunc(slices.Clone(channels), func(c chat.Channel) bool { return c.ID != official.ChannelID })
-		if len(own) == 0 {
-			continue // a channel that was removed
-		}
-		for i, step := range official.Steps {
-			if err := look(fmt.Sprintf("official_steps[%d].steps[%d]", entry, i), step, own); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return warnings, nil
 }

@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"time"
 
 	"retoma/flows"
@@ -140,6 +138,9 @@ func (g *Gateway) prepareModel(ctx context.Context, channels []chat.Channel, mod
 	if err := model.Validate(); err != nil {
 		return prepared{}, err
 	}
+	if err := checkTemplates(templatesOfModel(*model, nil)); err != nil {
+		return prepared{}, err
+	}
 	place := channelAmong(channels, model.ChannelID)
 	if place < 0 && !kept.keepsChannel(model.ChannelID) {
 		return prepared{}, fault.Field("channelId", "canal não encontrado")
@@ -160,28 +161,9 @@ func (g *Gateway) prepareModel(ctx context.Context, channels []chat.Channel, mod
 		ready.warnings = []string{"o canal deste modelo foi removido: ele não envia nada até que channelId seja outro"}
 		return ready, nil
 	}
-	missing, err := g.missingTemplates(ctx, *model, channels[place])
-	ready.warnings = append(model.Warnings(g.hasWindow(channels[place])), missing...)
+	templates, err := g.templateWarnings(ctx, templatesOfModel(*model, channels[place:place+1]))
+	ready.warnings = append(model.Warnings(g.hasWindow(channels[place])), templates...)
 	return ready, err
-}
-
-// missingTemplates warns of templates that the channel does not have now; they may be approved before they are due.
-func (g *Gateway) missingTemplates(ctx context.Context, model followup.Model, channel chat.Channel) ([]string, error) {
-	known, err := g.Store.Templates(ctx, channel.TenantID, channel.ID)
-	if err != nil {
-		return nil, err
-	}
-	var warnings []string
-	for i, message := range model.Messages {
-		wanted := message.Template
-		if wanted == nil || slices.ContainsFunc(known, func(t chat.Template) bool {
-			return t.Name == wanted.Name && (wanted.Language == "" || t.Language == wanted.Language)
-		}) {
-			continue
-		}
-		warnings = append(warnings, fmt.Sprintf("messages[%d]: o template %q ainda não existe neste canal; sincronize os templates ou confira o nome", i, wanted.Name))
-	}
-	return warnings, nil
 }
 
 // hasWindow tells whether free-form messages on the channel need a customer's message of the last 24 hours.

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -190,6 +189,9 @@ func (g *Gateway) prepareRule(ctx context.Context, channels []chat.Channel, rule
 	if err := rule.Validate(); err != nil {
 		return prepared{}, err
 	}
+	if err := checkTemplates(templateOf("template", "template", rule.Template, nil)); err != nil {
+		return prepared{}, err
+	}
 	removed := false
 	if rule.InstanceID != "" {
 		place := channelAmong(channels, rule.InstanceID)
@@ -211,29 +213,7 @@ func (g *Gateway) prepareRule(ctx context.Context, channels []chat.Channel, rule
 		ready.warnings = []string{"o canal desta regra foi removido: ela não envia nada até que instanceId seja outro"}
 		return ready, nil
 	}
-	ready.warnings = rule.Warnings(slices.ContainsFunc(channels, g.hasWindow))
-	if rule.Template == nil {
-		return ready, nil
-	}
-	missing, err := g.missingTemplate(ctx, channels, rule.Template.Name, rule.Template.Language)
-	if missing {
-		ready.warnings = append(ready.warnings, fmt.Sprintf("o template %q ainda não existe em nenhum canal desta regra; sincronize os templates ou confira o nome", rule.Template.Name))
-	}
+	templates, err := g.templateWarnings(ctx, templateOf("template", "template", rule.Template, channels))
+	ready.warnings = append(rule.Warnings(slices.ContainsFunc(channels, g.hasWindow)), templates...)
 	return ready, err
-}
-
-// missingTemplate tells whether none of the channels has a template now; it may be approved before it is due.
-func (g *Gateway) missingTemplate(ctx context.Context, channels []chat.Channel, name, language string) (bool, error) {
-	for _, channel := range channels {
-		known, err := g.Store.Templates(ctx, channel.TenantID, channel.ID)
-		if err != nil {
-			return false, err
-		}
-		if slices.ContainsFunc(known, func(t chat.Template) bool {
-			return t.Name == name && (language == "" || t.Language == language)
-		}) {
-			return false, nil
-		}
-	}
-	return true, nil
 }
