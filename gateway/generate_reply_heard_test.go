@@ -16,11 +16,12 @@ import (
 	"retoma/internal/worker"
 )
 
-// clerk lets a worker with a willing provider do what there is to do for the contacts of our tenant.
-func (h *house) clerk() (work func()) {
+// clerk lets a worker do what there is to do for the contacts of our tenant, with a willing provider.
+func (h *house) clerk(wire *line) (work func()) {
+	wire.Adapter = meta.New(meta.Options{})
 	clerk := worker.New(worker.Options{
 		Store: h.store, Compiler: h.options.Catalog, Waker: h.wakes, Pacer: at{},
-		Providers: map[string]provider.Provider{"meta": &line{Adapter: meta.New(meta.Options{})}},
+		Providers: map[string]provider.Provider{"meta": wire},
 		Writer:    author{}, Horizon: func() time.Duration { return time.Hour }, Lease: time.Minute, Now: h.clock,
 		Logger: slog.New(slog.NewTextHandler(h.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
@@ -49,7 +50,7 @@ func TestAnAssistantKnowsWhatWasSaidOnWhatsApp(t *testing.T) {
 				}
 				return spoken, found.text("conversationId")
 			}
-			work := h.clerk()
+			work := h.clerk(&line{})
 			h.customerSays(h.channel(h.ours.id, "333", "+551130000333"), phone, "em outro canal, há tempos")
 			work()
 			h.advance(time.Hour)
