@@ -33,7 +33,7 @@ func heard(memory, whatsApp []chat.Message, question string, now time.Time) []ch
 	for i := len(memory) - 2; i >= 0; i-- { // two clocks do not change the order of a talk
 		memory[i].At = earlier(memory[i].At, memory[i+1].At)
 	}
-	all := append(rest, memory...)
+	all := slices.Concat(rest, memory)
 	slices.SortStableFunc(all, func(a, b chat.Message) int { return a.At.Compare(b.At) })
 	return all
 }

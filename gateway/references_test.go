@@ -64,7 +64,7 @@ func TestTheNameOfAChannelThatWent(t *testing.T) {
 	require.Equal(t, "Vendas", nameIn(plain))
 	h.removeChannel(h.ours.channel.ID)
 	require.Equal(t, "WhatsApp Business", nameIn(named))
-	require.Equal(t, "", nameIn(plain))
+	require.Empty(t, nameIn(plain))
 	require.Len(t, h.allConfigs(), 2)
 }
 
