@@ -131,11 +131,18 @@ func (m *mixed) shows(text string) {
 	m.t.Helper()
 	require.Eventually(m.t, func() bool {
 		m.revive()
-		for _, message := range m.data("/api/messages?status=unconfirmed") {
-			m.resolve(message)
-		}
+		m.decide()
 		return slices.Contains(m.received(), text)
 	}, 2*patience, 20*time.Millisecond)
+}
+
+// decide settles what is in doubt as the team would, by a look at the phone, and gives what was in doubt.
+func (m *mixed) decide() []map[string]any {
+	doubtful := m.data("/api/messages?status=unconfirmed")
+	for _, message := range doubtful {
+		m.resolve(message)
+	}
+	return doubtful
 }
 
 // revive starts the process again if it has ended.
@@ -181,6 +188,7 @@ func (m *mixed) sendNow(of string) {
 	var last string
 	require.Eventually(m.t, func() bool {
 		m.revive()
+		m.decide()
 		last = fmt.Sprintf("pending %v, history %v, messages %v", m.data("/api/followups/pending"), m.data("/api/followups/history"), m.data("/api/messages"))
 		for _, row := range m.data("/api/followups/pending") {
 			if row["rule"].(map[string]any)["id"] == of {
@@ -203,10 +211,7 @@ func (m *mixed) whole() {
 	var last string
 	require.Eventually(m.t, func() bool {
 		m.revive()
-		doubtful := m.data("/api/messages?status=unconfirmed")
-		for _, message := range doubtful {
-			m.resolve(message)
-		}
+		doubtful := m.decide()
 		pending := m.data("/api/followups/pending")
 		last = fmt.Sprintf("pending %v, doubtful %v, phone %v", pending, doubtful, m.received())
 		return len(pending) == 0 && len(doubtful) == 0 && len(m.received()) >= 5 && m.whatsapp.Idle()
