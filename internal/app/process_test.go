@@ -149,11 +149,23 @@ func (p *process) terminate(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// freeAddress finds a port that nobody listens on.
+// nextPort counts the ports that tests were given. They lie below those that the system gives to outgoing connections: a
+// process that is started again must find its own port free.
+var nextPort atomic.Int64
+
+// freeAddress finds a port that nobody listens on, and gives it to nobody else.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, listener.Close()) }()
-	return listener.Addr().String()
+	for range 5000 {
+		port := 20_000 + (int64(os.Getpid())*7+nextPort.Add(1))%12_000
+		address := net.JoinHostPort("127.0.0.1", strconv.FormatInt(port, 10))
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			continue
+		}
+		require.NoError(t, listener.Close())
+		return address
+	}
+	t.Fatal("no port is free")
+	return ""
 }
