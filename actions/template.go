@@ -60,11 +60,8 @@ func placeholders(text string, named bool) []string {
 	return names
 }
 
-func byNumber(a, b string) int {
-	first, _ := strconv.Atoi(a)
-	second, _ := strconv.Atoi(b)
-	return cmp.Compare(first, second)
-}
+// byNumber orders the numbers of positional variables, which have no leading zeros.
+func byNumber(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }
 
 // FillTemplate fills a template's variables from names or from a list in the template's order (header, body, buttons), and
 // gives it together with the text that the customer will read. A media header takes its link from headerMedia or from the

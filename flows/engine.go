@@ -31,6 +31,9 @@ func Begin(flow *Flow, run Run, in Input, w World, now time.Time) (Turn, error) 
 		t.run.Vars = map[string]any{}
 	}
 	t.run.Trigger = TriggerPayload(in.Event, w)
+	if in.Event != nil {
+		t.run.Began = string(in.Event.Name)
+	}
 	t.run.Answering = speaksForCustomer(in.Event)
 	start := t.startNode(run.Node)
 	if _, known := flow.nodes[start]; !known {

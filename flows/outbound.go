@@ -102,7 +102,7 @@ func (t *turn) rests() bool {
 // rearm makes the answered follow-up pending again: the same row, counted from the message that we just wrote.
 func (t *turn) rearm() {
 	at := spokenAt(*t.in.Event, t.now)
-	if t.flow.definition.OnOutbound != "restart" || at.Before(t.run.Open.CancelledAt.Add(-sameMoment)) {
+	if t.flow.definition.OnOutbound != "restart" || at.Before(t.run.Open.CancelledAt.Add(-chat.SameMoment)) {
 		return
 	}
 	if t.present() == nil {
@@ -115,9 +115,6 @@ func (t *turn) rearm() {
 	t.logAnew("rearm", "nova mensagem nossa depois da resposta: o prazo recomeça", at)
 	t.walk(nil)
 }
-
-// sameMoment is how far the clocks of a phone and of ours may differ about which message came first.
-const sameMoment = 2 * time.Second
 
 // changed ends the run at once if its StopIf holds. One that cannot be evaluated ends nothing.
 func (t *turn) changed() {

@@ -9,6 +9,7 @@ const (
 	ReasonRemoved   = "etapa removida"
 	ReasonExit      = "condição de saída"
 	ReasonCondition = "condição não atendida"
+	ReasonAgain     = "Recomeçou com um novo evento"
 	ReasonRefused   = "a mensagem que começou o prazo não foi entregue"
 )
 

@@ -45,6 +45,8 @@ type Run struct {
 	Wait    Wait           `json:"wait,omitzero"`
 	Vars    map[string]any `json:"vars,omitempty"`
 	Trigger map[string]any `json:"trigger,omitempty"`
+	// Began is the name of the event that started the run; Trigger may say otherwise, where a platform's data does.
+	Began   string         `json:"began,omitempty"`
 	Outputs map[string]any `json:"outputs,omitempty"` // steps.<node>.output
 	// Answering marks a run whose sends answer a customer's message; they are FromReply, else FromFlow.
 	Answering bool      `json:"answering,omitempty"`
@@ -86,8 +88,6 @@ type Wait struct {
 	Token int64 `json:"token"`
 	// Reply lets a customer's message through to the node.
 	Reply bool `json:"reply,omitempty"`
-	// Passive lets the message start flows as well: the run only takes note of it, in whatever conversation it was said.
-	Passive bool `json:"passive,omitempty"`
 	// Action is the id of the action whose result the run waits for.
 	Action string `json:"action,omitempty"`
 	// EndReason, when set, stops the run with this reason once the result of Action has come: what ended the run

@@ -82,12 +82,6 @@ func (s *Step) Wait(until time.Time, reply bool) Exit {
 	return Stay
 }
 
-// Listen stays until the customer's next message, like Wait, but leaves that message to others too.
-func (s *Step) Listen() Exit {
-	s.turn.wait(Wait{Reply: true, Passive: true})
-	return Stay
-}
-
 // End finishes the run with a reason.
 func (s *Step) End(reason string) Exit {
 	s.turn.run.Reason = reason

@@ -50,6 +50,7 @@ func (g *Gateway) editRule(ctx context.Context, id string, moved bool, edit func
 	if err != nil {
 		return nil, err
 	}
+	left := false // the rule has another channel now
 	saved, warnings, err := g.revise(ctx, found, func(d flows.Document, channels []chat.Channel) (revision, error) {
 		before, err := followup.ParseRule(d.Body)
 		if err != nil {
@@ -65,6 +66,7 @@ func (g *Gateway) editRule(ctx context.Context, id string, moved bool, edit func
 			kept.channels = []string{before.InstanceID}
 		}
 		ready, err := g.prepareRule(ctx, channels, &rule, kept)
+		left = rule.InstanceID != "" && rule.InstanceID != before.InstanceID
 		return revision{
 			prepared: ready, removed: followup.RemovedNodes(before.Definition(), rule.Definition()),
 			stop: whyStopped(d.Active && !ready.active, before.TriggerType != rule.TriggerType),
@@ -73,7 +75,7 @@ func (g *Gateway) editRule(ctx context.Context, id string, moved bool, edit func
 	if err != nil {
 		return nil, err
 	}
-	if saved.ChannelID != "" {
+	if left {
 		// What waits in a conversation of a channel that the rule has left would go out there.
 		_, err := g.Store.StopFlowElsewhere(context.WithoutCancel(ctx), saved.TenantID, saved.ID, saved.ChannelID, reasonRuleChannel)
 		if err != nil {

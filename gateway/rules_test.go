@@ -257,11 +257,15 @@ func TestWhatEndsTheFollowUpsOfARule(t *testing.T) {
 		"gatilho da regra alterado": func(h *house) {
 			h.done(200, "PUT", rulesPath+"/1", h.ours.admin, object{"triggerType": "STAGE_ENTERED"})
 		},
+		"canal da regra alterado": func(h *house) {
+			other := h.channel(h.ours.id, "333", "+5511300000333")
+			h.done(200, "PUT", rulesPath+"/1", h.ours.admin, object{"instanceId": other.ID})
+		},
 	} {
 		t.Run(reason, func(t *testing.T) {
 			h := newHouse(t)
 			h.planned(nil)
-			h.done(200, "PUT", rulesPath+"/1", h.ours.admin, object{"message": "Outro texto", "triggerType": "NO_RESPONSE"})
+			h.done(200, "PUT", rulesPath+"/1", h.ours.admin, object{"message": "Outro texto", "triggerType": "NO_RESPONSE", "instanceId": h.ours.channel.ID})
 			require.Len(t, h.done(200, "GET", "/api/followups/pending", h.ours.viewer, nil).list(), 1, "a changed text ends nothing")
 			end(h)
 			require.Empty(t, h.done(200, "GET", "/api/followups/pending", h.ours.viewer, nil).list())

@@ -7,15 +7,13 @@ import (
 )
 
 // WaitForReply waits for the customer's next message: {"timeout": "PT2H"}. The exit reply must be connected; timeout is
-// taken when the time has passed, and without a timeout the run waits for good. With "passive" the run only takes note: the
-// message may start other flows, and it may come in any of the contact's conversations.
+// taken when the time has passed, and without a timeout the run waits for good.
 //
 // The message becomes vars.reply (its text) and the node's output {text, choice, type}.
 type WaitForReply struct{}
 
 type waitForReplyParams struct {
 	Timeout string `json:"timeout"`
-	Passive bool   `json:"passive"`
 }
 
 // Type is the name that authors write.
@@ -34,18 +32,12 @@ func (WaitForReply) Compile(_ flows.NodeDefinition, c *flows.Compiler) flows.Nod
 		if c.Connected("timeout") {
 			c.Required("timeout")
 		}
-		return waitForReply{passive: params.Passive}
-	}
-	if params.Passive {
-		c.Problem("passive", "não combina com timeout")
+		return waitForReply{}
 	}
 	return waitForReply{timeout: interval(c, "timeout", params.Timeout)}
 }
 
-type waitForReply struct {
-	timeout time.Duration
-	passive bool
-}
+type waitForReply struct{ timeout time.Duration }
 
 func (w waitForReply) Run(s *flows.Step) (flows.Exit, error) {
 	if s.Due() {
@@ -56,9 +48,6 @@ func (w waitForReply) Run(s *flows.Step) (flows.Exit, error) {
 		s.Set("reply", content.Text)
 		s.Output(map[string]any{"text": content.Text, "choice": content.Choice, "type": string(content.Type)})
 		return "reply", nil
-	}
-	if w.passive {
-		return s.Listen(), nil
 	}
 	var until time.Time
 	if w.timeout > 0 {

@@ -127,6 +127,10 @@ type Message struct {
 	Log         []LogEntry
 }
 
+// SameMoment is how far two clocks may differ about which message came first: providers count whole seconds, and a
+// webhook may come before the command that its message caused.
+const SameMoment = 2 * time.Second
+
 // Automatic tells whether the message counts for a tenant's least gap and daily limit: follow-ups, a flow's messages that
 // answer nobody, and templates that a platform asks for. What a platform writes freely answers somebody in an open window.
 func (m Message) Automatic() bool {

@@ -53,7 +53,7 @@ func (s *stage) accept(taken *item) error {
 	if err := s.result(taken, flows.ActionResult{ActionID: taken.message.ID, At: s.now, MessageID: taken.message.ID}); err != nil {
 		return err
 	}
-	answered := s.heard > taken.heard && !s.world.Conversation.CustomerAt.Add(sameMoment).Before(s.now)
+	answered := s.heard > taken.heard && !s.world.Conversation.CustomerAt.Add(chat.SameMoment).Before(s.now)
 	if taken.message.FollowUpID != "" && s.flow.Definition().Rearm && !answered {
 		s.world.Conversation = s.world.Conversation.FollowedUpBy(s.flow.ID)
 	}
@@ -62,9 +62,6 @@ func (s *stage) accept(taken *item) error {
 	}
 	return s.spoke(taken.message.ID)
 }
-
-// sameMoment is how far the clocks of a phone and of ours may differ about which message came first.
-const sameMoment = 2 * time.Second
 
 // useTemplate sends the template after the provider itself said that the window is closed.
 func (s *stage) useTemplate(refused *item) bool {

@@ -59,7 +59,7 @@ func (s *stage) customer(step Step) error {
 		if err := s.advance(run, flows.Input{Kind: flows.Reply, Event: &event}); err != nil {
 			return err
 		}
-		taken = taken || run.Wait.Reply && !run.Wait.Passive
+		taken = taken || run.Wait.Reply
 	}
 	if taken {
 		return nil

@@ -70,15 +70,12 @@ func (s *stage) start(event chat.Event) error {
 		return nil
 	}
 	if len(waiting) > 0 {
-		if err := s.advance(waiting[0], flows.Input{Kind: flows.Stop, Reason: reasonAgain}); err != nil {
+		if err := s.advance(waiting[0], flows.Input{Kind: flows.Stop, Reason: flows.ReasonAgain}); err != nil {
 			return err
 		}
 	}
 	return s.begin(start.NodeID, flows.Input{Kind: flows.Start, Event: &event, Vars: start.Vars})
 }
-
-// reasonAgain is why a run ends that its own trigger begins anew.
-const reasonAgain = "Recomeçou com um novo evento"
 
 // enrol puts the contact into the flow. In an exclusive group the same one again changes nothing while it is active.
 func (s *stage) enrol(vars map[string]any) error {

@@ -39,14 +39,6 @@ func TestStories(t *testing.T) {
 				{"id": "f", "type": "followup", "with": {"after": "PT1H", "text": "Viu?"}}]}`,
 			`"steps": [{"customer": "oi"}]`,
 			`{"at": "2025-07-10 09:00", "send": "Olá!"}, {"at": "2025-07-10 10:00", "send": "Viu?"}`},
-		"a passive wait keeps the message from nobody": {
-			`{"name": "a", "nodes": [
-				{"id": "t", "type": "trigger", "with": {"event": "message.received"}, "next": "s"},
-				{"id": "s", "type": "send_message", "with": {"text": "Olá!"}, "next": "w"},
-				{"id": "w", "type": "wait_for_reply", "with": {"passive": true}, "exits": {"reply": "e"}},
-				{"id": "e", "type": "end", "with": {"reason": "voltou"}}]}`,
-			`"steps": [{"customer": "oi"}, {"at": "+1h", "customer": "oi de novo"}]`,
-			`{"at": "2025-07-10 09:00", "send": "Olá!"}, {"at": "2025-07-10 10:00", "end": "finished: voltou"}, {"at": "2025-07-10 10:00", "send": "Olá!"}`},
 		"what answers a customer waits while a person is in the conversation": {greeting,
 			`"steps": [{"agent": "Oi, eu cuido disso"}, {"at": "+1h", "customer": "obrigada"}]`,
 			`{"at": "2025-07-10 10:00", "end": "finished"}, {"at": "2025-07-10 13:00", "send": "Olá!"}`},

@@ -86,7 +86,7 @@ func (p *pass) start(fact chat.Event) error {
 		}
 		run.Node = begun.NodeID
 		if underWay {
-			if err := p.advance(before, flows.Input{Kind: flows.Stop, Reason: ReasonAgain}); err != nil {
+			if err := p.advance(before, flows.Input{Kind: flows.Stop, Reason: flows.ReasonAgain}); err != nil {
 				return err
 			}
 		}
@@ -101,7 +101,7 @@ func (p *pass) start(fact chat.Event) error {
 // clock may count whole seconds.
 func (p *pass) tooOld(event chat.Event, flow *flows.Flow) bool {
 	happened := notAfter(event.At, event.ReceivedAt)
-	return happened.Add(staleBy).Before(p.setup.Flows[flow.ID].ActivatedAt)
+	return happened.Add(chat.SameMoment).Before(p.setup.Flows[flow.ID].ActivatedAt)
 }
 
 // spent tells whether the flow has followed up in the conversation since the customer wrote last: its attempts begin anew

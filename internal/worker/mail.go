@@ -61,7 +61,6 @@ func (p *pass) customerWrote(event chat.Event) error {
 		return nil
 	}
 	conversation.CustomerAt = latest(conversation.CustomerAt, notAfter(event.At, event.ReceivedAt))
-	conversation.Unanswered = ""
 	conversation.CustomerNumber = max(conversation.CustomerNumber, event.Number)
 	p.desk.SaveConversation(conversation)
 	p.answered()
@@ -140,10 +139,10 @@ func (p *pass) unpark(conversationID string) {
 }
 
 // tellReply tells every run of the contact. A run that waits for a reply only hears the one of its own conversation, and
-// then the message has found its reader: it starts nothing else. One that listens passively takes it from nobody.
+// then the message has found its reader: it starts nothing else.
 func (p *pass) tellReply(event chat.Event) (taken bool, err error) {
 	for _, run := range p.waitingRuns() {
-		waits := run.Wait.Reply && !run.Wait.Passive
+		waits := run.Wait.Reply
 		if waits && run.ConversationID != event.ConversationID || spokenBefore(event, run) {
 			continue
 		}
@@ -155,14 +154,10 @@ func (p *pass) tellReply(event chat.Event) (taken bool, err error) {
 	return taken, nil
 }
 
-// staleBy is how much older than a run a message must be, by the customer's clock, to be no answer to it. Providers count
-// whole seconds, and the customer's own webhook may overtake nothing but a command that it caused.
-const staleBy = 2 * time.Second
-
 // spokenBefore tells whether the customer wrote before the run began: a webhook that came late is no answer to what it
 // could not know of.
 func spokenBefore(event chat.Event, run flows.Run) bool {
-	return !event.At.IsZero() && event.At.Add(staleBy).Before(run.StartedAt)
+	return !event.At.IsZero() && event.At.Add(chat.SameMoment).Before(run.StartedAt)
 }
 
 // personWrote notes that a person of the business took over.

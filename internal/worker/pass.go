@@ -135,8 +135,7 @@ func (p *pass) outdated() error {
 
 // lostTrigger tells whether the author took away what the run began with: a rule of another trigger is another rule.
 func lostTrigger(flow *flows.Flow, run flows.Run) bool {
-	began, known := run.Trigger["event"].(string)
-	return known && flow.Definition().FollowAuthor && !run.Only && len(flow.TriggersFor(began)) == 0
+	return run.Began != "" && flow.Definition().FollowAuthor && !run.Only && len(flow.TriggersFor(run.Began)) == 0
 }
 
 // inactiveReason is domain.md's "rule inactive" and "rule deleted" in the words that lists show.
@@ -160,7 +159,6 @@ func (p *pass) inactiveReason(run flows.Run) string {
 const (
 	ReasonTrigger  = "O gatilho foi alterado"
 	ReasonDeleted  = "Origem do follow-up removida"
-	ReasonAgain    = "Recomeçou com um novo evento"
 	ReasonReplaced = "Substituído por outro modelo"
 	ReasonRemoved  = "Contato retirado do follow-up"
 	ReasonOptedOut = "Contato pediu para não receber mensagens"

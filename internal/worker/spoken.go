@@ -30,7 +30,7 @@ func (p *pass) spokeThroughUs(message chat.Message, at time.Time) error {
 // customerSpokeAfter tells whether the customer has the last word: a message of theirs came in after ours was claimed, and
 // was not written before it.
 func customerSpokeAfter(conversation chat.Conversation, message chat.Message, at time.Time) bool {
-	return conversation.CustomerNumber > message.ClaimNumber && !conversation.CustomerAt.Add(staleBy).Before(at)
+	return conversation.CustomerNumber > message.ClaimNumber && !conversation.CustomerAt.Add(chat.SameMoment).Before(at)
 }
 
 // spoke tells the conversation's runs that we wrote, and then lets flows start on it.
@@ -86,6 +86,9 @@ func (p *pass) markAutomatic(message chat.Message, at time.Time) {
 // automatic is what the contact got automatically before a message, those included whose result is still awaited: they
 // went first.
 func (p *pass) automatic(channel chat.Channel, messageID string) actions.Automatic {
+	if p.setup.Tenant.Settings.Automatic == (chat.Automatic{}) {
+		return actions.Automatic{} // nobody asks
+	}
 	zone := p.zoneOn(channel)
 	mark := p.desk.Contact.Automatic
 	known := actions.Automatic{LastID: mark.MessageID, LastAt: mark.At, Zone: zone}

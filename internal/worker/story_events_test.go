@@ -210,3 +210,16 @@ func TestARuleForAChannelWritesInTheContactsConversationThere(t *testing.T) {
 		require.Equal(t, written.Accepted[0].ConversationID, w.pending()[0].ConversationID)
 	})
 }
+
+// A platform's data stands over what retoma itself says of an event, also where it is called event: that changes nothing
+// about what began the run.
+func TestAnEventWhoseDataIsCalledEventKeepsItsRun(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.rule(`{"name":"a","triggerType":"DEAL_CREATED","triggerValue":1,"triggerUnit":"hours","message":"oi"}`)
+		who := w.customer(ana, "bom dia")
+		w.happened(ana, chat.DealCreated, map[string]any{"event": "created"}, nil)
+		w.pass(time.Hour)
+		w.work(who.ContactID)
+		require.Equal(t, []string{"oi"}, w.provider.texts())
+	})
+}

@@ -32,7 +32,7 @@ func (p *pass) write(item desk.Item, call actions.Call, log []chat.LogEntry) err
 	item.Message.Log = append(item.Message.Log, log...)
 	p.writings = append(p.writings, writingTask{item: item.ID, job: actions.WritingJob{
 		Tenant: p.setup.Tenant, Assistant: assistant, Contact: p.desk.Contact, Conversation: call.Conversation, Message: item.Message,
-		Vars: p.varsOf(item), Zone: call.Automatic.Zone,
+		Vars: p.varsOf(item), Zone: p.zoneOn(call.Channel),
 	}})
 	p.desk.Write(item)
 	return nil
