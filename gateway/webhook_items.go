@@ -70,7 +70,8 @@ func (r itemRouter) sort(batch provider.Batch) desk.Intake {
 			reject("mensagem sem remetente", message)
 		default:
 			sorted.Arrivals = append(sorted.Arrivals, desk.Arrival{
-				TenantID: channel.TenantID, ChannelID: channel.ID, Keys: message.From, Phone: message.Phone, Name: message.Name, Event: message.Event,
+				TenantID: channel.TenantID, ChannelID: channel.ID, Keys: message.From, Phone: message.Phone, Name: message.Name,
+				Became: message.Became, BecamePhone: message.BecamePhone, Event: message.Event,
 			})
 		}
 	}

@@ -21,6 +21,7 @@ const (
 	TagAdded            EventName = "contact.tag_added"
 	StatusChanged       EventName = "contact.status_changed"
 	ContactChanged      EventName = "contact.changed"  // wakes the contact's runs; starts nothing
+	ContactMerged       EventName = "contact.merged"   // two contacts turned out to be one person; Data names the one that is gone (mergedContactId)
 	FollowUpSkipped     EventName = "followup.skipped" // somebody skips a follow-up whose next step acts at once; Data names it (followUpId)
 )
 

@@ -11,6 +11,11 @@ const (
 	KeyRoute KeyKind = "route"
 	// KeyBSUID is Meta's business-scoped user id, such as "BR.1234".
 	KeyBSUID KeyKind = "bsuid"
+	// KeyParentBSUID is the same person's id for the business's parent portfolio (Meta: parent_user_id). It identifies, but no
+	// message is sent to it.
+	KeyParentBSUID KeyKind = "parent_bsuid"
+	// KeyLID is WhatsApp's hidden id, such as "123456@lid". Its digits are never a phone.
+	KeyLID KeyKind = "lid"
 	// KeyExternal is an id of a platform or CRM.
 	KeyExternal KeyKind = "external"
 )

@@ -13,6 +13,10 @@ type Arrival struct {
 	// Phone and Name are for a contact that has to be made.
 	Phone string
 	Name  string
+	// Became are the keys that the person has from now on, and BecamePhone the number, when the provider says that somebody
+	// changed number; Keys are then the old ones.
+	Became      []chat.Key
+	BecamePhone string
 	// NoContact refuses to make a contact: an unknown person is then an error fault.NotFound.
 	NoContact bool
 	// Apart asks for the contact's one conversation without a channel, in which nothing is sent: a platform carries its

@@ -74,7 +74,11 @@ type Incoming struct {
 	// Phone is the person's number in E.164, if it is known.
 	Phone string
 	Name  string
-	Event chat.Event
+	// Became are the keys that the person has from now on, and BecamePhone the number in E.164, when the provider itself says
+	// that somebody changed number; From are then the old ones.
+	Became      []chat.Key
+	BecamePhone string
+	Event       chat.Event
 }
 
 // Notice is news about a template, a number, an account or a preference: it belongs to no conversation.
