@@ -37,8 +37,30 @@ type Channel struct {
 	PairSeconds   int
 	Timezone      string // empty: the tenant's
 	OnUnconfirmed OnUnconfirmed
-	CreatedAt     time.Time
-	DeletedAt     time.Time
+	// Number is what the provider last said of the number.
+	Number NumberState
+	// SyncedAt is when the templates were last read from the provider, and SyncDueAt when they are to be read again for a
+	// reason, such as a notice about one of them; zero: at the usual time.
+	SyncedAt  time.Time
+	SyncDueAt time.Time
+	// HeardAt is when the last webhook with a right signature came, to the minute; Forged counts those with a wrong one since.
+	HeardAt   time.Time
+	Forged    int
+	CreatedAt time.Time
+	DeletedAt time.Time
+}
+
+// NumberState is what a provider says of a number, in its own words; empty is what it has not said.
+type NumberState struct {
+	Quality string // GREEN, YELLOW, RED, UNKNOWN
+	Status  string // CONNECTED, FLAGGED, RESTRICTED, ...
+	// Tier limits how many people a day may be written to first: TIER_250, TIER_2K, ...
+	Tier string
+	// Throughput is how many messages a second the number may handle.
+	Throughput   int
+	VerifiedName string
+	NameStatus   string // APPROVED, PENDING_REVIEW, DECLINED, ...
+	CheckedAt    time.Time
 }
 
 // Allowed tells whether the allow-list lets a phone through; national variants of a listed phone count, and somebody

@@ -13,6 +13,8 @@ type Template struct {
 	Language   string // such as "pt_BR"
 	Category   string // MARKETING, UTILITY, AUTHENTICATION
 	Status     string // APPROVED, PAUSED, REJECTED, ...
+	Quality    string // GREEN, YELLOW, RED, UNKNOWN, or empty
+	Reason     string // why it was refused, paused or switched off, in the provider's words
 	// Named tells whether variables have names; else they are {{1}}, {{2}}, ...
 	Named      bool
 	HeaderType string // "", TEXT, IMAGE, VIDEO, DOCUMENT, LOCATION

@@ -6,7 +6,7 @@ import (
 	"retoma/internal/chat"
 )
 
-const templateColumns = `id, tenant_id, channel_id, external_id, name, language, category, status, body, synced_at`
+const templateColumns = `id, tenant_id, channel_id, external_id, name, language, category, status, body, synced_at, quality, reason`
 
 // templateBody is what has no column of its own.
 type templateBody struct {
@@ -22,7 +22,8 @@ func scanTemplate(row scanner) (chat.Template, error) {
 	var t chat.Template
 	var body string
 	var syncedAt int64
-	if err := row.Scan(&t.ID, &t.TenantID, &t.ChannelID, &t.ExternalID, &t.Name, &t.Language, &t.Category, &t.Status, &body, &syncedAt); err != nil {
+	if err := row.Scan(&t.ID, &t.TenantID, &t.ChannelID, &t.ExternalID, &t.Name, &t.Language, &t.Category, &t.Status, &body, &syncedAt,
+		&t.Quality, &t.Reason); err != nil {
 		return t, err
 	}
 	t.SyncedAt = instant(syncedAt)
@@ -45,12 +46,14 @@ func (s *Store) SaveTemplates(ctx context.Context, tenantID, channelID string, t
 			if err != nil {
 				return err
 			}
-			work.exec(`INSERT INTO templates (`+templateColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			work.exec(`INSERT INTO templates (`+templateColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 				ON CONFLICT (channel_id, name, language) DO UPDATE SET external_id = excluded.external_id, category = excluded.category,
-				status = excluded.status, body = excluded.body, synced_at = excluded.synced_at`,
-				chat.NewID(), tenantID, channelID, text(t.ExternalID), text(t.Name), text(t.Language), text(t.Category), text(t.Status), text(body), now)
+				status = excluded.status, body = excluded.body, synced_at = excluded.synced_at, quality = excluded.quality, reason = excluded.reason`,
+				chat.NewID(), tenantID, channelID, text(t.ExternalID), text(t.Name), text(t.Language), text(t.Category), text(t.Status), text(body), now,
+				text(t.Quality), text(t.Reason))
 		}
-		work.exec("DELETE FROM templates WHERE channel_id = $1 AND synced_at < $2", channelID, now)
+		work.exec("DELETE FROM templates WHERE channel_id = $1 AND synced_at <> $2", channelID, now)
+		work.exec("UPDATE channels SET synced_at = $3, sync_due_at = 0 WHERE tenant_id = $1 AND id = $2", tenantID, channelID, now)
 		return tx.run(ctx, &work)
 	})
 }
