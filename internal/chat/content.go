@@ -39,15 +39,25 @@ type Content struct {
 	Data map[string]any `json:"data,omitempty"`
 }
 
-// Media is an attachment, by link or by the provider's id.
+// Media is an attachment: by link, by the provider's id, or a file that the tenant keeps with us.
 type Media struct {
-	Link     string `json:"link,omitempty"`
-	ID       string `json:"id,omitempty"`
+	Link string `json:"link,omitempty"`
+	// ID is the provider's.
+	ID string `json:"id,omitempty"`
+	// MediaID is our own id of the file: see [File].
+	MediaID  string `json:"mediaId,omitempty"`
 	MIME     string `json:"mime,omitempty"`
 	SHA256   string `json:"sha256,omitempty"`
 	FileName string `json:"fileName,omitempty"`
 	Voice    bool   `json:"voice,omitempty"`
 	Animated bool   `json:"animated,omitempty"`
+	// Size is in bytes; 0 if it is not known.
+	Size int64 `json:"size,omitempty"`
+	// Status tells whether we have a customer's file; Problem, in Portuguese, why not.
+	Status  FileState `json:"status,omitempty"`
+	Problem string    `json:"problem,omitempty"`
+	// Renewed tells that the file was uploaded anew for this message, because the provider had lost it.
+	Renewed bool `json:"renewed,omitempty"`
 }
 
 // FilledTemplate is a template with every variable filled, ready for the provider.

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"retoma/internal/chat"
@@ -44,6 +45,45 @@ type ConfigChecker interface {
 // WindowKeeper tells whether the provider has the 24 h customer-service window. Without it the window is taken to exist.
 type WindowKeeper interface {
 	HasWindow() bool
+}
+
+// MediaUploader is the ability to take a file once and to be told its id in many messages.
+type MediaUploader interface {
+	// UploadMedia hands a file over. Uploading twice does no harm, so no error of it is fault.Unconfirmed; fault.Media
+	// says that the provider does not want this file.
+	UploadMedia(ctx context.Context, channel chat.Channel, file Upload) (Uploaded, error)
+}
+
+// MediaFetcher is the ability to fetch a file that a customer sent.
+type MediaFetcher interface {
+	// FetchMedia finds the file that a message named and begins to read it; the caller closes Body. A file of which the
+	// provider says that it is larger than limit bytes is fault.TooLarge, one that will never be had fault.Media;
+	// everything else may pass.
+	FetchMedia(ctx context.Context, channel chat.Channel, media chat.Media, limit int64) (Fetched, error)
+}
+
+// Upload is a file for the provider.
+type Upload struct {
+	Name string
+	MIME string
+	Size int64 // bytes
+	// Open begins to read it from its first byte; it may be called again when a connection broke.
+	Open func(ctx context.Context) (io.ReadCloser, error)
+}
+
+// Uploaded is what the provider calls a file that it has taken, and for how long it keeps it (0: nobody knows).
+type Uploaded struct {
+	ID    string
+	Keeps time.Duration
+}
+
+// Fetched is a file of a customer's on its way.
+type Fetched struct {
+	Body io.ReadCloser
+	// MIME and SHA256 are what the provider says now, as it writes them; empty if it says nothing.
+	MIME, SHA256 string
+	// Size is -1 where it is not known beforehand.
+	Size int64
 }
 
 // Request is an HTTP request as far as adapters verify it.
