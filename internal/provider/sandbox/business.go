@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/url"
 	"slices"
+	"time"
 
 	"retoma/internal/fault"
 )
@@ -24,6 +25,9 @@ type Business struct {
 	ChannelID string `json:"channelId,omitempty"`
 	// Unsubscribed begins as a WhatsApp account whose app was never subscribed: Meta then sends nothing, silently.
 	Unsubscribed bool `json:"unsubscribed,omitempty"`
+	// TokenExpiresAt is when AccessToken ends; zero is never. Scopes are its permissions; nil are the two that are needed.
+	TokenExpiresAt time.Time `json:"tokenExpiresAt,omitzero"`
+	Scopes         []string  `json:"scopes,omitempty"`
 	// Templates replace those of the whole WabaID; nil leaves them as they are.
 	Templates []Template `json:"templates"`
 }
@@ -38,6 +42,15 @@ type account struct {
 func (a *account) template(name, language string) *compiledTemplate {
 	for _, t := range a.templates {
 		if t.Name == name && t.Language == language {
+			return t
+		}
+	}
+	return nil
+}
+
+func (a *account) templateByID(id string) *compiledTemplate {
+	for _, t := range a.templates {
+		if t.ID == id {
 			return t
 		}
 	}

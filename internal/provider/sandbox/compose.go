@@ -1,18 +1,23 @@
 package sandbox
 
+import "strings"
+
 // compose makes the message of a send, or says why Meta refuses it. The caller holds the lock.
 func (s *Server) compose(b *Business, out *outgoing, faults *Faults) (*entry, *graphError) {
 	if out.customer == digits(b.DisplayPhoneNumber) {
 		return nil, refuse(131021, "")
 	}
-	now := s.options.Clock()
+	now := s.now()
 	e := &entry{Message: Message{PhoneNumberID: b.PhoneNumberID, From: FromBusiness, Type: out.kind, Text: out.text, At: now,
 		Status: StatusAccepted, Buttons: out.buttons, Media: out.media, ReplyTo: out.replyTo, Tracker: out.tracker}}
 	open := false
 	if known := s.book.phones[out.customer]; known != nil {
 		open = known.windowOpen(b.PhoneNumberID, now)
 	}
-	var refused *graphError
+	refused := s.resolveMedia(b, out.kind, out.media)
+	if refused != nil {
+		return nil, refused
+	}
 	if out.template != nil {
 		refused = s.composeTemplate(e, b, out.template, open)
 	} else {
@@ -51,6 +56,9 @@ func (s *Server) composeTemplate(e *entry, b *Business, send *templateSend, open
 	}
 	out, refused := template.fill(send)
 	if refused != nil {
+		return refused
+	}
+	if refused := s.resolveMedia(b, strings.ToLower(template.headerFormat), out.media); refused != nil {
 		return refused
 	}
 	e.Template, e.Text, e.Media, e.Buttons = &out.view, out.view.Body, out.media, out.buttons

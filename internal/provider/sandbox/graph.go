@@ -15,7 +15,14 @@ var graphVersion = regexp.MustCompile(`^v\d{1,3}\.\d{1,2}$`)
 
 // serveGraph is Meta's side: every answer has Meta's shape, refusals too.
 func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	s.learnBase(r)
+	s.mu.Unlock()
 	parts := strings.Split(strings.Trim(strings.TrimPrefix(r.URL.Path, "/graph/"), "/"), "/")
+	if len(parts) == 2 && parts[0] == "media" {
+		s.serveDownload(w, r, parts[1])
+		return
+	}
 	if len(parts) < 2 || len(parts) > 3 || !graphVersion.MatchString(parts[0]) {
 		s.refuseGraph(w, &graphError{code: 2500, status: http.StatusBadRequest, bare: true, title: "Unknown path components: /" + strings.Join(parts, "/")})
 		return
@@ -27,8 +34,16 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 	if s.sick(w, r, id) {
 		return
 	}
+	if id == "debug_token" && edge == "" && r.Method == http.MethodGet {
+		s.serveDebugToken(w, r)
+		return
+	}
 	b, refused := s.authorize(r, id)
 	if refused != nil {
+		s.refuseGraph(w, refused)
+		return
+	}
+	if refused := b.checkScope(edge); refused != nil {
 		s.refuseGraph(w, refused)
 		return
 	}
@@ -40,8 +55,14 @@ func (s *Server) routeGraph(w http.ResponseWriter, r *http.Request, b *Business,
 	switch {
 	case r.Method == http.MethodPost && number && edge == "messages":
 		s.postGraphMessage(w, r, b)
+	case r.Method == http.MethodPost && number && edge == "media":
+		s.postMedia(w, r, b)
 	case r.Method == http.MethodGet && edge == "":
 		s.getNode(w, r, b, id)
+	case r.Method == http.MethodDelete && edge == "" && !number && id != b.WabaID:
+		s.serveFile(w, r, b, id)
+	case r.Method == http.MethodPost && edge == "unpause":
+		s.unpauseTemplate(w, b, id)
 	case r.Method == http.MethodGet && !number && edge == "message_templates":
 		s.getTemplates(w, r, b)
 	case r.Method == http.MethodGet && !number && edge == "phone_numbers":
@@ -97,26 +118,36 @@ func cutConnection(w http.ResponseWriter) {
 
 // authorize finds the business that an id of a number, an account or a file belongs to and checks that the token may see it.
 func (s *Server) authorize(r *http.Request, id string) (*Business, *graphError) {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok || token == "" {
-		return nil, &graphError{code: 190, status: http.StatusUnauthorized, bare: true, title: "An access token is required to request this resource."}
+	token := bearer(r)
+	if token == "" {
+		return nil, noToken()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	owner := s.files.owner(id)
+	now := s.now()
+	file := s.registry.businesses[s.files.owner(id, now)]
+	var expired *graphError
 	valid := false
 	for _, number := range s.registry.order {
 		b := s.registry.businesses[number]
 		if b.AccessToken != token {
 			continue
 		}
+		if refused := b.checkToken(now); refused != nil {
+			expired = refused
+			continue
+		}
 		valid = true
-		if b.PhoneNumberID == id || b.WabaID == id || b.PhoneNumberID == owner {
+		if b.PhoneNumberID == id || b.WabaID == id || (file != nil && file.WabaID == b.WabaID) || s.registry.accounts[b.WabaID].templateByID(id) != nil {
 			found := *b
 			return &found, nil
 		}
 	}
-	if !valid {
+	switch {
+	case valid:
+	case expired != nil:
+		return nil, expired
+	default:
 		return nil, refuse(190, "")
 	}
 	return nil, missingObject(strings.ToLower(r.Method), id)

@@ -88,6 +88,7 @@ var refusals = map[int]refusal{
 	10:     {status: 403, title: "Application does not have permission for this action"},
 	100:    {title: "Invalid parameter"},
 	190:    {status: 401, title: "Invalid OAuth access token - Cannot parse access token", bare: true},
+	200:    {status: 403, title: "You do not have the necessary permissions required to send messages or manage this account on behalf of this WhatsApp Business Account"},
 	368:    {status: 403, title: "Temporarily blocked for policies violations"},
 	613:    {status: 429, title: "Calls to this api have exceeded the rate limit.", bare: true},
 	2500:   {title: "Unknown path components", bare: true},

@@ -20,8 +20,24 @@ func (s *Server) getNode(w http.ResponseWriter, r *http.Request, b *Business, id
 			"account_review_status": "APPROVED", "message_template_namespace": "sandbox_" + b.WabaID}
 		s.writeFields(w, r, node, []string{"id", "name", "timezone_id", "message_template_namespace"}, "WhatsAppBusinessAccount")
 	default:
-		s.getFile(w, id)
+		s.getOther(w, r, b, id)
 	}
+}
+
+// getOther answers for a template or a file.
+func (s *Server) getOther(w http.ResponseWriter, r *http.Request, b *Business, id string) {
+	s.mu.Lock()
+	template := s.registry.accounts[b.WabaID].templateByID(id)
+	var node map[string]any
+	if template != nil {
+		node = templateNode(template)
+	}
+	s.mu.Unlock()
+	if node == nil {
+		s.serveFile(w, r, b, id)
+		return
+	}
+	s.writeFields(w, r, node, templateStandard, "WhatsAppBusinessMessageTemplate")
 }
 
 // numberStandard are the fields Meta gives when none are asked for.

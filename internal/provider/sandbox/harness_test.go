@@ -128,6 +128,18 @@ func (w *world) try(method, path, bearer, body string) (result, error) {
 	if bearer != "" {
 		request.Header.Set("Authorization", "Bearer "+bearer)
 	}
+	return w.exchange(request)
+}
+
+// do sends a request that must be answered.
+func (w *world) do(request *http.Request) result {
+	w.t.Helper()
+	out, err := w.exchange(request)
+	require.NoError(w.t, err)
+	return out
+}
+
+func (w *world) exchange(request *http.Request) (result, error) {
 	response, err := w.client.Do(request)
 	if err != nil {
 		return result{}, err

@@ -25,6 +25,9 @@ type Options struct {
 	Retry Retry
 	// Limits bound the memory; zero fields take their defaults.
 	Limits Limits
+	// BaseURL is the address of the graph that addresses of files begin with, such as "https://host/sandbox/graph"; empty takes it
+	// from the latest request.
+	BaseURL string
 }
 
 // Delays are the pauses between the steps of a message to a customer, each counted from the step before.

@@ -235,9 +235,9 @@ func TestForgottenMessagesLeaveNoTrace(t *testing.T) {
 func TestOldFilesAreForgotten(t *testing.T) {
 	f := newFiles()
 	for i := range mostFiles + 5 {
-		f.put(number, Media{ID: fmt.Sprint(i)})
+		f.put(&ownedFile{phoneNumberID: number, media: Media{ID: fmt.Sprint(i)}})
 	}
 	require.Len(t, f.byID, mostFiles)
-	require.Empty(t, f.owner("4"))
-	require.Equal(t, number, f.owner("5"))
+	require.Empty(t, f.owner("4", time.Time{}))
+	require.Equal(t, number, f.owner("5", time.Time{}))
 }

@@ -49,7 +49,7 @@ func (s *Server) Write(number string, in Incoming) (string, error) {
 		return "", err
 	}
 	e := &entry{Message: Message{PhoneNumberID: b.PhoneNumberID, From: FromCustomer, Type: "text", Text: in.Text,
-		At: s.options.Clock(), Status: StatusSent, ReplyTo: in.ReplyTo}}
+		At: s.now(), Status: StatusSent, ReplyTo: in.ReplyTo}}
 	chosen, err := s.incoming(e, s.book.phones[number], in)
 	if err != nil {
 		return "", err
@@ -65,7 +65,7 @@ func (s *Server) receive(e *entry, b *Business, number, name string, chosen *But
 	e.phone, e.ID = p, s.ids.message(number, false)
 	if e.Media != nil {
 		e.Media.ID = s.ids.media()
-		s.files.put(b.PhoneNumberID, *e.Media)
+		s.files.put(&ownedFile{phoneNumberID: b.PhoneNumberID, media: *e.Media, at: e.At})
 	}
 	s.book.add(e)
 	p.wrote[b.PhoneNumberID] = e.At

@@ -17,6 +17,8 @@ type Media struct {
 	// ID and MimeType are filled for files that customers send.
 	ID       string `json:"id,omitempty"`
 	MimeType string `json:"mimeType,omitempty"`
+	// Size is in bytes; 0 where the sandbox never saw the file.
+	Size int `json:"size,omitempty"`
 }
 
 type mediaObject struct {
@@ -60,14 +62,41 @@ func (o *outgoing) decodeMedia(raw json.RawMessage) *graphError {
 
 func (m mediaObject) media(kind string) (*Media, *graphError) {
 	switch {
+	case m.ID != "" && m.Link != "":
+		return nil, refuse(100, "Param %s must have either 'id' or 'link', not both.", kind)
 	case m.ID != "":
-		return nil, refuse(100, "Param %s['id'] is not a valid whatsapp business account media attachment ID", kind)
+		return &Media{ID: m.ID, Caption: m.Caption, FileName: m.FileName}, nil
 	case m.Link == "":
 		return nil, refuse(100, "The parameter %s['link'] or %s['id'] is required.", kind, kind)
 	case !absoluteLink(m.Link):
 		return nil, refuse(100, "Param %s['link'] is not a valid URL.", kind)
 	}
+	if refused := checkLink(kind, m.Link); refused != nil {
+		return nil, refused
+	}
 	return &Media{Link: m.Link, Caption: m.Caption, FileName: m.FileName}, nil
+}
+
+// resolveMedia fills a file that is sent by id from what was uploaded. The caller holds the lock.
+func (s *Server) resolveMedia(b *Business, kind string, media *Media) *graphError {
+	if media == nil || media.ID == "" {
+		return nil
+	}
+	file := s.files.find(media.ID, s.now())
+	if file == nil || !s.sameAccount(b, file) {
+		return refuse(100, "Param %s['id'] is not a valid whatsapp business account media attachment ID", kind)
+	}
+	if refused := checkFile(kind, file.media.MimeType, len(file.data)); refused != nil {
+		return refused
+	}
+	media.MimeType, media.Size, media.Link = file.media.MimeType, len(file.data), file.media.Link
+	media.FileName = orText(media.FileName, file.media.FileName)
+	return nil
+}
+
+func (s *Server) sameAccount(b *Business, file *ownedFile) bool {
+	owner := s.registry.businesses[file.phoneNumberID]
+	return owner != nil && owner.WabaID == b.WabaID
 }
 
 func absoluteLink(link string) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // Server is the simulated WhatsApp. Make it with [New]; it is safe for use by several goroutines.
@@ -23,6 +24,8 @@ type Server struct {
 	faults   *faultSets
 	ids      *ids
 	files    *files
+	// base is the address of the graph as clients reach it, for the addresses of files.
+	base string
 }
 
 // New makes a server and registers the businesses of the options. It panics if the clock is missing or a business is unusable:
@@ -30,6 +33,7 @@ type Server struct {
 func New(o Options) *Server {
 	o = o.withDefaults()
 	s := &Server{options: o, activity: newActivity(), closed: make(chan struct{}),
+		base:     o.BaseURL,
 		registry: newRegistry(), book: newBook(o.Limits), faults: newFaultSets(), ids: newIDs(o.Seed), files: newFiles()}
 	s.timers = newTimers(s.activity)
 	s.courier = s.newCourier()
@@ -139,3 +143,6 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/", servePage)
 	return bareToSlash(mux)
 }
+
+// now is the sandbox's time.
+func (s *Server) now() time.Time { return s.options.Clock() }

@@ -39,8 +39,11 @@ type savedEntry struct {
 }
 
 type savedFile struct {
-	PhoneNumberID string `json:"phoneNumberId"`
-	Media         Media  `json:"media"`
+	PhoneNumberID string    `json:"phoneNumberId"`
+	Media         Media     `json:"media"`
+	Data          []byte    `json:"data,omitempty"`
+	At            time.Time `json:"at,omitzero"`
+	Uploaded      bool      `json:"uploaded,omitempty"`
 }
 
 // savedWebhook keeps the body as it was signed and posted before, and the message it is about.
@@ -63,7 +66,7 @@ func (s *Server) Snapshot() ([]byte, error) {
 	}
 	for _, id := range s.files.order {
 		file := s.files.byID[id]
-		saved.Files = append(saved.Files, savedFile{PhoneNumberID: file.phoneNumberID, Media: file.media})
+		saved.Files = append(saved.Files, savedFile{PhoneNumberID: file.phoneNumberID, Media: file.media, Data: file.data, At: file.at, Uploaded: file.uploaded})
 	}
 	saved.Webhooks = s.courier.save()
 	s.mu.Unlock()
@@ -115,7 +118,11 @@ func (s *Server) Restore(document []byte) error {
 	s.ids.skip(saved.Issued + 1)
 	s.restoreFaults(saved.Faults)
 	for _, file := range saved.Files {
-		s.files.put(file.PhoneNumberID, file.Media)
+		restored := &ownedFile{phoneNumberID: file.PhoneNumberID, media: file.Media, data: file.Data, at: file.At, uploaded: file.Uploaded}
+		if restored.at.IsZero() {
+			restored.at = s.now()
+		}
+		s.files.put(restored)
 	}
 	s.restorePhones(saved.Phones)
 	s.restoreWebhooks(saved.Webhooks)

@@ -41,7 +41,7 @@ func (s *Server) tellStatus(e *entry) *delivery {
 	if e.Status == StatusRead && !faults.ReadReceipts {
 		return nil
 	}
-	status := webhookStatus{ID: e.ID, Status: e.Status, Timestamp: seconds(s.options.Clock()), Recipient: e.phone.number, Tracker: e.Tracker}
+	status := webhookStatus{ID: e.ID, Status: e.Status, Timestamp: seconds(s.now()), Recipient: e.phone.number, Tracker: e.Tracker}
 	switch e.Status {
 	case StatusFailed:
 		status.Errors = failedStatusError(e.doom)
