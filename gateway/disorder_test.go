@@ -1,0 +1,216 @@
+package gateway_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"retoma/flows"
+	"retoma/gateway"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/provider"
+	"retoma/internal/provider/meta"
+	"retoma/internal/store/storetest"
+	"retoma/internal/worker"
+)
+
+// TestDisorderOnTheWireChangesNothing lets two stalls live through the same day. To the first every message and status comes
+// alone, in order, once. To the second the same items come duplicated, batched, late and shuffled; only what one person
+// said, or was told from the business's own phone, stays in its order. The clock stands still meanwhile. In the evening both
+// stalls know the same people, conversations, messages and follow-ups.
+func TestDisorderOnTheWireChangesNothing(t *testing.T) {
+	for _, engine := range storetest.Engines() {
+		t.Run(engine, func(t *testing.T) {
+			market := newMarket(t, engine)
+			rapid.Check(t, func(r *rapid.T) {
+				orderly, chaotic := market.open(), market.open()
+				market.morning(orderly, chaotic)
+				day := drawDay(r, market.clock().Add(-dayLength))
+				for _, one := range day {
+					orderly.post([]parcel{one})
+					orderly.work(one.who)
+				}
+				for _, delivery := range drawDisorder(r, day) {
+					chaotic.post(delivery.parcels)
+					for _, who := range delivery.worked {
+						chaotic.work(who)
+					}
+				}
+				require.Equal(r, orderly.evening(), chaotic.evening())
+			})
+		})
+	}
+}
+
+// dayLength is how long the items of a day take; all of it has passed when the first of them comes.
+const dayLength = 2 * time.Hour
+
+// market is a house with a worker, on which stalls open: tenants with a channel, a rule, a model and a flow.
+type market struct {
+	*house
+	worker *worker.Worker
+	opened int
+}
+
+func newMarket(t *testing.T, engine string) *market {
+	wire := &line{Adapter: meta.New(meta.Options{}), official: true}
+	h := newHouseAt(t, storetest.Address(t, engine), start, func(o *gateway.Options) {
+		o.Providers = map[string]provider.Provider{"meta": wire}
+	})
+	return &market{house: h, worker: worker.New(worker.Options{
+		Store: h.store, Compiler: h.options.Catalog, Waker: h.wakes, Pacer: at{}, Providers: h.options.Providers,
+		Writer: author{}, Horizon: func() time.Duration { return time.Hour }, Lease: time.Minute, Now: h.clock,
+		Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})}
+}
+
+// stall is one tenant of the market.
+type stall struct {
+	*market
+	tenant *tenant
+	model  string
+	// told are the messages that each person was sent in the morning: ids, in order.
+	told [people][]string
+}
+
+const people = 3
+
+func walkerPhone(who int) string { return fmt.Sprintf("55119777700%02d", who) }
+
+func (s *market) open() *stall {
+	s.opened++
+	opened := &stall{market: s, tenant: s.settle(fmt.Sprintf("Loja %d", s.opened), fmt.Sprint(1000+s.opened))}
+	s.rule(opened.tenant, object{"conditions": nil, "triggerValue": 23})
+	opened.model = s.done(201, "POST", "/api/followup-models", opened.tenant.admin, object{
+		"name": "Orçamento", "channelId": opened.tenant.channel.ID, "onReply": "stop",
+		"messages": []object{{"text": "Viu o orçamento?", "offset": 10}, {"text": "Posso ajudar?", "offset": 600}},
+	}).text("id")
+	document := flows.Document{
+		ID: chat.NewID(), TenantID: opened.tenant.id, Kind: flows.FlowDocument, Name: "Preço", ChannelID: opened.tenant.channel.ID, Active: true,
+		Body: json.RawMessage(`{"name": "Preço", "nodes": [
+			{"id": "asked", "type": "trigger", "with": {"event": "message.received", "if": "trigger.text == \"preço\""}, "next": "answer"},
+			{"id": "answer", "type": "send_message", "with": {"text": "Custa 10."}, "next": "end"}, {"id": "end", "type": "end"}]}`),
+	}
+	_, err := s.store.CreateDocument(context.Background(), document)
+	require.NoError(s.t, err)
+	_, err = s.options.Catalog.Compile(document)
+	require.NoError(s.t, err)
+	return opened
+}
+
+// morning lets everybody write, be answered by an agent and be enrolled, in both stalls at the same time; then the day passes
+// without a webhook.
+func (s *market) morning(stalls ...*stall) {
+	for _, one := range stalls {
+		for who := range people {
+			s.customerSays(one.tenant.channel, walkerPhone(who), "oi")
+			one.work(who)
+			conversation, err := s.store.ConversationOn(context.Background(), one.tenant.id, one.contact(who), one.tenant.channel.ID)
+			require.NoError(s.t, err)
+			s.done(202, "POST", "/api/conversations/"+conversation.ID+"/messages", one.tenant.operator, object{"text": "Segue a proposta."})
+			s.done(200, "POST", "/updatefollowup", one.tenant.operator, object{"number": walkerPhone(who), "followup": one.model})
+			one.work(who)
+		}
+	}
+	s.advance(10 * time.Minute)
+	for _, one := range stalls {
+		for who := range people {
+			one.work(who)
+			one.told[who] = one.tell(who)
+			require.Len(s.t, one.told[who], 2)
+		}
+	}
+	s.advance(dayLength)
+}
+
+// tell lists the messages that a person was sent, in order.
+func (s *stall) tell(who int) []string {
+	sent := slices.DeleteFunc(s.messages(who), func(m chat.Message) bool { return m.Direction != chat.Outbound })
+	slices.SortFunc(sent, func(a, b chat.Message) int { return a.At.Compare(b.At) })
+	var ids []string
+	for _, message := range sent {
+		ids = append(ids, message.ID)
+	}
+	return ids
+}
+
+func (s *stall) contact(who int) string {
+	contact, err := s.store.ContactByKeys(context.Background(), s.tenant.id, []chat.Key{chat.PhoneKey("+" + walkerPhone(who))})
+	require.NoError(s.t, err)
+	return contact.ID
+}
+
+func (s *stall) messages(who int) []chat.Message {
+	conversation, err := s.store.ConversationOn(context.Background(), s.tenant.id, s.contact(who), s.tenant.channel.ID)
+	require.NoError(s.t, err)
+	found, err := s.store.Messages(context.Background(), s.tenant.id, chat.MessageFilter{ConversationID: conversation.ID, Page: chat.Page{Limit: 200}})
+	require.NoError(s.t, err)
+	return found
+}
+
+func (s *stall) work(who int) {
+	require.NoError(s.t, s.worker.Work(context.Background(), desk.Ref{TenantID: s.tenant.id, ContactID: s.contact(who)}))
+}
+
+// post sends parcels in one webhook.
+func (s *stall) post(parcels []parcel) {
+	var changes []object
+	for _, one := range parcels {
+		changes = append(changes, one.change(s))
+	}
+	body := encode(object{"object": "whatsapp_business_account", "entry": []object{{"id": "waba-" + s.tenant.channel.Account, "changes": changes}}})
+	require.Equal(s.t, 200, s.webhook(s.tenant.channel, body, appSecret).status)
+}
+
+// evening is what a stall knows in the end, without ids: they differ from stall to stall.
+func (s *stall) evening() map[string][]string {
+	for who := range people {
+		s.work(who)
+	}
+	ctx := context.Background()
+	known := map[string][]string{}
+	note := func(of, format string, values ...any) { known[of] = append(known[of], fmt.Sprintf(format, values...)) }
+	contacts, err := s.store.Contacts(ctx, s.tenant.id, chat.ContactFilter{Page: chat.Page{Limit: 200}})
+	require.NoError(s.t, err)
+	for _, c := range contacts {
+		note("people", "%s %q route %q, opted out %q at %s", c.Phone, c.Name, c.Route, c.OptOut, clockOf(c.OptOutAt))
+	}
+	for who := range people {
+		conversation, err := s.store.ConversationOn(ctx, s.tenant.id, s.contact(who), s.tenant.channel.ID)
+		require.NoError(s.t, err)
+		note("conversations", "%d: customer %s, we %s, agent %s, closed %s, unanswered %t", who, clockOf(conversation.CustomerAt),
+			clockOf(conversation.OutboundAt), clockOf(conversation.AgentAt), clockOf(conversation.WindowClosedAt), conversation.Unanswered != "")
+		for _, m := range s.messages(who) {
+			note("messages", "%d: %s %s %q %s, at %s, sent %s, delivered %s, read %s, failed %s %s", who, m.Direction, m.Origin, m.Content.Text,
+				m.State, clockOf(m.At), clockOf(m.SentAt), clockOf(m.DeliveredAt), clockOf(m.ReadAt), clockOf(m.FailedAt), m.ErrorCode)
+		}
+	}
+	for _, pending := range []bool{true, false} {
+		rows, err := s.store.FollowUps(ctx, s.tenant.id, chat.FollowUpFilter{Pending: pending, Page: chat.Page{Limit: 200}})
+		require.NoError(s.t, err)
+		for _, f := range rows {
+			note("follow-ups", "%s %s attempt %d of %s, due %s, sent %s, responded %s, cancelled %s %q, failed %s %s", f.ContactPhone, f.State, f.Attempt,
+				f.FlowName, clockOf(f.DueAt), clockOf(f.SentAt), clockOf(f.RespondedAt), clockOf(f.CancelledAt), f.CancelReason, clockOf(f.FailedAt), f.ErrorCode)
+		}
+	}
+	for _, lines := range known {
+		slices.SortFunc(lines, strings.Compare)
+	}
+	return known
+}
+
+func clockOf(at time.Time) string {
+	if at.IsZero() {
+		return "never"
+	}
+	return at.UTC().Format("02 15:04:05")
+}
