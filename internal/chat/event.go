@@ -1,6 +1,10 @@
 package chat
 
-import "time"
+import (
+	"time"
+
+	"retoma/internal/fault"
+)
 
 // EventName is what happened, normalised. Platforms may use names of their own.
 type EventName string
@@ -70,9 +74,20 @@ type Status struct {
 	At                time.Time    `json:"at"`
 	ErrorCode         string       `json:"errorCode,omitempty"` // a fault.Code
 	ErrorDetail       string       `json:"errorDetail,omitempty"`
+	// Explanation and Remedy are for people (Portuguese): what the failure means, and what to do about it.
+	Explanation string      `json:"explanation,omitempty"`
+	Remedy      string      `json:"remedy,omitempty"`
+	Reach       fault.Reach `json:"reach,omitzero"`
 	Category          string       `json:"category,omitempty"`
 	Billable          *bool        `json:"billable,omitempty"`
 	Recipient         []Key        `json:"recipient,omitempty"`
+}
+
+// Problem is a failed state as the failure that an answer to the send would have been.
+func (s Status) Problem() *fault.Error {
+	return &fault.Error{
+		Code: fault.Code(s.ErrorCode), Message: s.Explanation, Remedy: s.Remedy, Detail: s.ErrorDetail, Reach: s.Reach, After: s.Reach.CoolDown,
+	}
 }
 
 // Enrolment asks that a contact enter a flow or leave the group that FlowID's flow belongs to.

@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -11,12 +12,16 @@ type Error struct {
 	Code Code
 	// Message is for people, in the language of the API that shows it; it tells the reader what to do next.
 	Message string
+	// Remedy is what to do about it, where that is worth a sentence of its own; for people, too.
+	Remedy string
 	// Field is the path of the bad value in the caller's own document, such as "messages[0].offset"; empty if none.
 	Field string
 	// After is how long the other side asked us to wait; 0 if it did not say.
 	After time.Duration
 	// Detail is for the decision log: the provider's own code and words. It holds no personal data.
 	Detail string
+	// Reach is how far the failure reaches beyond the one message.
+	Reach Reach
 	// Cause is what the log sees; it is never shown to a caller.
 	Cause error
 }
@@ -80,3 +85,18 @@ func CodeOf(err error) Code {
 
 // Is tells whether an error carries the code.
 func Is(err error, code Code) bool { return err != nil && CodeOf(err) == code }
+
+// Explained is what people read of a failure: our words and the remedy, and in brackets the other side's code and words.
+func (e *Error) Explained() string {
+	said := e.Message
+	if e.Remedy != "" {
+		said = strings.TrimSpace(said + " O que fazer: " + e.Remedy)
+	}
+	switch {
+	case e.Detail == "" || e.Detail == e.Message:
+		return said
+	case said == "":
+		return e.Detail
+	}
+	return said + " (" + e.Detail + ")"
+}

@@ -18,44 +18,53 @@ import (
 // status; of the rest, 408, 502, 504 and any 5xx leave a send in doubt, and so does a passing error behind 502
 // or 504, because those come from a gateway that may have lost the real answer.
 func (got answer) fault(channel chat.Channel, sending bool) *fault.Error {
-	found, detail, isError := got.read()
+	found, number, detail, isError := got.read()
 	gateway := got.status == http.StatusBadGateway || got.status == http.StatusGatewayTimeout
 	doubtful := !isError && (got.status >= 500 || got.status == http.StatusRequestTimeout) ||
-		isError && gateway && found.code == fault.ProviderDown
+		isError && gateway && found.Code == fault.ProviderDown
 	switch {
 	case doubtful && sending:
-		found.code = fault.Unconfirmed
+		found = row{Code: fault.Unconfirmed}
 	case doubtful:
-		found.code = fault.ProviderDown
+		found = row{Code: fault.ProviderDown}
 	case !isError:
-		found.code = codeOfStatus(got.status)
+		found = row{Code: codeOfStatus(got.status)}
 	}
-	failure := fault.New(found.code, "%s", advice(found.code))
+	failure := found.failure(number)
 	failure.Detail = hideText(channel, detail)
-	failure.After = found.after
 	if asked := got.retryAfter(); asked > 0 {
 		failure.After = asked
 	}
 	return failure
 }
 
+// failure is the row as an error. Where the table has no words for a code, the ones for its meaning must do.
+func (r row) failure(number string) *fault.Error {
+	failure := fault.New(r.Code, "%s", r.Explanation)
+	failure.Remedy, failure.Reach, failure.After = r.Remedy, r.reach(number), r.coolDown
+	if r.Explanation == "" {
+		failure.Message = advice(r.Code)
+	}
+	return failure
+}
+
 // read finds the error in the body. Where the code says too little, the HTTP status helps.
-func (got answer) read() (row, string, bool) {
+func (got answer) read() (found row, number, detail string, isError bool) {
 	root, valid := readJSON(got.body)
 	body := root.Get("error")
 	if !valid || got.cut || !root.IsObject() || (!body.IsObject() && body.Type != gjson.String) {
-		return row{}, httpDetail(got.status), false
+		return row{}, "", httpDetail(got.status), false
 	}
 	if body.Type == gjson.String {
-		return row{code: codeOfStatus(got.status)}, maskNumbers(shorten(textOf(body))), true
+		return row{Code: codeOfStatus(got.status)}, "", maskNumbers(shorten(textOf(body))), true
 	}
 	reported := readError(body)
-	found := reported.fault()
+	found = reported.fault()
 	_, listed := lookUp(reported.code, reported.subcode)
-	if (!reported.known || !listed) && found.code == fault.ProviderRejected {
-		found.code = codeOfStatus(got.status)
+	if (!reported.known || !listed) && found.Code == fault.ProviderRejected {
+		found.Code = codeOfStatus(got.status)
 	}
-	return found, firstText(reported.detail(), httpDetail(got.status)), true
+	return found, reported.number(), firstText(reported.detail(), httpDetail(got.status)), true
 }
 
 // codeOfStatus judges by HTTP status alone, where no code is known.
@@ -96,7 +105,7 @@ func (got answer) retryAfter() time.Duration {
 	return min(max(until.Sub(now), 0), maxRetryAfter)
 }
 
-// advice says in Portuguese what happened and what to do next.
+// advice says in Portuguese what happened and what to do next, for what no row of the table explains.
 func advice(code fault.Code) string {
 	switch code {
 	case fault.Auth:

@@ -3,6 +3,8 @@ package meta
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,67 +13,172 @@ import (
 	"retoma/internal/fault"
 )
 
-// TestWhatEachCodeMeans is the table of providers.md section 1.4 as the engine must see it.
+// TestWhatEachCodeMeans is Meta's list of codes as the engine must see it.
 func TestWhatEachCodeMeans(t *testing.T) {
 	for means, numbers := range map[fault.Code][]int{
-		fault.Auth:             {0, 3, 10, 102, 190, 200, 250, 299, 131005},
+		fault.Auth:             {0, 3, 10, 33, 102, 190, 200, 250, 299, 131005},
 		fault.ProviderDown:     {1, 2, 131000, 131016, 131057, 133004},
-		fault.RateLimited:      {4, 613, 80007, 130429, 132069, 133016, 134101, 134102},
+		fault.RateLimited:      {4, 613, 80007, 130429, 131048, 132069, 133016, 134101, 134102},
 		fault.PairLimited:      {131056},
-		fault.SenderOffline:    {368, 131031, 131037, 131042, 131044, 131045, 131048, 131064, 133010},
-		fault.Unreachable:      {131021, 131026},
+		fault.SenderOffline:    {368, 131031, 131037, 131042, 131044, 131045, 131064, 133010},
+		fault.InvalidPhone:     {131021},
+		fault.Unreachable:      {131026},
 		fault.OutsideWindow:    {131047},
 		fault.OptedOut:         {131050},
 		fault.PolicyBlocked:    {130472, 130497, 131049},
 		fault.TemplateNotFound: {132001},
-		fault.TemplateParams:   {132000, 132005, 132008, 132012, 132018},
+		fault.TemplateParams:   {132000, 132005, 132008, 132012, 132018, 134100},
 		fault.TemplatePaused:   {131063, 132007, 132015, 132016, 132068},
 		fault.Media:            {131014, 131052, 131053},
-		fault.ProviderRejected: {100, 131008, 131009, 131030, 131051, 131062, 135000, 137000, 2388001, 300, 999999, -1},
+		fault.ProviderRejected: {100, 131008, 131009, 131030, 131051, 131055, 131062, 133005, 135000, 137000, 138006, 2388001, 300, 999999, -1},
 	} {
 		for _, number := range numbers {
 			t.Run(fmt.Sprint(number), func(t *testing.T) {
 				found := readError(gjson.Parse(fmt.Sprintf(`{"code":%d}`, number))).fault()
-				require.Equal(t, means, found.code)
+				require.Equal(t, means, found.Code)
 				require.Equal(t, fmt.Sprint(number), readError(gjson.Parse(fmt.Sprintf(`{"code":%d}`, number))).detail())
 			})
 		}
 	}
 }
 
+// TestHowFarEachCodeReaches names, for each scope, the codes that a mistake would be worst with.
+func TestHowFarEachCodeReaches(t *testing.T) {
+	for scope, numbers := range map[fault.Scope][]int{
+		fault.ScopeMessage:  {1, 2, 100, 131000, 131009, 131053, 132000, 132018, 134101, 130472},
+		fault.ScopePair:     {131056},
+		fault.ScopeContact:  {131026, 131047, 131049, 131050, 137000},
+		fault.ScopeTemplate: {132001, 132007, 132015, 132016, 132068},
+		fault.ScopeNumber:   {33, 130429, 131037, 131045, 131048, 131063, 133010},
+		fault.ScopeAccount:  {0, 3, 4, 10, 190, 200, 299, 368, 131005, 131031, 131042, 131044, 131064, 80007},
+		fault.ScopeCountry:  {130497},
+	} {
+		for _, number := range numbers {
+			found, listed := lookUp(number, 0)
+			require.True(t, listed, "%d", number)
+			require.Equal(t, scope, found.Scope, "%d", number)
+		}
+	}
+}
+
+func TestOnlyPeopleLiftABan(t *testing.T) {
+	for _, number := range []int{368, 131031} {
+		found, _ := lookUp(number, 0)
+		require.Equal(t, fault.LiftPerson, found.Lift, "%d", number)
+	}
+	found, _ := lookUp(190, 463)
+	require.Equal(t, fault.LiftProbe, found.Lift)
+}
+
 func TestASubcodeNarrowsACode(t *testing.T) {
 	for subcode, means := range map[int]fault.Code{33: fault.Auth, 34: fault.ProviderRejected, 0: fault.ProviderRejected} {
 		found, listed := lookUp(100, subcode)
 		require.True(t, listed)
-		require.Equal(t, means, found.code)
+		require.Equal(t, means, found.Code)
 	}
+	expired, _ := lookUp(190, 463)
+	other, _ := lookUp(190, 0)
+	require.NotEqual(t, expired.Explanation, other.Explanation)
 }
 
 func TestTheTableIsWellMade(t *testing.T) {
-	for i, r := range codes {
-		require.True(t, r.code.Known(), "row %d", i)
-		require.LessOrEqual(t, r.from, r.to, "row %d", i)
-		require.NotEqual(t, fault.Unconfirmed, r.code, "a code of Meta's is an answer")
-		for _, earlier := range codes[:i] {
-			overlap := r.from <= earlier.to && earlier.from <= r.to
-			require.False(t, overlap && (earlier.subcode == 0 || earlier.subcode == r.subcode), "row %d is never reached", i)
+	retries := map[string]fault.Retry{
+		"never": fault.Never, "once": fault.Never, "backoff": fault.Passing, "wait": fault.Wait, "4^n": fault.Wait, "hold": fault.Hold,
+	}
+	for i, r := range codes() {
+		require.True(t, r.Code.Known(), r.Numbers)
+		require.LessOrEqual(t, r.from, r.to, r.Numbers)
+		require.NotEqual(t, fault.Unconfirmed, r.Code, "a code of Meta's is an answer")
+		retry, known := retries[r.Retry]
+		require.True(t, known, "%s: retry %q", r.Numbers, r.Retry)
+		require.Equal(t, r.Code.Retry(), retry, "%s: what the table says and what the engine does", r.Numbers)
+		require.Equal(t, r.Code == fault.PairLimited, r.Scope == fault.ScopePair, r.Numbers)
+		require.Equal(t, r.Code == fault.PairLimited, r.Retry == "4^n", r.Numbers)
+		require.Contains(t, []fault.Scope{fault.ScopeMessage, fault.ScopePair, fault.ScopeContact, fault.ScopeTemplate, fault.ScopeNumber,
+			fault.ScopeAccount, fault.ScopeCountry}, r.Scope, r.Numbers)
+		offline := r.Code == fault.Auth || r.Code == fault.SenderOffline
+		require.Equal(t, offline, r.Lift != "", "%s: what stops a channel says who may start it again", r.Numbers)
+		if offline {
+			require.Contains(t, []fault.Lift{fault.LiftProbe, fault.LiftPerson}, r.Lift, r.Numbers)
+			require.Contains(t, []fault.Scope{fault.ScopeNumber, fault.ScopeAccount}, r.Scope, r.Numbers)
 		}
+		require.Contains(t, []string{"docs", "graph", "clients"}, r.Source, r.Numbers)
+		require.True(t, strings.HasSuffix(r.Explanation, "."), r.Numbers)
+		require.True(t, strings.HasSuffix(r.Remedy, "."), r.Numbers)
+		for _, earlier := range codes()[:i] {
+			covered := earlier.from <= r.from && r.to <= earlier.to
+			sameSubcode := earlier.Subcode == "" || earlier.subFrom <= r.subFrom && r.subTo <= earlier.subTo && r.Subcode != ""
+			require.False(t, covered && sameSubcode, "row %d (%s) is never reached", i, r.Numbers)
+		}
+	}
+}
+
+func TestATableWithMistakesIsRefused(t *testing.T) {
+	for name, raw := range map[string]string{
+		"no JSON": `[`, "an unknown column": `[{"code":"1","colour":"red"}]`, "no number": `[{"code":"x"}]`, "half a range": `[{"code":"1-"}]`,
+		"a subcode that is none": `[{"code":"1","subcode":"y"}]`, "a cool-down without a unit": `[{"code":"1","coolDown":"5"}]`,
+	} {
+		_, err := readCodes([]byte(raw))
+		require.Error(t, err, name)
 	}
 }
 
 func TestWhatMustNotBeTriedAgainIsNot(t *testing.T) {
 	for _, number := range []int{131026, 131047, 131049, 131050, 130472} {
 		found, _ := lookUp(number, 0)
-		require.Equal(t, fault.Never, found.code.Retry(), "%d", number)
+		require.Equal(t, fault.Never, found.Code.Retry(), "%d", number)
+		require.False(t, found.reach("").Again, "%d", number)
 	}
+	upload, _ := lookUp(131053, 0)
+	require.True(t, upload.reach("131053").Again, "an attachment that Meta could not take in is worth one more try")
 }
 
 func TestEveryCodeOfSendingHasAdvice(t *testing.T) {
 	last := advice(fault.ProviderRejected)
-	for _, r := range codes {
-		require.Equal(t, r.code == fault.ProviderRejected, advice(r.code) == last, "%s", r.code)
+	for _, r := range codes() {
+		if r.Code == fault.InvalidPhone {
+			continue
+		}
+		require.Equal(t, r.Code == fault.ProviderRejected, advice(r.Code) == last, "%s", r.Code)
 	}
 	require.NotEqual(t, last, advice(fault.Unconfirmed))
+}
+
+// TestThePageOfErrorsIsTheTable writes docs/providers/meta-errors.md with -update, and compares it otherwise.
+func TestThePageOfErrorsIsTheTable(t *testing.T) {
+	const file = "../../../docs/providers/meta-errors.md"
+	page := errorsPage(codes())
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(page), 0o644))
+	}
+	require.Equal(t, string(readFile(t, file)), page, "run the tests of this package with -update and read what changed")
+}
+
+const pageHead = `# Meta's error codes
+
+Made from [codes.json](../../internal/provider/meta/codes.json) by the tests of that package (` + "`go test ./internal/provider/meta -update`" + `); change the table, not this page. The code decides, with its subcode, whatever the HTTP status was; an answer and a later ` + "`failed`" + ` status are read by the same table. What is no answer at all (a time-out after the first byte, 502, 504, a 5xx that is not JSON) is *unconfirmed*: see [sending](../sending.md#unconfirmed).
+
+**Reaches**: *message* only this one; *pair* this contact on this number; *contact* this person on every number; *template* this template on this channel; *number*, *account* (every number of the WABA or token), *country*. **Again**: *never*; *once* more; *backoff* the tenant's tries; *wait* until the limit has passed, no try is used up; *4^n* 1, 4, 16, 64 ... seconds; *hold* a flow's message stays pending until it recovers or is later than maxLateness, an API action fails at once. **Rests**: how long what it reaches is left alone; *(marketing)* only marketing is. **Lifted by**: who may bring a channel back that the code took offline: a probe that succeeds, or only a person or a webhook.
+
+| code | retoma's code | reaches | again | rests | lifted by | what it means | what to do | source |
+|---|---|---|---|---|---|---|---|---|
+`
+
+func errorsPage(rows []row) string {
+	var page strings.Builder
+	page.WriteString(pageHead)
+	for _, r := range rows {
+		number, rests := r.Numbers, r.CoolDown
+		if r.Subcode != "" {
+			number += " / " + r.Subcode
+		}
+		if r.Marketing {
+			rests = strings.TrimSpace(rests + " (marketing)")
+		}
+		fmt.Fprintf(&page, "| %s | `%s` | %s | %s | %s | %s | %s | %s | %s |\n", number, r.Code, r.Scope, r.Retry, rests, r.Lift,
+			r.Explanation, r.Remedy, r.Source)
+	}
+	return page.String()
 }
 
 func TestWordsOfErrors(t *testing.T) {

@@ -61,12 +61,23 @@ func (e reported) fault() row {
 		found, listed = lookUp(e.code, e.subcode)
 	}
 	switch {
-	case e.transient && (!listed || found.code == fault.ProviderRejected):
-		found.code = fault.ProviderDown
+	case e.transient && (!listed || found.Code == fault.ProviderRejected):
+		return row{Code: fault.ProviderDown}
 	case !listed:
-		found.code = fault.ProviderRejected
+		return row{Code: fault.ProviderRejected}
 	}
 	return found
+}
+
+// number is Meta's code as people look it up: "131049", or "190/463" with a subcode; empty if there was none.
+func (e reported) number() string {
+	switch {
+	case !e.known:
+		return ""
+	case e.subcode != 0:
+		return strconv.Itoa(e.code) + "/" + strconv.Itoa(e.subcode)
+	}
+	return strconv.Itoa(e.code)
 }
 
 // detail is Meta's code and words for the decision log, such as "131047: Message failed to send because ...".
@@ -74,11 +85,7 @@ func (e reported) fault() row {
 func (e reported) detail() string {
 	var text strings.Builder
 	if e.known {
-		text.WriteString(strconv.Itoa(e.code))
-		if e.subcode != 0 {
-			text.WriteString("/" + strconv.Itoa(e.subcode))
-		}
-		text.WriteString(": ")
+		text.WriteString(e.number() + ": ")
 	}
 	text.WriteString(maskNumbers(shorten(e.words)))
 	return strings.TrimSuffix(text.String(), ": ")

@@ -89,7 +89,8 @@ func receipt(channel chat.Channel, got answer) (provider.Receipt, error) {
 	case "held_for_quality_assessment":
 		read.State = chat.HeldBack
 	case "paused":
-		failure := fault.New(fault.TemplatePaused, "%s", advice(fault.TemplatePaused))
+		paused, _ := lookUp(codePaused, 0) // the acceptance says what the code would have said
+		failure := paused.failure("")
 		failure.Detail = "message_status: paused"
 		return read, failure
 	}

@@ -106,6 +106,9 @@ type told struct {
 	Code         fault.Code        `json:"code,omitempty"`
 	Detail       string            `json:"detail,omitempty"`
 	AfterSeconds float64           `json:"afterSeconds,omitempty"`
+	Scope        fault.Scope       `json:"scope,omitempty"`
+	Explanation  string            `json:"explanation,omitempty"`
+	Remedy       string            `json:"remedy,omitempty"`
 }
 
 func TestEveryAnswerIsReadAsItsTruthFileSays(t *testing.T) {
@@ -126,6 +129,7 @@ func TestEveryAnswerIsReadAsItsTruthFileSays(t *testing.T) {
 			if err != nil {
 				failure := fault.Of(err)
 				learned.Code, learned.Detail, learned.AfterSeconds = failure.Code, failure.Detail, failure.After.Seconds()
+				learned.Scope, learned.Explanation, learned.Remedy = failure.Reach.Scope, failure.Message, failure.Remedy
 				require.NotEmpty(t, failure.Message)
 				require.NotEmpty(t, failure.Detail)
 			}

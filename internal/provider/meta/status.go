@@ -72,13 +72,13 @@ func (r *reader) status(s scene, item gjson.Result) {
 	keys, _ := identify(to, s.find(to))
 	status.Recipient = keys
 	if state == chat.Failed {
-		status.ErrorCode, status.ErrorDetail = failure(errors)
+		noteFailure(&status, errors)
 	}
 	r.batch.Statuses = append(r.batch.Statuses, status)
 }
 
-// failure maps the first error of a failed status by the same table as the answers to sends.
-func failure(errors gjson.Result) (code, detail string) {
+// noteFailure notes the first error of a failed status, by the same table as the answers to sends.
+func noteFailure(status *chat.Status, errors gjson.Result) {
 	var first gjson.Result
 	each(errors, func(_ string, item gjson.Result) {
 		if !first.Exists() && item.IsObject() {
@@ -86,10 +86,13 @@ func failure(errors gjson.Result) (code, detail string) {
 		}
 	})
 	if !first.Exists() {
-		return string(fault.ProviderRejected), "failed without an error"
+		status.ErrorCode, status.ErrorDetail = string(fault.ProviderRejected), "failed without an error"
+		return
 	}
 	reported := readError(first)
-	return string(reported.fault().code), reported.detail()
+	failure := reported.fault().failure(reported.number())
+	status.ErrorCode, status.ErrorDetail = string(failure.Code), reported.detail()
+	status.Explanation, status.Remedy, status.Reach = failure.Message, failure.Remedy, failure.Reach
 }
 
 func boolOf(value gjson.Result) *bool {
