@@ -26,8 +26,8 @@ func FuzzFillTemplate(f *testing.F) {
 			Buttons: []chat.TemplateButton{{Type: "URL", URL: link}},
 		}
 		values, given := readValues(list, pairs)
-		filled, preview, err := actions.FillTemplate(template, given, values, nil)
-		again, _, errAgain := actions.FillTemplate(template, given, values, nil)
+		filled, preview, err := actions.FillTemplate(template, actions.Texts(given, values))
+		again, _, errAgain := actions.FillTemplate(template, actions.Texts(given, values))
 		require.Equal(t, err, errAgain)
 		require.Equal(t, filled, again)
 		if err != nil {

@@ -1,7 +1,7 @@
 package actions
 
 import (
-	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -9,70 +9,188 @@ import (
 	"retoma/internal/fault"
 )
 
-// maxFilledBody is the longest body after filling, in characters (error 132005 of the provider).
-const maxFilledBody = 1024
+// The limits of filled templates, in characters (providers.md section 1.2; error 132005 and 132018 of the provider).
+const (
+	maxFilledBody   = 1024
+	maxFilledHeader = 60
+	maxAuthCode     = 15
+	maxCoupon       = 20
+	maxPayload      = 256
+	maxSuffix       = 2000
+)
 
-// CheckFilled compares a filled template with its definition, by the provider's own rules (providers.md section 1.2):
-// the counts match, no text value is empty or holds a line break, a tab or more than four spaces in a row, and the body is
-// not too long. What is wrong is fault.TemplateParams.
+// CheckFilled compares a filled template with its definition, by the provider's own rules (providers.md section 1.2): the
+// counts match, no text value is empty or holds a line break, a tab or more than four spaces in a row, nothing is too long,
+// and every file has an address. What is wrong is fault.TemplateParams naming the variable; a template that nobody here can
+// fill is fault.TemplateNotFound.
 func CheckFilled(t chat.Template, filled chat.FilledTemplate) *fault.Error {
-	needed, given := VariablesOf(t), valuesOf(filled)
-	for _, part := range []string{"header", "body", "button"} {
-		if want, have := count(needed, part), len(given[part]); want != have {
-			return fault.New(fault.TemplateParams, "o template %q precisa de %d valores em %s, e tem %d", t.Name, want, part, have)
+	if t.Beyond != "" {
+		return beyond(t)
+	}
+	all := VariablesOf(t)
+	if len(filled.Cards) != len(t.Cards) {
+		return fault.New(fault.TemplateParams, "o template %q tem %d cartões, e vieram %d", t.Name, len(t.Cards), len(filled.Cards))
+	}
+	if problem := checkPart(t, t.Main(), filled.Main(), all, 0); problem != nil {
+		return problem
+	}
+	for i, card := range t.Cards {
+		if problem := checkPart(t, card, filled.Cards[i], all, i+1); problem != nil {
+			return problem
 		}
 	}
-	for i, parameter := range slices.Concat(given["header"], given["body"], given["button"]) {
-		if problem := checkValue(parameter); problem != "" {
-			return fault.New(fault.TemplateParams, "a variável %q do template %q %s", needed[i].Name, t.Name, problem)
-		}
-	}
-	if length := bodyLength(t, filled.Body); length > maxFilledBody {
-		return fault.New(fault.TemplateParams, "o corpo do template %q preenchido tem %d caracteres; o máximo é %d", t.Name, length, maxFilledBody)
+	if expires := t.Offer != nil && t.Offer.Expires; expires == filled.OfferEnds.IsZero() {
+		return bad(t, "offer", "é o fim da oferta: só este tipo de template tem, e nele é obrigatória")
 	}
 	return nil
 }
 
-func count(needed []Variable, part string) int {
-	found := 0
-	for _, variable := range needed {
-		if variable.Part == part {
-			found++
+func checkPart(t chat.Template, part chat.TemplatePart, filled chat.FilledPart, all []Variable, card int) *fault.Error {
+	if problem := checkCounts(t, part, filled, all, card); problem != nil {
+		return problem
+	}
+	header, body := filled.Header, filled.Body
+	for _, variable := range all {
+		if variable.card != card {
+			continue
+		}
+		wrong := ""
+		switch variable.Part {
+		case "header":
+			wrong, header = checkHeader(header[0], variable), header[1:]
+		case "body":
+			wrong, body = checkText(body[0].Text), body[1:]
+			if t.Category == "AUTHENTICATION" && wrong == "" {
+				wrong = checkLength(filled.Body[0].Text, maxAuthCode)
+			}
+		case "button":
+			wrong = checkButton(filled.Buttons, variable)
+		}
+		if wrong != "" {
+			return bad(t, variable.Name, "%s", wrong)
 		}
 	}
-	return found
+	return checkWhole(t, part, filled)
 }
 
-// valuesOf gives what fills each part; of the buttons only links have variables.
-func valuesOf(filled chat.FilledTemplate) map[string][]chat.Parameter {
-	var links []chat.Parameter
-	for _, button := range filled.Buttons {
-		if button.SubType == "url" {
-			links = append(links, chat.Parameter{Text: button.Text})
+// checkCounts compares how many values there are with how many are needed; a value that is not needed would shift the rest.
+func checkCounts(t chat.Template, part chat.TemplatePart, filled chat.FilledPart, all []Variable, card int) *fault.Error {
+	wanted := map[string]int{}
+	for _, variable := range all {
+		if variable.card == card && !variable.Optional {
+			wanted[variable.Part]++
 		}
 	}
-	return map[string][]chat.Parameter{"header": filled.Header, "body": filled.Body, "button": links}
+	for _, button := range part.Buttons {
+		if repeatsCode(t, button) && wanted["body"] > 0 {
+			wanted["button"]++
+		}
+	}
+	for _, one := range []struct {
+		part string
+		have int
+	}{{"header", len(filled.Header)}, {"body", len(filled.Body)}, {"button", required(filled.Buttons)}} {
+		if one.have != wanted[one.part] {
+			return fault.New(fault.TemplateParams, "o template %q precisa de %d valores em %s, e tem %d", t.Name, wanted[one.part], one.part, one.have)
+		}
+	}
+	return nil
 }
 
-func checkValue(parameter chat.Parameter) string {
-	if parameter.Media != nil {
+// required counts the buttons that must be filled.
+func required(buttons []chat.ButtonParameter) int {
+	count := 0
+	for _, button := range buttons {
+		switch button.SubType {
+		case "url", "copy_code", "mpm":
+			count++
+		}
+	}
+	return count
+}
+
+func checkHeader(parameter chat.Parameter, variable Variable) string {
+	switch variable.Kind {
+	case KindText:
+		return checkText(parameter.Text)
+	case KindLocation:
+		if parameter.Place == nil {
+			return "precisa de um lugar"
+		}
 		return ""
 	}
 	switch {
-	case strings.TrimSpace(parameter.Text) == "":
+	case parameter.Media == nil || parameter.Media.ID == "" && parameter.Media.Link == "":
+		return "precisa de um anexo"
+	case parameter.Type != chat.ContentType(variable.Kind):
+		return "precisa de um anexo do tipo " + string(variable.Kind)
+	case parameter.Media.ID == "" && !chat.IsWebLink(parameter.Media.Link):
+		return "precisa de um endereço que comece com http:// ou https://"
+	}
+	return ""
+}
+
+func checkButton(buttons []chat.ButtonParameter, variable Variable) string {
+	for _, button := range buttons {
+		if button.Index != variable.button {
+			continue
+		}
+		switch variable.Kind {
+		case KindSuffix:
+			return either(checkText(button.Text), checkLength(button.Text, maxSuffix))
+		case KindPayload:
+			return either(checkText(button.Text), checkLength(button.Text, maxPayload))
+		case KindCode:
+			return either(checkText(button.Text), checkLength(button.Text, maxCoupon))
+		case KindProducts:
+			if !variable.Optional && (button.Shelf == nil || len(button.Shelf.Sections) == 0) {
+				return "precisa de pelo menos uma seção de produtos"
+			}
+		}
+		return ""
+	}
+	if variable.Optional {
+		return ""
+	}
+	return "não tem valor"
+}
+
+func either(first, second string) string {
+	if first != "" {
+		return first
+	}
+	return second
+}
+
+// checkWhole checks what several values are together.
+func checkWhole(t chat.Template, part chat.TemplatePart, filled chat.FilledPart) *fault.Error {
+	if length := utf8.RuneCountInString(substitute(part.BodyText, t.Named, filled.Body)); length > maxFilledBody {
+		return fault.New(fault.TemplateParams, "o corpo do template %q preenchido tem %d caracteres; o máximo é %d", t.Name, length, maxFilledBody)
+	}
+	if part.HeaderType != "TEXT" {
+		return nil
+	}
+	if length := utf8.RuneCountInString(substitute(part.HeaderText, t.Named, filled.Header)); length > maxFilledHeader {
+		return fault.New(fault.TemplateParams, "o cabeçalho do template %q preenchido tem %d caracteres; o máximo é %d", t.Name, length, maxFilledHeader)
+	}
+	return nil
+}
+
+func checkText(text string) string {
+	switch {
+	case strings.TrimSpace(text) == "":
 		return "está vazia"
-	case strings.ContainsAny(parameter.Text, "\n\r\t"):
+	case strings.ContainsAny(text, "\n\r\t"):
 		return "tem quebra de linha ou tabulação, que o WhatsApp não aceita em variáveis"
-	case strings.Contains(parameter.Text, "     "):
+	case strings.Contains(text, "     "):
 		return "tem mais de quatro espaços seguidos, que o WhatsApp não aceita em variáveis"
 	}
 	return ""
 }
 
-func bodyLength(t chat.Template, body []chat.Parameter) int {
-	values := map[string]string{}
-	for i, name := range placeholders(t.BodyText, t.Named) {
-		values[name] = body[i].Text
+func checkLength(text string, most int) string {
+	if utf8.RuneCountInString(text) > most {
+		return "é longa demais: no máximo " + strconv.Itoa(most) + " caracteres"
 	}
-	return utf8.RuneCountInString(substitute(t.BodyText, "", values))
+	return ""
 }

@@ -30,18 +30,70 @@ func named() chat.Template {
 	}
 }
 
+// everyButton has a button of each kind that a link's template has not.
+func everyButton() chat.Template {
+	return chat.Template{
+		Name: "visita", Language: "pt_BR", Category: "UTILITY", HeaderType: "LOCATION", BodyText: "Até {{1}}",
+		Buttons: []chat.TemplateButton{
+			{Type: "PHONE_NUMBER", Text: "Ligar", Phone: "+551140040001"}, {Type: "FLOW", Text: "Confirmar"}, {Type: "COPY_CODE", Text: "Copiar"},
+			{Type: "CATALOG", Text: "Ver produtos"},
+		},
+	}
+}
+
+func carousel() chat.Template {
+	card := chat.TemplatePart{HeaderType: "IMAGE", BodyText: "Por {{1}}", Buttons: []chat.TemplateButton{{Type: "QUICK_REPLY", Text: "Quero"}}}
+	return chat.Template{
+		Name: "vitrine", Language: "pt_BR", Category: "MARKETING", BodyText: "Oi {{1}}", Cards: []chat.TemplatePart{card, card},
+		Offer: &chat.TemplateOffer{Text: "Só hoje", Expires: true},
+	}
+}
+
+func oneTimeCode() chat.Template {
+	return chat.Template{Name: "codigo", Language: "pt_BR", Category: "AUTHENTICATION", BodyText: "*{{1}}* é o seu código.", Buttons: []chat.TemplateButton{
+		{Type: "URL", Text: "Copiar", URL: "https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}"},
+	}}
+}
+
 func withMedia() chat.Template {
 	return chat.Template{Name: "foto", Language: "pt_BR", HeaderType: "IMAGE", BodyText: "Oi {{1}}"}
 }
 
+// given puts a header's file beside texts.
+func given(named map[string]string, list []string, media *chat.Media) actions.Given {
+	values := actions.Texts(named, list)
+	if media == nil {
+		return values
+	}
+	if values.Named == nil {
+		values.Named = map[string]actions.Value{}
+	}
+	values.Named["header"] = actions.Value{Media: media}
+	return values
+}
+
+// names lists a template's variables as callers write them, optional ones in brackets.
+func names(t chat.Template) []string {
+	var found []string
+	for _, variable := range actions.VariablesOf(t) {
+		name := variable.Name + " " + string(variable.Kind)
+		if variable.Optional {
+			name = "[" + name + "]"
+		}
+		found = append(found, name)
+	}
+	return found
+}
+
 func TestVariablesOf(t *testing.T) {
-	body := func(name string) actions.Variable { return actions.Variable{Name: name, Part: "body"} }
-	require.Equal(t, []actions.Variable{
-		{Name: "header.1", Part: "header"}, body("1"), body("2"), {Name: "button.2", Part: "button"},
-	}, actions.VariablesOf(positional()))
-	require.Equal(t, []actions.Variable{{Name: "header.loja", Part: "header"}, body("nome"), body("assunto")}, actions.VariablesOf(named()))
-	require.Equal(t, []actions.Variable{{Name: "header", Part: "header"}, body("1")}, actions.VariablesOf(withMedia()))
-	require.Empty(t, actions.VariablesOf(chat.Template{HeaderType: "LOCATION", BodyText: "Oi {{}} { {1} } {{a b}}", FooterText: "{{1}}"}))
+	require.Equal(t, []string{"header.1 text", "1 text", "2 text", "[button.0 payload]", "button.2 suffix"}, names(positional()))
+	require.Equal(t, []string{"header.loja text", "nome text", "assunto text"}, names(named()))
+	require.Equal(t, []string{"header image", "1 text"}, names(withMedia()))
+	require.Empty(t, names(chat.Template{BodyText: "Oi {{}} { {1} } {{a b}}", FooterText: "{{1}}"}))
+	require.Equal(t, []string{"header location", "1 text", "[button.1 flow]", "button.2 code", "[button.3 products]"}, names(everyButton()))
+	require.Equal(t, []string{"1 text", "offer time", "card.0.header image", "card.0.1 text", "[card.0.button.0 payload]", "card.1.header image",
+		"card.1.1 text", "[card.1.button.0 payload]"}, names(carousel()))
+	require.Equal(t, []string{"1 text"}, names(oneTimeCode()), "the button repeats the code by itself")
 
 	var twelve []string
 	for _, variable := range actions.VariablesOf(chat.Template{BodyText: "{{10}} {{2}} {{1}} {{12}}"}) {
@@ -133,7 +185,7 @@ func TestFillTemplate(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			filled, preview, err := actions.FillTemplate(c.template, c.named, c.list, c.media)
+			filled, preview, err := actions.FillTemplate(c.template, given(c.named, c.list, c.media))
 			require.NoError(t, err)
 			require.Equal(t, &c.want, filled)
 			require.Equal(t, c.want.Text, preview)
@@ -191,7 +243,7 @@ func TestFillTemplateNamesWhatIsWrong(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			filled, preview, err := actions.FillTemplate(c.template, c.named, c.list, c.media)
+			filled, preview, err := actions.FillTemplate(c.template, given(c.named, c.list, c.media))
 			require.True(t, fault.Is(err, fault.TemplateParams), "%v", err)
 			require.ErrorContains(t, err, c.says)
 			require.Nil(t, filled)
@@ -202,18 +254,18 @@ func TestFillTemplateNamesWhatIsWrong(t *testing.T) {
 
 // A header and a body may both have a {{1}}: each gets its own.
 func TestABareNumberIsTheBodysWhereTheBodyHasIt(t *testing.T) {
-	_, preview, err := actions.FillTemplate(chat.Template{HeaderType: "TEXT", HeaderText: "{{1}}", BodyText: "{{1}}"}, map[string]string{"1": "corpo", "header.1": "cabeçalho"}, nil, nil)
+	_, preview, err := actions.FillTemplate(chat.Template{HeaderType: "TEXT", HeaderText: "{{1}}", BodyText: "{{1}}"}, actions.Texts(map[string]string{"1": "corpo", "header.1": "cabeçalho"}, nil))
 	require.NoError(t, err)
 	require.Equal(t, "cabeçalho\n\ncorpo", preview)
 
-	_, preview, err = actions.FillTemplate(chat.Template{HeaderType: "TEXT", HeaderText: "{{1}}", BodyText: "oi"}, map[string]string{"1": "cabeçalho"}, nil, nil)
+	_, preview, err = actions.FillTemplate(chat.Template{HeaderType: "TEXT", HeaderText: "{{1}}", BodyText: "oi"}, actions.Texts(map[string]string{"1": "cabeçalho"}, nil))
 	require.NoError(t, err)
 	require.Equal(t, "cabeçalho\n\noi", preview)
 }
 
 func TestCheckFilledCountsEachPart(t *testing.T) {
 	good := func() chat.FilledTemplate {
-		filled, _, err := actions.FillTemplate(positional(), nil, []string{"77", "Ana", "amanhã", "77"}, nil)
+		filled, _, err := actions.FillTemplate(positional(), actions.Texts(nil, []string{"77", "Ana", "amanhã", "77"}))
 		require.NoError(t, err)
 		return *filled
 	}

@@ -32,7 +32,4 @@ func AttachmentType(link string) chat.ContentType {
 }
 
 // IsWebLink tells whether a text is an absolute http or https address.
-func IsWebLink(link string) bool {
-	parsed, err := url.Parse(link)
-	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != ""
-}
+func IsWebLink(link string) bool { return chat.IsWebLink(link) }

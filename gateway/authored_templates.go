@@ -3,7 +3,9 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"unicode/utf8"
 
 	"retoma/actions"
@@ -111,16 +113,7 @@ func (u templateUse) fits(known map[string][]chat.Template) (missing bool, misfi
 
 // misfitOf tells what is wrong with the number or the names of a template's variables, whatever their values will be.
 func misfitOf(template chat.Template, variables flows.Variables) string {
-	const some = "x"
-	list := make([]string, len(variables.List))
-	for i := range list {
-		list[i] = some
-	}
-	named := make(map[string]string, len(variables.Named))
-	for name := range variables.Named {
-		named[name] = some
-	}
-	if _, _, err := actions.FillTemplate(template, named, list, nil); err != nil {
+	if err := actions.MatchVariables(template, slices.Collect(maps.Keys(variables.Named)), len(variables.List)); err != nil {
 		return fault.Of(err).Message
 	}
 	return ""

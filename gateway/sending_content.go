@@ -74,7 +74,7 @@ func (g *Gateway) templateContent(ctx context.Context, channel chat.Channel, wan
 	if err != nil {
 		return chat.Content{}, err
 	}
-	filled, text, err := actions.FillTemplate(template, wanted.values.named, wanted.values.list, nil)
+	filled, text, err := actions.FillTemplate(template, wanted.values.given)
 	if err != nil {
 		return chat.Content{}, err
 	}

@@ -118,7 +118,7 @@ func (g *Gateway) previewTemplate(ctx context.Context, in *previewIn) (*Answer[p
 	if err != nil {
 		return nil, err
 	}
-	_, text, err := actions.FillTemplate(template, in.Body.Variables.named, in.Body.Variables.list, nil)
+	_, text, err := actions.FillTemplate(template, in.Body.Variables.given)
 	if err != nil {
 		return nil, err
 	}

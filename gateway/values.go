@@ -3,35 +3,39 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"retoma/actions"
+	"retoma/flows"
+	"retoma/internal/chat"
 	"retoma/internal/fault"
 )
 
 // Values are what a template is filled with: by name or in order. Numbers and true/false are taken as texts, because
-// platforms send what they have.
+// platforms send what they have; an object is a file, a place, an amount, a date, a WhatsApp Flow's start or products.
 type Values struct {
-	named map[string]string
-	list  []string
+	given actions.Given
 	bad   string
+	why   string
 }
 
 // UnmarshalJSON reads an object or a list; what is wrong is told later, with the field's name at hand.
 func (v *Values) UnmarshalJSON(raw []byte) error {
 	*v = Values{}
-	var object map[string]any
-	var list []any
+	var object map[string]json.RawMessage
+	var list []json.RawMessage
 	switch {
 	case json.Unmarshal(raw, &object) == nil:
-		v.named = make(map[string]string, len(object))
-		for name, value := range object {
-			v.named[name] = v.text(value, "."+name)
+		v.given.Named = make(map[string]actions.Value, len(object))
+		for _, name := range sortedKeys(object) {
+			v.given.Named[name] = v.value(object[name], "."+name)
 		}
 	case json.Unmarshal(raw, &list) == nil:
-		v.list = make([]string, len(list))
+		v.given.List = make([]actions.Value, len(list))
 		for i, value := range list {
-			v.list[i] = v.text(value, fmt.Sprintf("[%d]", i))
+			v.given.List[i] = v.value(value, fmt.Sprintf("[%d]", i))
 		}
 	default:
 		v.bad = " "
@@ -39,20 +43,13 @@ func (v *Values) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-func (v *Values) text(value any, place string) string {
-	switch value := value.(type) {
-	case string:
-		return value
-	case bool:
-		return fmt.Sprint(value)
-	case float64:
-		encoded, err := json.Marshal(value)
-		if err == nil {
-			return string(encoded)
-		}
+func (v *Values) value(raw json.RawMessage, place string) actions.Value {
+	var read valueShape
+	value, why := read.read(raw)
+	if why != "" && v.bad == "" {
+		v.bad, v.why = place, why
 	}
-	v.bad = place
-	return ""
+	return value
 }
 
 // check gives the validation error of the field.
@@ -63,13 +60,100 @@ func (v Values) check(field string) error {
 	case " ":
 		return fault.Field(field, `esperava um objeto de textos, como {"1": "Ana"}, ou uma lista de textos`)
 	}
-	return fault.Field(field+v.bad, "esperava um texto")
+	return fault.Field(field+v.bad, "%s", v.why)
 }
 
 // Schema says in the document what is accepted.
-func (Values) Schema(huma.Registry) *huma.Schema {
+func (Values) Schema(r huma.Registry) *huma.Schema {
+	one := &huma.Schema{AnyOf: []*huma.Schema{
+		{Type: huma.TypeString}, {Type: huma.TypeNumber}, {Type: huma.TypeBoolean}, r.Schema(typeOf[valueShape](), true, "TemplateValue"),
+	}}
 	return &huma.Schema{
-		Description: `valores das variáveis do template, textos ou números: {"1": "Ana"}, {"nome": "Ana"} ou ["Ana"]`,
-		AnyOf:       []*huma.Schema{{Type: huma.TypeObject, AdditionalProperties: true}, {Type: huma.TypeArray, Items: &huma.Schema{}}},
+		Description: `valores das variáveis do template, por nome ou em ordem: {"1": "Ana"}, {"nome": "Ana"} ou ["Ana"]. ` +
+			`Outros nomes: "header" (anexo ou lugar), "header.1" (texto do cabeçalho), "button.0" (sufixo do link, resposta rápida, cupom, fluxo ou produtos), ` +
+			`"offer" (fim da oferta), e "card.0." antes do nome para os cartões de um carrossel. GET /api/channels/{id}/templates lista os de cada template.`,
+		AnyOf: []*huma.Schema{{Type: huma.TypeObject, AdditionalProperties: one}, {Type: huma.TypeArray, Items: one}},
 	}
+}
+
+// valueShape is a value that is no text. Exactly one of its kinds is given.
+type valueShape struct {
+	URL       string              `json:"url,omitempty" doc:"anexo do cabeçalho, pelo endereço"`
+	MediaID   string              `json:"mediaId,omitempty" doc:"anexo do cabeçalho, pelo id da mídia"`
+	FileName  string              `json:"fileName,omitempty" doc:"nome do documento do cabeçalho"`
+	Latitude  *float64            `json:"latitude,omitempty" doc:"lugar do cabeçalho, em graus"`
+	Longitude *float64            `json:"longitude,omitempty"`
+	Name      string              `json:"name,omitempty" doc:"nome do lugar"`
+	Address   string              `json:"address,omitempty" doc:"endereço do lugar"`
+	Currency  string              `json:"currency,omitempty" doc:"código ISO 4217, como BRL"`
+	Amount    *float64            `json:"amount,omitempty" doc:"quantia, como 10.5"`
+	Date      bool                `json:"date,omitempty" doc:"text é uma data ou hora"`
+	Text      string              `json:"text,omitempty" doc:"a quantia ou a data como o cliente lê: R$ 10,50"`
+	Token     string              `json:"token,omitempty" doc:"token do WhatsApp Flow; se faltar, o id da mensagem"`
+	Data      map[string]any      `json:"data,omitempty" doc:"dados da primeira tela do WhatsApp Flow"`
+	Thumbnail string              `json:"thumbnail,omitempty" doc:"produto cuja foto aparece"`
+	Sections  []chat.ShelfSection `json:"sections,omitempty" doc:"produtos, pelos ids do catálogo"`
+}
+
+func (s *valueShape) read(raw json.RawMessage) (value actions.Value, why string) {
+	var text any
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return value, "valor inválido"
+	}
+	switch plain := text.(type) {
+	case string:
+		return actions.Value{Text: plain}, ""
+	case bool, float64:
+		encoded, err := json.Marshal(plain)
+		if err != nil {
+			return value, "esperava um texto"
+		}
+		return actions.Value{Text: string(encoded)}, ""
+	case map[string]any:
+		return s.object(raw)
+	}
+	return value, "esperava um texto"
+}
+
+func (s *valueShape) object(raw json.RawMessage) (value actions.Value, why string) {
+	if err := flows.DecodeStrict("", raw, s); err != nil {
+		problem := flows.AsProblems(err)[0]
+		return value, problem.Field + ": " + problem.Message
+	}
+	value.Text = s.Text
+	kinds := 0
+	if s.URL != "" || s.MediaID != "" {
+		kinds++
+		value.Media = &chat.Media{Link: s.URL, ID: s.MediaID, FileName: s.FileName}
+	}
+	if s.Latitude != nil || s.Longitude != nil {
+		kinds++
+		if s.Latitude == nil || s.Longitude == nil {
+			return value, "um lugar tem latitude e longitude"
+		}
+		value.Place = &chat.Place{Latitude: *s.Latitude, Longitude: *s.Longitude, Name: s.Name, Address: s.Address}
+	}
+	if s.Currency != "" || s.Amount != nil {
+		kinds++
+		if s.Currency == "" || s.Amount == nil || s.Text == "" {
+			return value, "uma quantia tem currency, amount e text"
+		}
+		value.Money = &chat.Money{Currency: s.Currency, Thousandth: int64(math.Round(*s.Amount * 1000))}
+	}
+	if s.Date {
+		kinds++
+		value.Date = true
+	}
+	if s.Token != "" || s.Data != nil {
+		kinds++
+		value.Text, value.Data = s.Token, s.Data
+	}
+	if s.Thumbnail != "" || s.Sections != nil {
+		kinds++
+		value.Shelf = &chat.Shelf{Thumbnail: s.Thumbnail, Sections: s.Sections}
+	}
+	if kinds != 1 {
+		return value, "informe um texto, ou só um: url, mediaId, latitude e longitude, currency e amount, date, token e data, sections"
+	}
+	return value, ""
 }

@@ -23,16 +23,24 @@ const (
 	Edit        ContentType = "edit"
 	Revoke      ContentType = "revoke"
 	Unsupported ContentType = "unsupported"
-	TemplateUse ContentType = "template" // outgoing only
+	// The kinds that only go out.
+	TemplateUse    ContentType = "template"
+	InteractiveUse ContentType = "interactive"
 )
 
 // Content is what one message says.
 type Content struct {
-	Type     ContentType     `json:"type"`
-	Text     string          `json:"text,omitempty"`   // body, caption, button title, or a template as the customer reads it
+	Type ContentType `json:"type"`
+	// Text is a body, a caption, a button's title, or whatever else went out as the customer reads it.
+	Text     string          `json:"text,omitempty"`
 	Choice   string          `json:"choice,omitempty"` // payload or id of what was tapped
 	Media    *Media          `json:"media,omitempty"`
 	Template *FilledTemplate `json:"template,omitempty"`
+	// What else goes out; each belongs to the type of the same meaning. What came in of these kinds is under Data.
+	Interactive *Interactive `json:"interactive,omitempty"`
+	Place       *Place       `json:"place,omitempty"`
+	Cards       []Card       `json:"cards,omitempty"`
+	Emoji       *Emoji       `json:"emoji,omitempty"`
 	// Writing, when not nil, is what an assistant has to write before there is a text.
 	Writing *Writing `json:"writing,omitempty"`
 	// Data is the rest as the provider gave it (location, contacts, order, flow answer, reaction).
@@ -60,37 +68,6 @@ type Media struct {
 	Renewed bool `json:"renewed,omitempty"`
 }
 
-// FilledTemplate is a template with every variable filled, ready for the provider.
-type FilledTemplate struct {
-	Name     string `json:"name"`
-	Language string `json:"language"`
-	Category string `json:"category,omitempty"`
-	// Text is what the customer will read.
-	Text string `json:"text,omitempty"`
-	// ProblemCode (a fault.Code) and Problem say why the template could not be filled when it was asked for; empty: it was.
-	ProblemCode string `json:"problemCode,omitempty"`
-	Problem     string `json:"problem,omitempty"`
-
-	Header  []Parameter       `json:"header,omitempty"`
-	Body    []Parameter       `json:"body,omitempty"`
-	Buttons []ButtonParameter `json:"buttons,omitempty"`
-}
-
-// Parameter is one filled variable. Name is empty for positional templates. Media is set for a media header.
-type Parameter struct {
-	Name  string      `json:"name,omitempty"`
-	Text  string      `json:"text,omitempty"`
-	Type  ContentType `json:"type,omitempty"` // empty: text
-	Media *Media      `json:"media,omitempty"`
-}
-
-// ButtonParameter fills the variable of one button.
-type ButtonParameter struct {
-	Index   int    `json:"index"`   // zero-based position among all buttons
-	SubType string `json:"subType"` // "url", "quick_reply", "copy_code"
-	Text    string `json:"text"`
-}
-
 // SpeaksForCustomer tells whether an inbound content is the customer saying something: it opens the window,
 // answers follow-ups and starts flows. Reactions, edits, revocations and system notices do not (providers.md section 1.5).
 func (c Content) SpeaksForCustomer() bool {
@@ -99,4 +76,35 @@ func (c Content) SpeaksForCustomer() bool {
 		return false
 	}
 	return true
+}
+
+// Check refuses what WhatsApp would refuse of an outgoing location, contacts, reaction or interactive message; the error is a
+// fault.Invalid that names the field. Texts, files and templates are checked where they are made.
+func (c Content) Check() error {
+	switch {
+	case c.Interactive != nil:
+		return c.Interactive.Check("interactive")
+	case c.Place != nil:
+		return c.Place.Check("location")
+	case c.Cards != nil:
+		return CheckCards("contacts", c.Cards)
+	case c.Emoji != nil:
+		return c.Emoji.Check("reaction.emoji")
+	}
+	return nil
+}
+
+// Files are all files that the content names: its own, and those of headers and cards. Each may be changed in place.
+func (c Content) Files() []*Media {
+	var files []*Media
+	if c.Media != nil {
+		files = append(files, c.Media)
+	}
+	if c.Interactive != nil && c.Interactive.Header != nil && c.Interactive.Header.Media != nil {
+		files = append(files, c.Interactive.Header.Media)
+	}
+	if c.Template != nil {
+		files = append(files, c.Template.files()...)
+	}
+	return files
 }

@@ -135,6 +135,6 @@ func (p *pass) fillTemplate(channelID string, wanted flows.TemplateWanted) (*cha
 	if !known {
 		return nil, fault.New(fault.TemplateNotFound, "o template %q (%s) não existe neste canal", wanted.Name, wanted.Language)
 	}
-	filled, _, err := actions.FillTemplate(template, wanted.Variables.Named, wanted.Variables.List, nil)
+	filled, _, err := actions.FillTemplate(template, actions.Texts(wanted.Variables.Named, wanted.Variables.List))
 	return filled, err
 }

@@ -20,20 +20,24 @@ const (
 
 // envelopeOut is the body of a send. Exactly one of To and Recipient is set, and one of the contents.
 type envelopeOut struct {
-	Product       string       `json:"messaging_product"`
-	RecipientType string       `json:"recipient_type"`
-	To            string       `json:"to,omitempty"`
-	Recipient     string       `json:"recipient,omitempty"`
-	Type          string       `json:"type"`
-	Context       *contextOut  `json:"context,omitempty"`
-	Tracker       string       `json:"biz_opaque_callback_data,omitempty"`
-	Text          *textOut     `json:"text,omitempty"`
-	Image         *mediaOut    `json:"image,omitempty"`
-	Video         *mediaOut    `json:"video,omitempty"`
-	Audio         *mediaOut    `json:"audio,omitempty"`
-	Document      *mediaOut    `json:"document,omitempty"`
-	Sticker       *mediaOut    `json:"sticker,omitempty"`
-	Template      *templateOut `json:"template,omitempty"`
+	Product       string          `json:"messaging_product"`
+	RecipientType string          `json:"recipient_type"`
+	To            string          `json:"to,omitempty"`
+	Recipient     string          `json:"recipient,omitempty"`
+	Type          string          `json:"type"`
+	Context       *contextOut     `json:"context,omitempty"`
+	Tracker       string          `json:"biz_opaque_callback_data,omitempty"`
+	Text          *textOut        `json:"text,omitempty"`
+	Image         *mediaOut       `json:"image,omitempty"`
+	Video         *mediaOut       `json:"video,omitempty"`
+	Audio         *mediaOut       `json:"audio,omitempty"`
+	Document      *mediaOut       `json:"document,omitempty"`
+	Sticker       *mediaOut       `json:"sticker,omitempty"`
+	Location      *placeOut       `json:"location,omitempty"`
+	Contacts      []cardOut       `json:"contacts,omitempty"`
+	Reaction      *reactionOut    `json:"reaction,omitempty"`
+	Interactive   *interactiveOut `json:"interactive,omitempty"`
+	Template      *templateOut    `json:"template,omitempty"`
 }
 
 type contextOut struct {
@@ -61,10 +65,10 @@ func encode(message provider.Outgoing) ([]byte, error) {
 	if err := out.address(message); err != nil {
 		return nil, err
 	}
-	if message.ReplyTo != "" {
+	if message.ReplyTo != "" && message.Content.Type != chat.Reaction {
 		out.Context = &contextOut{MessageID: message.ReplyTo}
 	}
-	if err := out.fill(message.Content); err != nil {
+	if err := out.fill(message.ID, message.Content); err != nil {
 		return nil, err
 	}
 	var body bytes.Buffer
@@ -77,22 +81,50 @@ func encode(message provider.Outgoing) ([]byte, error) {
 }
 
 // fill sets the content of the body.
-func (out *envelopeOut) fill(content chat.Content) error {
+func (out *envelopeOut) fill(messageID string, content chat.Content) error {
 	out.Type = string(content.Type)
+	if err := content.Check(); err != nil {
+		return fault.New(fault.ProviderRejected, "%s: %s", fault.Of(err).Field, fault.Of(err).Message)
+	}
 	switch content.Type {
 	case chat.Text:
 		return out.fillText(content.Text)
 	case chat.Image, chat.Video, chat.Audio, chat.Document, chat.Sticker:
 		return out.fillMedia(content)
+	case chat.Location, chat.Contacts, chat.Reaction, chat.InteractiveUse:
+		return out.fillOther(messageID, content)
 	case chat.TemplateUse:
 		if content.Template == nil {
 			return fault.New(fault.TemplateNotFound, "mensagem de modelo sem modelo")
 		}
-		template, err := fillTemplate(*content.Template)
+		template, err := fillTemplate(messageID, *content.Template)
 		out.Template = template
 		return err
 	}
-	return fault.New(fault.Unsupported, "mensagens do tipo %q não podem ser enviadas por este canal: use texto, anexo ou modelo", content.Type)
+	return unsendable(content.Type)
+}
+
+func unsendable(kind chat.ContentType) error {
+	return fault.New(fault.Unsupported, "mensagens do tipo %q não podem ser enviadas por este canal: use texto, anexo ou modelo", kind)
+}
+
+// fillOther sets what a content of these types has a field of its own for.
+func (out *envelopeOut) fillOther(messageID string, content chat.Content) error {
+	switch {
+	case content.Type == chat.Location && content.Place != nil:
+		out.Location = placeOf(*content.Place)
+	case content.Type == chat.Contacts && content.Cards != nil:
+		out.Contacts = cardsOf(content.Cards)
+	case content.Type == chat.Reaction && content.Emoji != nil && content.Emoji.ExternalID != "":
+		out.Reaction = &reactionOut{MessageID: content.Emoji.ExternalID, Emoji: content.Emoji.Emoji}
+	case content.Type == chat.InteractiveUse && content.Interactive != nil:
+		interactive, err := interactiveOf(messageID, *content.Interactive)
+		out.Interactive = interactive
+		return err
+	default:
+		return unsendable(content.Type)
+	}
+	return nil
 }
 
 func (out *envelopeOut) fillText(text string) error {

@@ -176,7 +176,7 @@ func TestWhatMetaWouldRefuseNeverLeaves(t *testing.T) {
 		{"an attachment in the body", "5511999990001", filled(chat.FilledTemplate{Body: []chat.Parameter{{Type: chat.Image, Media: &image}}}), fault.TemplateParams, "template.body[0]"},
 		{"a header of an unknown kind", "5511999990001", filled(chat.FilledTemplate{Header: []chat.Parameter{{Type: chat.Audio, Media: &image}}}), fault.TemplateParams, "template.header[0]"},
 		{"a header without its attachment", "5511999990001", filled(chat.FilledTemplate{Header: []chat.Parameter{{Type: chat.Image}}}), fault.Media, ""},
-		{"a button of an unknown kind", "5511999990001", filled(chat.FilledTemplate{Buttons: []chat.ButtonParameter{{Index: 2, SubType: "flow", Text: "x"}}}), fault.TemplateParams, "template.buttons[2]"},
+		{"a button of an unknown kind", "5511999990001", filled(chat.FilledTemplate{Buttons: []chat.ButtonParameter{{Index: 2, SubType: "phone_number", Text: "x"}}}), fault.TemplateParams, "template.buttons[2]"},
 		{"a button without its value", "5511999990001", filled(chat.FilledTemplate{Buttons: []chat.ButtonParameter{{SubType: "url"}}}), fault.TemplateParams, "template.buttons[0]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -20,92 +21,99 @@ type languageOut struct {
 
 // componentOut is one filled part of a template. A part without variables is omitted (providers.md section 1.2).
 type componentOut struct {
-	Type       string         `json:"type"`
-	SubType    string         `json:"sub_type,omitempty"`
-	Index      string         `json:"index,omitempty"`
-	Parameters []parameterOut `json:"parameters"`
+	Type       string            `json:"type"`
+	SubType    string            `json:"sub_type,omitempty"`
+	Index      string            `json:"index,omitempty"`
+	Parameters []parameterOut    `json:"parameters,omitempty"`
+	Cards      []templateCardOut `json:"cards,omitempty"`
 }
 
-type parameterOut struct {
-	Type       string    `json:"type"`
-	Name       string    `json:"parameter_name,omitempty"`
-	Text       string    `json:"text,omitempty"`
-	Payload    string    `json:"payload,omitempty"`
-	CouponCode string    `json:"coupon_code,omitempty"`
-	Image      *mediaOut `json:"image,omitempty"`
-	Video      *mediaOut `json:"video,omitempty"`
-	Document   *mediaOut `json:"document,omitempty"`
+type templateCardOut struct {
+	Index      int            `json:"card_index"`
+	Components []componentOut `json:"components"`
 }
 
-// fillTemplate makes the template object: header, body and buttons in the order in which Meta shows them.
-func fillTemplate(template chat.FilledTemplate) (*templateOut, error) {
+// fillTemplate makes the template object: header, body, offer, buttons and cards. messageID is the token of flows that were
+// given none.
+func fillTemplate(messageID string, template chat.FilledTemplate) (*templateOut, error) {
 	if template.Name == "" || template.Language == "" {
 		return nil, fault.New(fault.TemplateNotFound, "modelo sem nome ou sem idioma")
 	}
 	out := &templateOut{Name: template.Name, Language: languageOut{Code: languageCode(template.Language)}}
-	for _, part := range []struct {
+	main := template.Main()
+	buttons := main.Buttons
+	main.Buttons = nil
+	components, err := fillPart("template.", messageID, main)
+	if err != nil {
+		return nil, err
+	}
+	if !template.OfferEnds.IsZero() {
+		offer := parameterOut{Type: "limited_time_offer", Offer: &offerOut{Ends: template.OfferEnds.UnixMilli()}}
+		components = append(components, componentOut{Type: "limited_time_offer", Parameters: []parameterOut{offer}})
+	}
+	filled, err := fillPart("template.", messageID, chat.FilledPart{Buttons: buttons})
+	if err != nil {
+		return nil, err
+	}
+	out.Components = append(components, filled...)
+	return out, out.carousel(messageID, template.Cards)
+}
+
+func (out *templateOut) carousel(messageID string, cards []chat.FilledPart) error {
+	if len(cards) == 0 {
+		return nil
+	}
+	carousel := componentOut{Type: "carousel"}
+	for i, card := range cards {
+		components, err := fillPart("template.cards["+strconv.Itoa(i)+"].", messageID, card)
+		if err != nil {
+			return err
+		}
+		carousel.Cards = append(carousel.Cards, templateCardOut{Index: i, Components: components})
+	}
+	out.Components = append(out.Components, carousel)
+	return nil
+}
+
+func fillPart(path, messageID string, part chat.FilledPart) ([]componentOut, error) {
+	var components []componentOut
+	for _, one := range []struct {
 		name       string
 		parameters []chat.Parameter
-	}{{"header", template.Header}, {"body", template.Body}} {
-		if len(part.parameters) == 0 {
+	}{{"header", part.Header}, {"body", part.Body}} {
+		if len(one.parameters) == 0 {
 			continue
 		}
-		component := componentOut{Type: part.name}
-		for i, parameter := range part.parameters {
-			filled, err := fillParameter(part.name, i, parameter)
+		component := componentOut{Type: one.name}
+		for i, parameter := range one.parameters {
+			filled, err := fillParameter(path+one.name+"["+strconv.Itoa(i)+"]", one.name, parameter)
 			if err != nil {
 				return nil, err
 			}
 			component.Parameters = append(component.Parameters, filled)
 		}
-		out.Components = append(out.Components, component)
+		components = append(components, component)
 	}
-	for _, button := range template.Buttons {
-		component, err := fillButton(button)
+	for _, button := range part.Buttons {
+		component, err := fillButton(path+"buttons["+strconv.Itoa(button.Index)+"]", messageID, button)
 		if err != nil {
 			return nil, err
 		}
-		out.Components = append(out.Components, component)
+		components = append(components, component)
 	}
-	return out, nil
+	return components, nil
 }
 
-func fillParameter(part string, index int, parameter chat.Parameter) (parameterOut, error) {
-	field := "template." + part + "[" + strconv.Itoa(index) + "]"
-	kind := parameter.Type
-	if kind == "" || kind == chat.Text {
-		text, err := parameterText(field, parameter.Text)
-		return parameterOut{Type: "text", Name: parameter.Name, Text: text}, err
-	}
-	if part != "header" {
-		return parameterOut{}, badParameter(field, "só o cabeçalho leva anexo")
-	}
-	media, err := mediaOf(parameter.Media)
-	if err != nil {
-		return parameterOut{}, err
-	}
-	out := parameterOut{Type: string(kind), Name: parameter.Name}
-	switch kind {
-	case chat.Image:
-		out.Image = media
-	case chat.Video:
-		out.Video = media
-	case chat.Document:
-		media.FileName = clean(parameter.Media.FileName)
-		out.Document = media
-	default:
-		return parameterOut{}, badParameter(field, "cabeçalho do tipo "+string(kind)+" não existe: use texto, imagem, vídeo ou documento")
-	}
-	return out, nil
-}
-
-func fillButton(button chat.ButtonParameter) (componentOut, error) {
-	field := "template.buttons[" + strconv.Itoa(button.Index) + "]"
-	text, err := parameterText(field, button.Text)
-	if err != nil {
-		return componentOut{}, err
-	}
+func fillButton(field, messageID string, button chat.ButtonParameter) (componentOut, error) {
 	out := componentOut{Type: "button", SubType: button.SubType, Index: strconv.Itoa(button.Index)}
+	text := button.Text
+	switch button.SubType {
+	case "url", "quick_reply", "copy_code":
+		var err error
+		if text, err = parameterText(field, text); err != nil {
+			return componentOut{}, err
+		}
+	}
 	switch button.SubType {
 	case "url":
 		out.Parameters = []parameterOut{{Type: "text", Text: text}}
@@ -113,6 +121,13 @@ func fillButton(button chat.ButtonParameter) (componentOut, error) {
 		out.Parameters = []parameterOut{{Type: "payload", Payload: text}}
 	case "copy_code":
 		out.Parameters = []parameterOut{{Type: "coupon_code", CouponCode: text}}
+	case "flow":
+		out.Parameters = []parameterOut{{Type: "action", Action: &actionOut{Token: cmp.Or(clean(text), messageID), Data: button.Data}}}
+	case "catalog", "mpm":
+		if button.Shelf == nil {
+			return componentOut{}, badParameter(field, "botão de catálogo sem produtos")
+		}
+		out.Parameters = []parameterOut{{Type: "action", Action: shelfOf(*button.Shelf)}}
 	default:
 		return componentOut{}, badParameter(field, "botão do tipo "+button.SubType+" não leva variável")
 	}

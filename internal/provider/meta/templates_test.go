@@ -42,6 +42,11 @@ func TestTemplatesAreListedPageByPage(t *testing.T) {
 	templates, err := New(Options{}).Templates(t.Context(), channelAt(server.URL))
 	require.NoError(t, err)
 	require.Equal(t, []string{"", "MjQZD"}, queries)
+	require.Contains(t, string(templates[0].Components), `"header_handle"`, "the parts are kept in Meta's own words")
+	require.Equal(t, "GREEN", templates[0].Quality)
+	for i := range templates {
+		templates[i].Components, templates[i].Quality, templates[i].Reason = nil, "", ""
+	}
 	require.Equal(t, []chat.Template{
 		{
 			ExternalID: "1689556908129832", Name: "retomada", Language: "pt_BR", Category: "MARKETING", Status: "APPROVED", Named: true,
