@@ -63,15 +63,16 @@ type sendMessageIn struct {
 	Body   struct {
 		SenderID   string      `json:"senderId" minLength:"1"`
 		To         phoneText   `json:"to" doc:"E.164: +5511999999999"`
-		Message    string      `json:"message,omitempty" maxLength:"4096" doc:"1 a 4096 caracteres; pode faltar se houver anexo"`
+		Message    string      `json:"message,omitempty" maxLength:"4096" doc:"1 a 4096 caracteres; pode faltar se houver anexo ou outro tipo de conteúdo"`
 		Attachment *Attachment `json:"attachment,omitempty"`
-		ScheduleAt *time.Time  `json:"scheduleAt,omitempty" doc:"ISO 8601, no futuro"`
+		Kinds
+		ScheduleAt *time.Time `json:"scheduleAt,omitempty" doc:"ISO 8601, no futuro"`
 	}
 }
 
 // sendMessage sends a free-form message within the 24 h window (whatsapp-automation.md).
 func (g *Gateway) sendMessage(ctx context.Context, in *sendMessageIn) (*Answer[sentView], error) {
-	content, err := freeForm("message", in.Body.Message, in.Body.Attachment)
+	content, err := in.Body.content("message", in.Body.Message, in.Body.Attachment)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (g *Gateway) sendMessage(ctx context.Context, in *sendMessageIn) (*Answer[s
 	if err != nil {
 		return nil, err
 	}
-	o.content = content
+	o.content, o.quotes = content, in.Body.ReplyTo
 	return g.act(ctx, o, in.Prefer)
 }
 
@@ -123,6 +124,9 @@ func (g *Gateway) senderAt(ctx context.Context, id string) (chat.Channel, error)
 // act checks, puts into the outbox, and answers at once or when the provider has answered.
 func (g *Gateway) act(ctx context.Context, o outgoing, prefer string) (*Answer[sentView], error) {
 	if err := g.meet(ctx, &o); err != nil {
+		return nil, err
+	}
+	if err := g.refer(ctx, &o); err != nil {
 		return nil, err
 	}
 	if err := g.judge(ctx, o); err != nil {

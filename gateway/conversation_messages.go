@@ -20,8 +20,9 @@ type templateChoice struct {
 type writeIn struct {
 	ID   string `path:"id"`
 	Body struct {
-		Text       string          `json:"text,omitempty" maxLength:"4096"`
-		Attachment *Attachment     `json:"attachment,omitempty"`
+		Text       string      `json:"text,omitempty" maxLength:"4096"`
+		Attachment *Attachment `json:"attachment,omitempty"`
+		Kinds
 		Template   *templateChoice `json:"template,omitempty"`
 		Variables  Values          `json:"variables,omitzero"`
 		ScheduleAt *time.Time      `json:"scheduleAt,omitempty"`
@@ -46,20 +47,26 @@ func (g *Gateway) writeMessage(ctx context.Context, in *writeIn) (*Answer[sentVi
 	if in.Body.BestBefore != nil {
 		o.bestBefore = in.Body.BestBefore.UTC()
 	}
-	o.content, err = g.written(ctx, o.channel, "text", in.Body.Text, in.Body.Attachment, in.Body.Template, in.Body.Variables)
+	o.content, err = g.written(ctx, o.channel, "text", in.Body.Text, in.Body.Attachment, in.Body.Kinds, in.Body.Template, in.Body.Variables)
 	if err != nil {
+		return nil, err
+	}
+	o.quotes = in.Body.ReplyTo
+	if err := g.refer(ctx, &o); err != nil {
 		return nil, err
 	}
 	return g.writePerson(ctx, o)
 }
 
-// written is what a person wrote: a template, or a text or file.
-func (g *Gateway) written(ctx context.Context, channel chat.Channel, textField, text string, file *Attachment, template *templateChoice, values Values) (chat.Content, error) {
+// written is what a person wrote: a template, or a text, a file or another kind of message.
+func (g *Gateway) written(
+	ctx context.Context, channel chat.Channel, textField, text string, file *Attachment, kinds Kinds, template *templateChoice, values Values,
+) (chat.Content, error) {
 	if template == nil {
-		return freeForm(textField, text, file)
+		return kinds.content(textField, text, file)
 	}
 	switch {
-	case text != "" || file != nil:
+	case text != "" || file != nil || len(kinds.named()) > 0:
 		return chat.Content{}, fault.Field("template", "informe só um: %s ou template", textField)
 	case template.ID == "" && template.Name == "":
 		return chat.Content{}, fault.Required("template.name")

@@ -76,7 +76,7 @@ func (g *Gateway) startOf(ctx context.Context, in *startIn) (outgoing, error) {
 	if err != nil {
 		return o, err
 	}
-	o.content, err = g.written(ctx, o.channel, "message", body.Message, nil, body.Template, body.Variables)
+	o.content, err = g.written(ctx, o.channel, "message", body.Message, nil, Kinds{}, body.Template, body.Variables)
 	return o, err
 }
 

@@ -29,6 +29,12 @@ type MessageView struct {
 	Type           chat.ContentType  `json:"type"`
 	Text           string            `json:"text,omitempty"`
 	Media          *chat.Media       `json:"media,omitempty"`
+	Choice         string            `json:"choice,omitempty" doc:"id ou payload do que o cliente tocou"`
+	Interactive    *chat.Interactive `json:"interactive,omitempty"`
+	Location       *chat.Place       `json:"location,omitempty"`
+	Contacts       []chat.Card       `json:"contacts,omitempty"`
+	Reaction       *chat.Emoji       `json:"reaction,omitempty"`
+	ReplyTo        string            `json:"replyToProviderId,omitempty" doc:"a mensagem citada, pelo id do provedor"`
 	Template       string            `json:"template,omitempty"`
 	ProviderID     string            `json:"providerId,omitempty"`
 	FollowUpID     string            `json:"followupId,omitempty"`
@@ -51,6 +57,8 @@ func viewMessage(m chat.Message) MessageView {
 		Category: m.Category, ErrorCode: m.ErrorCode, Error: m.ErrorDetail, CreatedAt: m.CreatedAt.UTC(), At: when(m.At), SentAt: when(m.SentAt),
 		DeliveredAt: when(m.DeliveredAt), ReadAt: when(m.ReadAt), FailedAt: when(m.FailedAt), BestBefore: when(m.BestBefore),
 	}
+	view.Choice, view.Interactive, view.Location, view.Contacts = m.Content.Choice, m.Content.Interactive, m.Content.Place, m.Content.Cards
+	view.Reaction, view.ReplyTo = m.Content.Emoji, m.ReplyTo
 	if m.Content.Template != nil {
 		view.Template = m.Content.Template.Name
 	}

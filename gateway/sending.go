@@ -34,10 +34,13 @@ type outgoing struct {
 	tenantID string
 	channel  chat.Channel
 	// person is who gets it; contact and conversation are filled in if they exist.
-	person        person
-	contact       chat.Contact
-	conversation  chat.Conversation
-	content       chat.Content
+	person       person
+	contact      chat.Contact
+	conversation chat.Conversation
+	content      chat.Content
+	// quotes is our id of the message that this one quotes, and replyTo the provider's.
+	quotes        string
+	replyTo       string
 	origin        chat.Origin
 	transactional bool
 	scheduleAt    time.Time
@@ -170,7 +173,7 @@ func (g *Gateway) item(o outgoing, state desk.ItemState) desk.Item {
 	}
 	message := chat.Message{
 		ID: g.NewID(), TenantID: o.tenantID, ContactID: o.contact.ID, ConversationID: o.conversation.ID, ChannelID: o.channel.ID,
-		Direction: chat.Outbound, Origin: o.origin, State: chat.Queued, Content: o.content, Transactional: o.transactional,
+		Direction: chat.Outbound, Origin: o.origin, State: chat.Queued, Content: o.content, ReplyTo: o.replyTo, Transactional: o.transactional,
 		BestBefore: o.bestBefore, CreatedAt: now,
 	}
 	if state == desk.ItemParked {

@@ -52,7 +52,7 @@ func attach(content *chat.Content, textField string, file Attachment) error {
 	}
 	content.Type = file.Type
 	if content.Type == "" {
-		content.Type = flows.AttachmentType(file.URL)
+		content.Type = typeOfLink(file.URL)
 	}
 	if content.Type == chat.Audio && content.Text != "" {
 		return fault.Field(textField, "um áudio não leva texto; mande o texto em outra mensagem")
@@ -60,6 +60,9 @@ func attach(content *chat.Content, textField string, file Attachment) error {
 	content.Media = &chat.Media{Link: file.URL, ID: file.MediaID, FileName: file.FileName}
 	return nil
 }
+
+// typeOfLink tells a file's type by the extension of its address.
+func typeOfLink(link string) chat.ContentType { return flows.AttachmentType(link) }
 
 // templateWanted is a template as callers name it.
 type templateWanted struct {

@@ -98,7 +98,7 @@ func TestTemplatesAreReadFromTheProvider(t *testing.T) {
 	synced := h.done(200, "POST", path+"/templates/sync", h.ours.operator, nil).list()
 	require.Len(t, synced, 1)
 	template := synced[0].(object)
-	require.Equal(t, []any{object{"name": "nome", "part": "body"}}, template["variables"])
+	require.Equal(t, []any{object{"name": "nome", "part": "body", "kind": "text"}}, template["variables"])
 	require.Len(t, h.done(200, "GET", "/api/templates", h.ours.viewer, nil).list(), 1)
 	preview := "/api/templates/" + template["id"].(string) + "/preview"
 	require.Equal(t, "Oi Ana", h.done(200, "POST", preview, h.ours.viewer, object{"variables": object{"nome": "Ana"}}).text("text"))

@@ -63,16 +63,20 @@ func (v Values) check(field string) error {
 	return fault.Field(field+v.bad, "%s", v.why)
 }
 
-// Schema says in the document what is accepted.
-func (Values) Schema(r huma.Registry) *huma.Schema {
-	one := &huma.Schema{AnyOf: []*huma.Schema{
-		{Type: huma.TypeString}, {Type: huma.TypeNumber}, {Type: huma.TypeBoolean}, r.Schema(typeOf[valueShape](), true, "TemplateValue"),
-	}}
+// Schema says in the document what is accepted; a value of the wrong shape is named when it is read.
+func (Values) Schema(huma.Registry) *huma.Schema {
+	one := &huma.Schema{
+		Description: `um texto ou número; ou {"url"|"mediaId", "fileName"} (anexo), {"latitude", "longitude", "name", "address"} (lugar), ` +
+			`{"currency": "BRL", "amount": 10.5, "text": "R$ 10,50"}, {"date": true, "text": "1/12/2026"}, {"token", "data"} (WhatsApp Flow) ou ` +
+			`{"thumbnail", "sections": [{"title", "products": []}]} (catálogo)`,
+		Examples: []any{"Ana"},
+	}
 	return &huma.Schema{
 		Description: `valores das variáveis do template, por nome ou em ordem: {"1": "Ana"}, {"nome": "Ana"} ou ["Ana"]. ` +
 			`Outros nomes: "header" (anexo ou lugar), "header.1" (texto do cabeçalho), "button.0" (sufixo do link, resposta rápida, cupom, fluxo ou produtos), ` +
 			`"offer" (fim da oferta), e "card.0." antes do nome para os cartões de um carrossel. GET /api/channels/{id}/templates lista os de cada template.`,
-		AnyOf: []*huma.Schema{{Type: huma.TypeObject, AdditionalProperties: one}, {Type: huma.TypeArray, Items: one}},
+		Examples: []any{map[string]any{"1": "Ana", "header": map[string]any{"url": "https://exemplo.com/foto.png"}, "button.1": "pedido-77"}},
+		AnyOf:    []*huma.Schema{{Type: huma.TypeObject, AdditionalProperties: one}, {Type: huma.TypeArray, Items: one}},
 	}
 }
 

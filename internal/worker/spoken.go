@@ -21,7 +21,8 @@ func (p *pass) spokeThroughUs(message chat.Message, at time.Time) error {
 		return nil
 	}
 	conversation, known := p.desk.Conversation(message.ConversationID)
-	if !known || message.FollowUpID != "" || customerSpokeAfter(conversation, message, at) {
+	if !known || message.FollowUpID != "" || message.Content.Type == chat.Reaction || // an emoji asks nothing, so nothing waits for an answer
+		customerSpokeAfter(conversation, message, at) {
 		return nil
 	}
 	return p.spoke(conversation, message.ID, at)
