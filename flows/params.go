@@ -22,6 +22,8 @@ type SendParams struct {
 	Template *TemplateWanted `json:"template,omitempty"`
 	// Writing, with SendMessage, is what an assistant has to write in place of Content.
 	Writing *chat.Writing `json:"writing,omitempty"`
+	// ReplyTo is the provider's id of the message that this one quotes; empty: none.
+	ReplyTo string `json:"replyTo,omitempty"`
 }
 
 // TemplateWanted names an approved template and the values of its variables. The template itself is looked up, and the

@@ -42,6 +42,14 @@ func (s *Step) Reply() *chat.InboundMessage {
 	return s.input.Event.Message
 }
 
+// ReplyID is the provider's id of the customer's message that this node waited for; empty if there is none.
+func (s *Step) ReplyID() string {
+	if s.Reply() == nil {
+		return ""
+	}
+	return s.input.Event.ExternalID
+}
+
 // Result is the outcome of the action that this node waited for; nil for every other input.
 func (s *Step) Result() *ActionResult {
 	if s.input == nil || s.input.Kind != Result {

@@ -64,7 +64,7 @@ func compileTree(c *flows.Compiler, field string, tree any) any {
 		}
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(tree)) {
-			tree[name] = compileTree(c, field+"."+name, tree[name])
+			tree[name] = compileTree(c, strings.TrimPrefix(field+"."+name, "."), tree[name])
 		}
 	}
 	return tree

@@ -16,6 +16,8 @@ type content struct {
 	fileName *expr.Template
 	// kind is the file's type as the author wrote it; empty: told by the link.
 	kind chat.ContentType
+	// other is a message of another kind, in place of text and file.
+	other *kind
 }
 
 // mediaParams is a file as authors write it.
@@ -71,12 +73,15 @@ func (m *content) limits(c *flows.Compiler, text string, media *mediaParams) {
 }
 
 // empty tells that there is nothing to send.
-func (m *content) empty() bool { return m.text == nil && m.link == nil }
+func (m *content) empty() bool { return m.text == nil && m.link == nil && m.other == nil }
 
 // render fills in the message.
 func (m *content) render(s *flows.Step) (chat.Content, error) {
-	if m.empty() {
+	switch {
+	case m.empty():
 		return chat.Content{}, nil
+	case m.other != nil:
+		return m.other.render(s)
 	}
 	text, err := s.Render(m.text)
 	if err != nil {

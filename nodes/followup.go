@@ -20,7 +20,7 @@ import (
 //
 // Without at it is due offsetMinutes (or after, an ISO 8601 interval) after the real send time of the follow-up before, or
 // the end of a wait that came later; the first one after the run's start. With at it is due at the next such clock time, plus offsetMinutes on the wall clock.
-// At least one of text, attachment, prompt and a template is needed. With a prompt the assistant writes the text when it is
+// At least one of text, attachment, interactive, location, contacts (those of SendMessage), prompt and a template is needed. With a prompt the assistant writes the text when it is
 // due; fallback is sent if nothing usable could be written. A template beside other content is sent instead of it when the
 // window is closed, and with preferTemplate always on channels that have a window; channelTemplates name the template for
 // single channels. With keepInWindow a due time up to two hours after the window's end is moved inside it.
@@ -28,17 +28,20 @@ import (
 type FollowUp struct{}
 
 type followUpParams struct {
-	At            string            `json:"at"`
-	OffsetMinutes *int              `json:"offsetMinutes"`
-	After         string            `json:"after"`
-	Text          string            `json:"text"`
-	Attachment    *attachmentParams `json:"attachment"`
-	Template      *templateParams   `json:"template"`
-	If            string            `json:"if"`
-	KeepInWindow  bool              `json:"keepInWindow"`
-	Prompt        string            `json:"prompt"`
-	Assistant     string            `json:"assistant"`
-	Fallback      string            `json:"fallback"`
+	At            string             `json:"at"`
+	OffsetMinutes *int               `json:"offsetMinutes"`
+	After         string             `json:"after"`
+	Text          string             `json:"text"`
+	Attachment    *attachmentParams  `json:"attachment"`
+	Template      *templateParams    `json:"template"`
+	Interactive   *interactiveParams `json:"interactive"`
+	Location      *placeParams       `json:"location"`
+	Contacts      []chat.Card        `json:"contacts"`
+	If            string             `json:"if"`
+	KeepInWindow  bool               `json:"keepInWindow"`
+	Prompt        string             `json:"prompt"`
+	Assistant     string             `json:"assistant"`
+	Fallback      string             `json:"fallback"`
 	// ChannelTemplates are used on their channels in place of Template.
 	ChannelTemplates map[string]templateParams `json:"channelTemplates"`
 	PreferTemplate   bool                      `json:"preferTemplate"`
@@ -66,10 +69,13 @@ func (FollowUp) Compile(_ flows.NodeDefinition, c *flows.Compiler) flows.Node {
 		c.Waits()
 	}
 	compiled := followUp{timing: timing, condition: c.Condition("if", params.If), preferTemplate: params.PreferTemplate}
-	if params.Text == "" && params.Attachment == nil && params.Prompt == "" && params.Template == nil && len(params.ChannelTemplates) == 0 {
+	kinds := kindParams{Interactive: params.Interactive, Location: params.Location, Contacts: params.Contacts}
+	beside := params.beside()
+	if beside == "" && params.Template == nil && len(params.ChannelTemplates) == 0 && len(kinds.named()) == 0 {
 		c.Required("text")
 	}
 	compiled.content = compileContent(c, params.Text, params.media(), "attachment", "url")
+	compiled.content.other = compileKind(c, kinds, beside)
 	compiled.writing = params.compileWriting(c)
 	if params.Template != nil {
 		compiled.template = compileTemplate(c, *params.Template, "template.name", "template.variables")
@@ -78,6 +84,19 @@ func (FollowUp) Compile(_ flows.NodeDefinition, c *flows.Compiler) flows.Node {
 	c.Action("", flows.SendMessage, "", nil)
 	c.Action("", flows.SendTemplate, "", nil)
 	return compiled
+}
+
+// beside names what stands where only one kind of message may be.
+func (p followUpParams) beside() string {
+	switch {
+	case p.Text != "":
+		return "text"
+	case p.Attachment != nil:
+		return "attachment"
+	case p.Prompt != "":
+		return "prompt"
+	}
+	return ""
 }
 
 func (p followUpParams) compileChannelTemplates(c *flows.Compiler) map[string]*template {

@@ -9,7 +9,7 @@ import (
 // WaitForReply waits for the customer's next message: {"timeout": "PT2H"}. The exit reply must be connected; timeout is
 // taken when the time has passed, and without a timeout the run waits for good.
 //
-// The message becomes vars.reply (its text) and the node's output {text, choice, type}.
+// The message becomes vars.reply (its text) and the node's output {text, choice, type, message_id}.
 type WaitForReply struct{}
 
 type waitForReplyParams struct {
@@ -46,7 +46,11 @@ func (w waitForReply) Run(s *flows.Step) (flows.Exit, error) {
 	if message := s.Reply(); message != nil {
 		content := message.Content
 		s.Set("reply", content.Text)
-		s.Output(map[string]any{"text": content.Text, "choice": content.Choice, "type": string(content.Type)})
+		output := map[string]any{"text": content.Text, "choice": content.Choice, "type": string(content.Type)}
+		if id := s.ReplyID(); id != "" {
+			output["message_id"] = id
+		}
+		s.Output(output)
 		return "reply", nil
 	}
 	var until time.Time

@@ -63,7 +63,7 @@ func (s *stage) request(action flows.Action) error {
 	if err := json.Unmarshal(action.Params, &params); err != nil {
 		return errUnreadable
 	}
-	wanted.message.Content, wanted.message.Content.Writing = params.Content, params.Writing
+	wanted.message.Content, wanted.message.Content.Writing, wanted.message.ReplyTo = params.Content, params.Writing, params.ReplyTo
 	if params.Template == nil {
 		return nil
 	}

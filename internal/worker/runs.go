@@ -108,7 +108,7 @@ func (p *pass) fill(item *desk.Item, raw json.RawMessage) error {
 	}
 	message := &item.Message
 	message.Content = params.Content
-	message.Content.Writing = params.Writing
+	message.Content.Writing, message.ReplyTo = params.Writing, params.ReplyTo
 	if params.Template == nil {
 		return nil
 	}
