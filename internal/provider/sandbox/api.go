@@ -126,9 +126,12 @@ func (s *Server) getWebhooks(r *http.Request) (any, error) {
 func (s *Server) getFaults(*http.Request) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.faults.view(), nil
+	view := s.faults.view()
+	view.Armed, view.Known = s.faults.armedView(s.now()), s.faults.known(s.now())
+	return view, nil
 }
 
+// postFaults changes what stands, or arms rules: a document that names a fault or a list to arm.
 func (s *Server) postFaults(r *http.Request) (any, error) {
 	raw, err := readBody(r)
 	if err != nil {
@@ -140,9 +143,15 @@ func (s *Server) postFaults(r *http.Request) (any, error) {
 	return s.getFaults(r)
 }
 
+// deleteFaults takes away all faults, those of one number (?phoneNumberId=) or the rules of one name (?fault=).
 func (s *Server) deleteFaults(r *http.Request) (any, error) {
+	query := r.URL.Query()
 	s.mu.Lock()
-	s.faults.reset(r.URL.Query().Get("phoneNumberId"))
+	if name := query.Get("fault"); name != "" {
+		s.faults.disarm(name)
+	} else {
+		s.faults.reset(query.Get("phoneNumberId"))
+	}
 	s.mu.Unlock()
 	return s.getFaults(r)
 }

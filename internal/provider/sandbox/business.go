@@ -25,9 +25,25 @@ type Business struct {
 	ChannelID string `json:"channelId,omitempty"`
 	// Unsubscribed begins as a WhatsApp account whose app was never subscribed: Meta then sends nothing, silently.
 	Unsubscribed bool `json:"unsubscribed,omitempty"`
+	// PortfolioID is the business portfolio: accounts of one share the messaging limit and their customers' user ids. Empty: the account's own.
+	PortfolioID string `json:"portfolioId,omitempty"`
 	// TokenExpiresAt is when AccessToken ends; zero is never. Scopes are its permissions; nil are the two that are needed.
 	TokenExpiresAt time.Time `json:"tokenExpiresAt,omitzero"`
 	Scopes         []string  `json:"scopes,omitempty"`
+	// Throughput is STANDARD (80 messages a second, in and out), HIGH (1,000) or COEXISTENCE (20); MessagingLimit is TIER_250, TIER_2K, TIER_10K,
+	// TIER_100K or TIER_UNLIMITED. PairLimit holds messages to one customer to one in six seconds. Empty: as Options.Strict says.
+	Throughput     string `json:"throughput,omitempty"`
+	MessagingLimit string `json:"messagingLimit,omitempty"`
+	PairLimit      *bool  `json:"pairLimit,omitempty"`
+	// ManagementPerHour bounds calls about the account; MarketingPerDay the marketing that one customer takes in a day; 0 is as Options.Strict
+	// says, and for marketing no bound.
+	ManagementPerHour int `json:"managementPerHour,omitempty"`
+	MarketingPerDay   int `json:"marketingPerDay,omitempty"`
+	// TestRecipients, if not nil, are the only customers that a test number may send to.
+	TestRecipients []string `json:"testRecipients,omitempty"`
+	// Status and Quality are what GET of the number shows; empty is CONNECTED and GREEN. Other states than CONNECTED, FLAGGED and PENDING refuse sends.
+	Status  string `json:"status,omitempty"`
+	Quality string `json:"quality,omitempty"`
 	// Templates replace those of the whole WabaID; nil leaves them as they are.
 	Templates []Template `json:"templates"`
 }

@@ -20,8 +20,12 @@ type delivery struct {
 	body          []byte
 	attempts      int
 	lastError     string
+	// born is when it was made, in the sandbox's time.
+	born time.Time
 	// entry is the message it is about; nil if that was forgotten over a restart.
 	entry *entry
+	// also are the other messages of a batch.
+	also []*entry
 	// tried is closed after the first attempt in this life of the server; reported says that it was.
 	tried    chan struct{}
 	reported bool
@@ -46,6 +50,8 @@ type WebhookCounts struct {
 	Pending int `json:"pending"`
 	// Dropped were lost on purpose (dropWebhooks) or because too many were waiting.
 	Dropped int `json:"dropped"`
+	// Expired were lost after 7 days without an answer.
+	Expired int `json:"expired"`
 	// Unsubscribed were never made, because the business has no callback URL or no subscription.
 	Unsubscribed int `json:"unsubscribed"`
 }
@@ -56,12 +62,15 @@ type courier struct {
 	retry    Retry
 	most     int
 	logger   *slog.Logger
-	timers   *timers
+	clock    *clockwork
 	activity *activity
-	// where finds a business's target at each attempt; attempted and delivered report to the server.
+	// moving counts what is ready or on its way; what waits for its next attempt is not.
+	moving *activity
+	// where finds a business's target at each attempt; attempted, delivered and failed report to the server.
 	where     func(phoneNumberID string) (target, bool)
 	attempted func(*delivery)
 	delivered func(*delivery)
+	failed    func(*delivery, time.Duration)
 
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -69,6 +78,8 @@ type courier struct {
 
 	mu      sync.Mutex
 	stopped bool
+	// serial sends one webhook at a time, whatever the business.
+	serial  bool
 	issued  uint64
 	queues  map[string]*lane
 	pending map[uint64]*delivery
@@ -94,6 +105,9 @@ func (c *courier) register(d *delivery) bool {
 	}
 	c.issued++
 	d.number = c.issued
+	if d.born.IsZero() {
+		d.born = c.clock.now()
+	}
 	c.pending[d.number] = d
 	c.activity.begin()
 	return true
@@ -106,13 +120,18 @@ func (c *courier) send(d *delivery) {
 	if c.stopped {
 		return
 	}
-	l := c.queues[d.phoneNumberID]
+	name, parallel := d.phoneNumberID, c.retry.Parallel
+	if c.serial {
+		name, parallel = "", 1
+	}
+	l := c.queues[name]
 	if l == nil {
 		l = &lane{}
-		c.queues[d.phoneNumberID] = l
+		c.queues[name] = l
 	}
+	c.moving.begin()
 	l.ready = append(l.ready, d)
-	if l.workers < c.retry.Parallel {
+	if l.workers < parallel {
 		l.workers++
 		c.workers.Add(1)
 		go c.work(l)
@@ -123,7 +142,14 @@ func (c *courier) work(l *lane) {
 	defer c.workers.Done()
 	for d := c.take(l); d != nil; d = c.take(l) {
 		c.attempt(d)
+		c.moving.end()
 	}
+}
+
+func (c *courier) setSerial(serial bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.serial = serial
 }
 
 // take gives the next delivery; with none left the worker ends.
@@ -145,40 +171,52 @@ func (c *courier) attempt(d *delivery) {
 	if c.ctx.Err() != nil {
 		return
 	}
+	gap, over := c.retry.gap(d.attempts+1, c.clock.now().Sub(d.born)), false
 	c.mu.Lock()
 	d.attempts++
 	first, attempts := !d.reported, d.attempts
 	d.reported = true
 	if err == nil {
 		c.counts.Delivered++
-		delete(c.pending, d.number)
 	} else {
 		c.counts.FailedAttempts++
 		d.lastError = err.Error()
+		if over = c.clock.now().Add(gap).Sub(d.born) > c.retry.GiveUp; over {
+			c.counts.Expired++
+		}
+	}
+	if err == nil || over {
+		delete(c.pending, d.number)
 	}
 	c.mu.Unlock()
 
-	if err != nil {
-		c.logger.Debug("webhook not answered with 200", "phoneNumberId", d.phoneNumberID, "attempts", attempts, "error", err)
-		c.timers.after(c.retry.gap(attempts), func() { c.send(d) })
-	} else {
+	switch {
+	case err == nil:
 		c.delivered(d)
+	case over:
+		c.logger.Warn("webhook given up", "phoneNumberId", d.phoneNumberID, "attempts", attempts, "error", err)
+	default:
+		c.logger.Debug("webhook not answered with 200", "phoneNumberId", d.phoneNumberID, "attempts", attempts, "error", err)
+		c.clock.after(gap, func() { c.send(d) })
+	}
+	if err != nil {
+		c.failed(d, c.clock.now().Sub(d.born))
 	}
 	if first {
 		c.attempted(d)
 	}
-	if err == nil {
+	if err == nil || over {
 		c.activity.end()
 	}
 }
 
-// gap is the pause after so many failed attempts.
-func (r Retry) gap(attempts int) time.Duration {
+// gap is the pause after so many failed attempts of a webhook of this age.
+func (r Retry) gap(attempts int, age time.Duration) time.Duration {
 	gap := r.Base
 	for i := 1; i < attempts && gap < r.Cap; i++ {
 		gap *= 2
 	}
-	return min(gap, r.Cap)
+	return max(min(gap, r.Cap), age/16)
 }
 
 func (c *courier) post(d *delivery) error {

@@ -130,32 +130,27 @@ func (f *Faults) check() error {
 }
 
 // takeError uses up one refusal.
-func (f *Faults) takeError() *graphError {
+func (f *Faults) takeError() (arguments, bool) {
 	next := f.NextError
 	if next == nil {
-		return nil
+		return nil, false
 	}
 	if next.Count--; next.Count <= 0 {
 		f.NextError = nil
 	}
-	refused := refuse(next.Code, "")
-	refused.details = orText(next.Details, refused.details)
-	if next.HTTPStatus != 0 {
-		refused.status = next.HTTPStatus
-	}
-	return refused
+	return arguments{"code": float64(next.Code), "httpStatus": float64(next.HTTPStatus), "details": next.Details}, true
 }
 
-// takeFailure uses up one failed status; 0 is none.
-func (f *Faults) takeFailure() (code int, afterSent bool) {
+// takeFailure uses up one failed status.
+func (f *Faults) takeFailure() (arguments, bool) {
 	next := f.NextFailedStatus
 	if next == nil {
-		return 0, false
+		return nil, false
 	}
 	if next.Count--; next.Count <= 0 {
 		f.NextFailedStatus = nil
 	}
-	return next.Code, next.AfterSent
+	return arguments{"code": float64(next.Code), "afterSent": next.AfterSent}, true
 }
 
 // take uses up one of a counter.

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
+	random "math/rand/v2"
 	"strings"
 
 	"retoma/internal/fault"
@@ -13,6 +14,9 @@ import (
 type faultSets struct {
 	general Faults
 	numbers map[string]*Faults
+	// rules are the faults armed under conditions, in the order of their arming; chance decides about probabilities.
+	rules  []*armed
+	chance *random.Rand
 }
 
 func newFaultSets() *faultSets {
@@ -76,13 +80,16 @@ func (s *faultSets) reset(phoneNumberID string) {
 		delete(s.numbers, phoneNumberID)
 		return
 	}
-	*s = *newFaultSets()
+	s.general, s.numbers, s.rules = noFaults(), map[string]*Faults{}, nil
 }
 
 // faultsView is what the API shows.
 type faultsView struct {
 	Faults
 	Numbers map[string]Faults `json:"numbers"`
+	// Armed are the rules, Known all faults there are; both only where they are shown, not where they are saved.
+	Armed []ArmedFault `json:"armed,omitempty"`
+	Known []shownFault `json:"known,omitempty"`
 }
 
 func (s *faultSets) view() faultsView {

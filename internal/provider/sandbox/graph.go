@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -34,6 +35,7 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 	if s.sick(w, r, id) {
 		return
 	}
+	w = s.ill(w, r, id)
 	if id == "debug_token" && edge == "" && r.Method == http.MethodGet {
 		s.serveDebugToken(w, r)
 		return
@@ -43,11 +45,30 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 		s.refuseGraph(w, refused)
 		return
 	}
-	if refused := b.checkScope(edge); refused != nil {
+	if refused := s.mayCall(b, id, edge); refused != nil {
 		s.refuseGraph(w, refused)
 		return
 	}
 	s.routeGraph(w, r, b, id, edge)
+}
+
+// mayCall refuses for want of a permission, for a token that a fault ended, and beyond the management limit.
+func (s *Server) mayCall(b *Business, id, edge string) *graphError {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a, ended := s.strikes(faultTokenExpired, b.PhoneNumberID, ""); ended {
+		return endedToken(a.whole("subcode"), s.now())
+	}
+	if a, denied := s.strikes(faultNoPermission, b.PhoneNumberID, ""); denied {
+		return refuse(a.whole("code"), "")
+	}
+	if refused := b.checkScope(edge); refused != nil {
+		return refused
+	}
+	if id != b.PhoneNumberID && edge != "" {
+		return s.overCalls(b)
+	}
+	return nil
 }
 
 func (s *Server) routeGraph(w http.ResponseWriter, r *http.Request, b *Business, id, edge string) {
@@ -74,23 +95,55 @@ func (s *Server) routeGraph(w http.ResponseWriter, r *http.Request, b *Business,
 	}
 }
 
-// sick applies what happens before anything is looked at: outage and latency. It is true if the request ended here.
+// sick applies what happens before anything is looked at: latency, outage, "too many requests". It is true if the request ended here.
 func (s *Server) sick(w http.ResponseWriter, r *http.Request, id string) bool {
 	s.mu.Lock()
-	faults := s.faults.of(id).clone()
+	slow, isSlow := s.strikes(faultLatency, id, "")
+	outage, isOut := s.strikes(faultOutage, id, "")
+	later, isLater := s.strikes(faultRetryAfter, id, "")
 	s.mu.Unlock()
-	s.pause(r, time.Duration(faults.LatencyMs)*time.Millisecond)
-	switch faults.Outage {
-	case Unavailable:
+	if isSlow {
+		s.pause(r, slow.millis("ms"))
+	}
+	switch {
+	case isOut && outage.text("kind") == string(Cut):
+		cutConnection(w)
+	case isOut && outage.text("kind") == "badGateway":
+		writePage(w, http.StatusBadGateway)
+	case isOut:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = io.WriteString(w, "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>")
-		return true
-	case Cut:
-		cutConnection(w)
-		return true
+	case isLater:
+		s.tooManyRequests(w, later)
+	default:
+		return false
 	}
-	return false
+	return true
+}
+
+func (s *Server) tooManyRequests(w http.ResponseWriter, a arguments) {
+	w.Header().Set("Retry-After", strconv.Itoa(a.whole("seconds")))
+	if !a.on("json") {
+		writePage(w, a.whole("status"))
+		return
+	}
+	refused := refuse(a.whole("code"), "")
+	refused.status = a.whole("status")
+	s.refuseGraph(w, refused)
+}
+
+// ill wraps an answer that will come in pieces or break off.
+func (s *Server) ill(w http.ResponseWriter, r *http.Request, id string) http.ResponseWriter {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.struck(faultResetMidBody, id, "") {
+		return &breakingWriter{ResponseWriter: w}
+	}
+	if a, slow := s.strikes(faultSlowBytes, id, ""); slow {
+		return &slowWriter{ResponseWriter: w, bytes: a.whole("bytes"), wait: func() { s.pause(r, a.millis("ms")) }}
+	}
+	return w
 }
 
 // pause waits, but no longer than the client or the server lives.

@@ -147,6 +147,23 @@ func expiredToken(expired, now time.Time) *graphError {
 		expired.In(pacific).Format(day) + ". The current time is " + now.In(pacific).Format(day) + "."}
 }
 
+// endedToken is the refusal of a token by its subcode.
+func endedToken(subcode int, now time.Time) *graphError {
+	refused := expiredToken(now.Add(-time.Hour), now)
+	refused.subcode = subcode
+	switch subcode {
+	case 467:
+		refused.title = "Error validating access token: The session is invalid because the user logged out."
+	case 460:
+		refused.title = "Error validating access token: The session has been invalidated because the user changed their password or Facebook has changed the session for security reasons."
+	case 458:
+		refused.title = "Error validating access token: The user has not authorized application " + sandboxAppID + "."
+	case 459:
+		refused.title = "Error validating access token: You cannot access the app till you log in to www.facebook.com and follow the instructions given."
+	}
+	return refused
+}
+
 func noToken() *graphError {
 	return &graphError{code: 190, status: http.StatusUnauthorized, bare: true, title: "An access token is required to request this resource."}
 }

@@ -48,15 +48,15 @@ func numberNode(b *Business) map[string]any {
 		"id":                       b.PhoneNumberID,
 		"verified_name":            orText(b.VerifiedName, "Empresa de demonstração"),
 		"display_phone_number":     b.DisplayPhoneNumber,
-		"quality_rating":           "GREEN",
-		"status":                   "CONNECTED",
+		"quality_rating":           orText(b.Quality, "GREEN"),
+		"status":                   orText(b.Status, "CONNECTED"),
 		"name_status":              "APPROVED",
 		"code_verification_status": "VERIFIED",
 		"platform_type":            "CLOUD_API",
 		"account_mode":             "SANDBOX",
-		"throughput":               map[string]string{"level": "STANDARD"},
-		"health_status":            map[string]any{"can_send_message": "AVAILABLE"},
-		"whatsapp_business_manager_messaging_limit": "TIER_2K",
+		"throughput":               map[string]string{"level": b.level()},
+		"health_status":            b.health(),
+		"whatsapp_business_manager_messaging_limit": orText(b.MessagingLimit, "TIER_2K"),
 	}
 }
 

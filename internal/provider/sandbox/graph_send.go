@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -14,8 +15,9 @@ type sendAnswer struct {
 }
 
 type sendContact struct {
-	Input string `json:"input"`
-	WaID  string `json:"wa_id"`
+	Input  string `json:"input"`
+	WaID   string `json:"wa_id,omitempty"`
+	UserID string `json:"user_id,omitempty"`
 }
 
 type sentMessage struct {
@@ -34,7 +36,7 @@ func (s *Server) postGraphMessage(w http.ResponseWriter, r *http.Request, b *Bus
 	}
 	out, refused := decodeSend(body)
 	if refused == nil && out.readID != "" {
-		s.answerMarkRead(w, b, out.readID)
+		s.answerMarkRead(w, b, out)
 		return
 	}
 	result := s.accept(b, out, refused)
@@ -49,49 +51,80 @@ func (s *Server) postGraphMessage(w http.ResponseWriter, r *http.Request, b *Bus
 type accepted struct {
 	refused *graphError
 	answer  sendAnswer
-	html    bool
-	silent  bool
-	cut     bool
-	hang    time.Duration
+	// page is the status of an answer that is a page instead of JSON; 0 is none.
+	page   int
+	silent bool
+	cut    bool
+	hang   time.Duration
 	// early is a status webhook to wait for before answering.
 	early *delivery
 }
 
-// accept decides on a send under the lock: faults first, then what was wrong with the request, then window and template.
+// accept decides on a send under the lock: faults first, then what was wrong with the request, then limits, content and window.
 func (s *Server) accept(b *Business, out *outgoing, malformed *graphError) accepted {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	faults := s.faults.of(b.PhoneNumberID)
-	html := take(&faults.HTMLError)
-	if html && !faults.HTMLErrorAccepts {
-		return accepted{html: true}
+	number, customer := b.PhoneNumberID, ""
+	if out != nil {
+		customer = canonical(out.customer)
 	}
-	if refused := faults.takeError(); refused != nil {
+	result := accepted{}
+	if a, page := s.strikes(faultHTMLError, number, customer); page {
+		if result.page = a.whole("status"); !a.on("accepts") {
+			return result
+		}
+	}
+	if refused := s.refusedByFault(number, customer); refused != nil {
 		return accepted{refused: refused}
 	}
 	if malformed != nil {
 		return accepted{refused: malformed}
 	}
-	e, refused := s.compose(b, out, faults)
+	e, refused := s.compose(b, out)
 	if refused != nil {
 		return accepted{refused: refused}
 	}
 	s.book.add(e)
-	result := accepted{html: html, answer: sendAnswer{MessagingProduct: "whatsapp",
-		Contacts: []sendContact{{Input: out.input, WaID: out.customer}}, Messages: []sentMessage{{ID: e.ID}}}}
+	result.answer = sendAnswer{MessagingProduct: "whatsapp", Contacts: []sendContact{s.contactOf(b, e, out)}, Messages: []sentMessage{{ID: e.ID}}}
 	if e.Template != nil {
-		result.answer.Messages[0].Status = "accepted"
+		result.answer.Messages[0].Status = s.holdTemplate(e)
 	}
-	if take(&faults.AcceptThenTimeout) {
-		result.silent, result.cut = true, faults.TimeoutMode == "cut"
-		result.hang = time.Duration(faults.HangMs) * time.Millisecond
+	if a, timeout := s.strikes(faultAcceptTimeout, number, customer); timeout {
+		result.silent, result.cut, result.hang = true, a.text("mode") == "cut", a.millis("hangMs")
 	}
-	if faults.StatusBeforeAnswer {
+	if s.struck(faultStatusFirst, number, customer) {
 		result.early = s.step(e)
 	} else {
 		s.plan(e)
 	}
 	return result
+}
+
+// refusedByFault asks the faults that refuse a send at once.
+func (s *Server) refusedByFault(number, customer string) *graphError {
+	if a, refuses := s.strikes(faultNextError, number, customer); refuses {
+		refused := refuse(a.whole("code"), "")
+		refused.details = orText(a.text("details"), refused.details)
+		if status := a.whole("httpStatus"); status >= http.StatusBadRequest {
+			refused.status = status
+		}
+		return refused
+	}
+	for _, r := range refusalFaults {
+		if a, refuses := s.strikesIf(r.name, number, customer, func(a arguments) bool { return !a.on("async") }); refuses {
+			return refuse(a.whole("code"), "")
+		}
+	}
+	return nil
+}
+
+// contactOf says whom a message goes to: the number in WhatsApp's own form, or the user's id if the send went there.
+func (s *Server) contactOf(b *Business, e *entry, out *outgoing) sendContact {
+	if out.customer != "" {
+		return sendContact{Input: out.input, WaID: e.phone.waID}
+	}
+	who := e.phone.address(b, s.now())
+	return sendContact{Input: out.userID, WaID: who.waID, UserID: out.userID}
 }
 
 func (s *Server) answerSend(w http.ResponseWriter, r *http.Request, result accepted) {
@@ -104,13 +137,18 @@ func (s *Server) answerSend(w http.ResponseWriter, r *http.Request, result accep
 			s.pause(r, result.hang)
 		}
 		cutConnection(w)
-	case result.html:
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(http.StatusBadGateway)
-		_, _ = io.WriteString(w, "<html><body>Bad Gateway</body></html>")
+	case result.page != 0:
+		writePage(w, result.page)
 	default:
 		writeGraph(w, http.StatusOK, result.answer)
 	}
+}
+
+// writePage answers as a proxy does that has lost the server behind it.
+func writePage(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "text/html")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, "<html><body>%s</body></html>", http.StatusText(status))
 }
 
 func (s *Server) awaitTry(r *http.Request, d *delivery) {
@@ -124,10 +162,10 @@ func (s *Server) awaitTry(r *http.Request, d *delivery) {
 	}
 }
 
-// answerMarkRead gives the customer's message and all earlier ones of that chat their blue ticks.
-func (s *Server) answerMarkRead(w http.ResponseWriter, b *Business, id string) {
+// answerMarkRead gives the customer's message and all earlier ones of that chat their blue ticks, and shows "typing" if asked.
+func (s *Server) answerMarkRead(w http.ResponseWriter, b *Business, out *outgoing) {
 	s.mu.Lock()
-	e := s.book.byID[id]
+	e := s.book.byID[out.readID]
 	known := e != nil && e.From == FromCustomer && e.PhoneNumberID == b.PhoneNumberID
 	if known {
 		for _, earlier := range e.phone.entries {
@@ -137,6 +175,9 @@ func (s *Server) answerMarkRead(w http.ResponseWriter, b *Business, id string) {
 			if earlier == e {
 				break
 			}
+		}
+		if out.typing {
+			e.phone.typing[b.PhoneNumberID] = s.now().Add(typingTime)
 		}
 	}
 	s.mu.Unlock()

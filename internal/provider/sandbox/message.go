@@ -1,6 +1,10 @@
 package sandbox
 
-import "time"
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
 
 // Message is a message as the customer's phone shows it.
 type Message struct {
@@ -9,21 +13,60 @@ type Message struct {
 	PhoneNumberID string `json:"phoneNumberId"`
 	// From is "customer" or "business".
 	From string `json:"from"`
-	// Type is Meta's message type: text, template, interactive, button, image, document, audio, video or sticker.
+	// Type is Meta's message type: text, template, interactive, button, image, document, audio, video, sticker, location, contacts,
+	// reaction, order, system or unsupported.
 	Type string    `json:"type"`
 	Text string    `json:"text"`
 	At   time.Time `json:"at"`
-	// Status is accepted, sent, delivered, read or failed. A customer's message is delivered once the business's callback
+	// Status is accepted, held, sent, delivered, read or failed. A customer's message is delivered once the business's callback
 	// answered 200, and read once the business marked it so.
 	Status   string        `json:"status"`
 	Template *TemplateView `json:"template,omitempty"`
-	Buttons  []Button      `json:"buttons,omitempty"`
-	Media    *Media        `json:"media,omitempty"`
-	ReplyTo  string        `json:"replyTo,omitempty"`
+	// Interactive says what surrounds the text of an interactive message.
+	Interactive *InteractiveView `json:"interactive,omitempty"`
+	Buttons     []Button         `json:"buttons,omitempty"`
+	Media       *Media           `json:"media,omitempty"`
+	Location    *Location        `json:"location,omitempty"`
+	// Contacts are contact cards in Meta's own form.
+	Contacts json.RawMessage `json:"contacts,omitempty"`
+	// Reactions are the emojis on this message, at most one of each side.
+	Reactions []Reaction `json:"reactions,omitempty"`
+	ReplyTo   string     `json:"replyTo,omitempty"`
+	// Edited and Revoked: the customer changed it, or deleted it for everyone.
+	Edited  bool `json:"edited,omitempty"`
+	Revoked bool `json:"revoked,omitempty"`
+	// Echo: the business wrote it on its own phone, not through the API.
+	Echo bool `json:"echo,omitempty"`
+	// GroupID is the group it was written in.
+	GroupID string `json:"groupId,omitempty"`
 	// Tracker is the biz_opaque_callback_data of the send.
 	Tracker string `json:"tracker"`
 	// Failure says why Status is failed.
 	Failure *Failure `json:"failure,omitempty"`
+}
+
+// Location is a place in a message.
+type Location struct {
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
+	Name      string  `json:"name,omitempty"`
+	Address   string  `json:"address,omitempty"`
+	URL       string  `json:"url,omitempty"`
+}
+
+// Reaction is an emoji on a message; From is "customer" or "business".
+type Reaction struct {
+	From  string `json:"from"`
+	Emoji string `json:"emoji"`
+}
+
+// InteractiveView is the frame of an interactive message: Kind is button, list, cta_url, flow or location_request_message.
+type InteractiveView struct {
+	Kind   string `json:"kind"`
+	Header string `json:"header,omitempty"`
+	Footer string `json:"footer,omitempty"`
+	// Button is the label that opens a list.
+	Button string `json:"button,omitempty"`
 }
 
 // Failure is a provider's error code and its title.
@@ -38,6 +81,7 @@ const (
 	FromBusiness = "business"
 
 	StatusAccepted  = "accepted"
+	StatusHeld      = "held"
 	StatusSent      = "sent"
 	StatusDelivered = "delivered"
 	StatusRead      = "read"
@@ -58,6 +102,14 @@ type entry struct {
 	afterSent bool
 	// readWanted: the customer opened the chat before it was delivered.
 	readWanted bool
+	// skip: "delivered" is left out when the chat is open.
+	skip bool
+	// heldUntil is when a held template is released; heldDrop lets it fail then. template is what it was made of.
+	heldUntil time.Time
+	heldDrop  bool
+	template  *compiledTemplate
+	// silent: only "sent" is ever told, as of reactions.
+	silent bool
 	// planned: a timer for its next status is running.
 	planned bool
 
@@ -67,20 +119,38 @@ type entry struct {
 	late  *delivery
 }
 
+// shown is the message as it is now, safe to keep.
+func (e *entry) shown() Message {
+	m := e.Message
+	m.Reactions = slices.Clone(m.Reactions)
+	return m
+}
+
 // next is the status that follows by itself and the pause before it; empty if it waits for the phone.
 func (e *entry) next(d Delays) (string, time.Duration) {
 	switch {
-	case e.From != FromBusiness:
+	case e.From != FromBusiness || e.Echo || e.phone.Void:
 	case e.Status == StatusAccepted && e.doom != 0 && !e.afterSent:
 		return StatusFailed, d.Sent
 	case e.Status == StatusAccepted:
 		return StatusSent, d.Sent
 	case e.Status == StatusSent && e.doom != 0:
 		return StatusFailed, d.Delivered
+	case e.silent:
+	case e.Status == StatusSent && e.phone.on && e.skip && (e.phone.reading || e.readWanted):
+		return StatusRead, d.Delivered + d.Read
 	case e.Status == StatusSent && e.phone.on:
 		return StatusDelivered, d.Delivered
 	case e.Status == StatusDelivered && e.phone.on && (e.phone.reading || e.readWanted):
 		return StatusRead, d.Read
 	}
 	return "", 0
+}
+
+// react sets one side's emoji on a message; empty takes it away.
+func (e *entry) react(from, emoji string) {
+	e.Reactions = slices.DeleteFunc(e.Reactions, func(r Reaction) bool { return r.From == from })
+	if emoji != "" {
+		e.Reactions = append(e.Reactions, Reaction{From: from, Emoji: emoji})
+	}
 }

@@ -8,9 +8,12 @@ import (
 
 // Options is what a [Server] is made of. Only Clock must be given.
 type Options struct {
-	// Clock tells the time that messages and statuses carry and that the 24-hour window is judged by.
-	// Delays and retries run in real time, so that a rehearsal may move this clock by days.
+	// Clock tells the time that messages and statuses carry and that windows and limits are judged by; [Server.Advance] moves the
+	// sandbox ahead of it. Delays and retries take real time unless the clock is Virtual or was moved.
 	Clock func() time.Time
+	// Virtual begins with the clock standing still at Clock's time: all that is delayed, retried, held or expires waits for
+	// [Server.Advance], webhooks go out one by one, and one Seed and the same calls always make the same webhooks, byte for byte.
+	Virtual bool
 	// Logger hears of lost and failing webhooks; nil is silence.
 	Logger *slog.Logger
 	// Businesses exist from the beginning; the first is the demonstration business that phones write to by default.
@@ -25,6 +28,9 @@ type Options struct {
 	Retry Retry
 	// Limits bound the memory; zero fields take their defaults.
 	Limits Limits
+	// Strict enforces Meta's usual limits where a business has none of its own: 80 messages a second, the pair limit, 2,000 customers a day
+	// for a portfolio, 5,000 management calls an hour.
+	Strict bool
 	// BaseURL is the address of the graph that addresses of files begin with, such as "https://host/sandbox/graph"; empty takes it
 	// from the latest request.
 	BaseURL string
@@ -40,13 +46,15 @@ func DefaultDelays() Delays {
 	return Delays{Sent: 50 * time.Millisecond, Delivered: 150 * time.Millisecond, Read: 600 * time.Millisecond}
 }
 
-// Retry says how a webhook that was not answered with 200 is repeated: after Base, then twice as long each time up to Cap, without end.
-// Meta itself stops after 7 days.
+// Retry says how a webhook that was not answered with 200 is repeated: after Base, then twice as long each time up to Cap, then
+// ever more slowly, as Meta does, until GiveUp has passed.
 type Retry struct {
 	// Base is the first gap; default 1 s.
 	Base time.Duration
-	// Cap is the longest gap; default 1 minute.
+	// Cap is the longest gap at first, default 1 minute; what waits for longer is tried after a sixteenth of the time it has waited.
 	Cap time.Duration
+	// GiveUp is when a webhook is lost for good; default 7 days.
+	GiveUp time.Duration
 	// Parallel is how many webhooks of one business may be on their way at once; default 32.
 	Parallel int
 }
@@ -76,6 +84,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.Retry.Base = orDefault(o.Retry.Base, time.Second)
 	o.Retry.Cap = orDefault(o.Retry.Cap, time.Minute)
+	o.Retry.GiveUp = orDefault(o.Retry.GiveUp, 7*24*time.Hour)
 	o.Retry.Parallel = orDefault(o.Retry.Parallel, 32)
 	o.Limits.MessagesPerPhone = orDefault(o.Limits.MessagesPerPhone, 2_000)
 	o.Limits.Phones = orDefault(o.Limits.Phones, 200_000)

@@ -7,14 +7,42 @@ import (
 
 // phone is one customer's WhatsApp.
 type phone struct {
+	// number is as it was first dialled; waID is WhatsApp's own form of it, by which the phone is found.
 	number  string
+	waID    string
 	name    string
 	on      bool
 	reading bool
 	entries []*entry
+	traits
+	// dialled is when each business last sent to the number, not to the user's id.
+	dialled map[string]time.Time
+	// marketed is when marketing was accepted for this phone lately, from whatever business.
+	marketed []time.Time
+	// typing is until when each business shows that it is writing.
+	typing map[string]time.Time
 	// wrote is when the customer last wrote to each business, by phone number id: the 24-hour window.
 	wrote map[string]time.Time
 	place *list.Element
+}
+
+// traits are the rarer things about a phone, all off for a new one.
+type traits struct {
+	NoWhatsApp bool   `json:"noWhatsApp,omitempty"`
+	NoReceipts bool   `json:"noReceipts,omitempty"`
+	Username   string `json:"username,omitempty"`
+	// Scoped: businesses are told the user's id beside the number; Hidden: instead of it; Parent: the parent's id, too.
+	Scoped bool `json:"scoped,omitempty"`
+	Hidden bool `json:"hidden,omitempty"`
+	Parent bool `json:"parent,omitempty"`
+	// Generation counts changes of number, Identity changes of the identity key.
+	Generation int `json:"generation,omitempty"`
+	Identity   int `json:"identity,omitempty"`
+	// Blocked are businesses by number id, Stopped accounts whose marketing the customer stopped.
+	Blocked []string `json:"blocked,omitempty"`
+	Stopped []string `json:"stopped,omitempty"`
+	// Void: a number that exists nowhere, made by sending a user's id as if it were a number.
+	Void bool `json:"void,omitempty"`
 }
 
 // window is how long after a customer's message free-form messages are allowed.
@@ -41,15 +69,19 @@ func newBook(limits Limits) *book {
 	return &book{limits: limits, phones: map[string]*phone{}, recent: list.New(), byID: map[string]*entry{}}
 }
 
+// find gives the phone of a number in whatever national form, nil if there is none.
+func (b *book) find(number string) *phone { return b.phones[canonical(number)] }
+
 // use finds or makes a phone and counts it as just used.
 func (b *book) use(number string) *phone {
-	if p := b.phones[number]; p != nil {
+	if p := b.find(number); p != nil {
 		b.recent.MoveToFront(p.place)
 		return p
 	}
-	p := &phone{number: number, name: defaultName(number), on: true, wrote: map[string]time.Time{}}
+	p := &phone{number: number, waID: canonical(number), name: defaultName(number), on: true, wrote: map[string]time.Time{},
+		dialled: map[string]time.Time{}, typing: map[string]time.Time{}}
 	p.place = b.recent.PushFront(p)
-	b.phones[number] = p
+	b.phones[p.waID] = p
 	for len(b.phones) > b.limits.Phones {
 		b.dropPhone(b.recent.Back().Value.(*phone))
 	}
@@ -78,7 +110,7 @@ func (b *book) dropPhone(p *phone) {
 		b.dropFirst(p)
 	}
 	b.recent.Remove(p.place)
-	delete(b.phones, p.number)
+	delete(b.phones, p.waID)
 }
 
 func (b *book) dropFirst(p *phone) {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"slices"
 	"unicode/utf8"
 
@@ -23,11 +24,31 @@ type Incoming struct {
 	ListTitle string `json:"listTitle"`
 	// ReplyTo quotes a message.
 	ReplyTo string `json:"replyTo"`
-	// Type image, document, audio, video or sticker sends the file at Link.
+	// Type image, document, audio, video or sticker sends a file: the one at Link, the bytes in Data (base64 in JSON), or with Sample one that the
+	// sandbox makes. Only files with bytes have a hash and an address that expires.
 	Type     string `json:"type"`
 	Link     string `json:"link"`
+	Data     []byte `json:"data"`
+	MimeType string `json:"mimeType"`
+	Sample   bool   `json:"sample"`
 	Caption  string `json:"caption"`
 	FileName string `json:"fileName"`
+	// Location sends a place, Contacts contact cards in Meta's form, Order a basket in Meta's form, FlowResponse the answers of a form.
+	Location     *Location       `json:"location"`
+	Contacts     json.RawMessage `json:"contacts"`
+	Order        json.RawMessage `json:"order"`
+	FlowResponse json.RawMessage `json:"flowResponse"`
+	// ReactTo puts Emoji on a message; an empty one takes it away.
+	ReactTo string `json:"reactTo"`
+	Emoji   string `json:"emoji"`
+	// Unsupported sends a kind that Meta passes on without its content, such as "poll_update".
+	Unsupported string `json:"unsupported"`
+	// Referral is the ad that the customer came from, in Meta's form. GroupID is the group the message is written in.
+	Referral json.RawMessage `json:"referral"`
+	GroupID  string          `json:"groupId"`
+	// Forwarded and ForwardedManyTimes mark a forwarded text.
+	Forwarded          bool `json:"forwarded"`
+	ForwardedManyTimes bool `json:"forwardedManyTimes"`
 }
 
 // longestText is WhatsApp's own limit for what people write.
@@ -48,54 +69,82 @@ func (s *Server) Write(number string, in Incoming) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	p := s.book.find(number)
+	if p != nil && slices.Contains(p.Blocked, b.PhoneNumberID) {
+		return "", fault.New(fault.Conflict, "o cliente bloqueou esta empresa; desbloqueie antes de escrever")
+	}
 	e := &entry{Message: Message{PhoneNumberID: b.PhoneNumberID, From: FromCustomer, Type: "text", Text: in.Text,
-		At: s.now(), Status: StatusSent, ReplyTo: in.ReplyTo}}
-	chosen, err := s.incoming(e, s.book.phones[number], in)
-	if err != nil {
+		At: s.now(), Status: StatusSent, ReplyTo: in.ReplyTo, GroupID: in.GroupID}}
+	extra := wireExtra{referral: in.Referral, forwarded: in.Forwarded, manyTimes: in.ForwardedManyTimes}
+	if err := s.incoming(e, p, in, &extra); err != nil {
 		return "", err
 	}
-	s.receive(e, b, number, in.Name, chosen)
+	s.receive(e, b, number, in.Name, extra)
 	return e.ID, nil
 }
 
 // receive puts a customer's message on the phone, opens the window and tells the business.
-func (s *Server) receive(e *entry, b *Business, number, name string, chosen *Button) {
+func (s *Server) receive(e *entry, b *Business, number, name string, extra wireExtra) {
 	p := s.book.use(number)
 	p.name = orText(name, p.name)
-	e.phone, e.ID = p, s.ids.message(number, false)
+	e.phone, e.ID = p, s.ids.message(p.waID, false)
 	if e.Media != nil {
-		e.Media.ID = s.ids.media()
-		s.files.put(&ownedFile{phoneNumberID: b.PhoneNumberID, media: *e.Media, at: e.At})
+		s.keepFile(e, b, &extra)
 	}
 	s.book.add(e)
-	p.wrote[b.PhoneNumberID] = e.At
+	s.countThroughput(b)
+	if e.opensWindow() {
+		p.wrote[b.PhoneNumberID] = e.At
+	}
 	if !p.on {
 		p.on = true
 		s.planAll(p)
 	}
-	contact := webhookContact{WaID: number}
-	contact.Profile.Name = p.name
-	s.tell(e, webhookValue{Contacts: []webhookContact{contact}, Messages: []webhookMessage{e.wire(b, chosen)}})
+	who := p.address(b, s.now())
+	s.tell(e, tellsMessages, messageChange(b, "messages",
+		webhookValue{Contacts: []webhookContact{p.contact(who)}, Messages: []webhookMessage{e.wire(b, who, extra)}}))
+}
+
+// opensWindow tells whether a customer's message lets the business write freely. What Meta does not say opens it, does not here.
+func (e *entry) opensWindow() bool {
+	return e.GroupID == "" && e.Type != "reaction" && e.Type != "unsupported" && e.Type != "system"
+}
+
+// keepFile gives a customer's file its id, and an address of ours if we have its bytes.
+func (s *Server) keepFile(e *entry, b *Business, extra *wireExtra) {
+	e.Media.ID = s.ids.media()
+	file := &ownedFile{phoneNumberID: b.PhoneNumberID, media: *e.Media, at: e.At}
+	if extra.file != nil {
+		file.data = extra.file.data
+	}
+	s.files.put(file)
+	extra.file, extra.url = file, s.fileURL(file)
 }
 
 // incoming fills the message from what the customer did.
-func (s *Server) incoming(e *entry, p *phone, in Incoming) (*Button, error) {
+func (s *Server) incoming(e *entry, p *phone, in Incoming, extra *wireExtra) error {
 	if in.ReplyTo != "" {
 		if quoted := s.book.byID[in.ReplyTo]; quoted == nil || p == nil || quoted.phone != p {
-			return nil, fault.Field("replyTo", "mensagem não encontrada neste telefone")
+			return fault.Field("replyTo", "mensagem não encontrada neste telefone")
 		}
 	}
+	var err error
 	switch {
 	case in.ButtonPayload != "" || in.ButtonText != "":
-		return tap(e, p, Button{Payload: in.ButtonPayload, Text: in.ButtonText})
+		extra.chosen, err = tap(e, p, Button{Payload: in.ButtonPayload, Text: in.ButtonText})
+		return err
 	case in.ListID != "":
-		return tap(e, p, Button{Type: "row", Payload: in.ListID, Text: in.ListTitle})
-	case in.Type != "" && in.Type != "text":
-		return nil, incomingFile(e, in)
-	case in.Text == "":
-		return nil, fault.Required("text")
+		extra.chosen, err = tap(e, p, Button{Type: "row", Payload: in.ListID, Text: in.ListTitle})
+		return err
+	case in.ReactTo != "":
+		return s.incomingReaction(e, p, in, extra)
+	case in.Unsupported != "":
+		e.Type, extra.kind = "unsupported", in.Unsupported
+		return nil
+	case in.Type != "" && isMedia(in.Type):
+		return incomingFile(e, in, extra)
 	}
-	return nil, nil
+	return incomingOther(e, in, extra)
 }
 
 // checkLengths keeps what one call can put into memory small.
@@ -106,26 +155,12 @@ func (in Incoming) checkLengths() error {
 	}{
 		{"text", in.Text, longestText}, {"caption", in.Caption, longestText}, {"name", in.Name, 256}, {"fileName", in.FileName, 256}, {"link", in.Link, 4096},
 		{"buttonPayload", in.ButtonPayload, 256}, {"buttonText", in.ButtonText, 256}, {"listId", in.ListID, 256}, {"listTitle", in.ListTitle, 256},
+		{"emoji", in.Emoji, 11}, {"unsupported", in.Unsupported, 64}, {"groupId", in.GroupID, 256}, {"mimeType", in.MimeType, 128},
 	} {
 		if utf8.RuneCountInString(field.value) > field.longest {
 			return fault.Field(field.name, "no máximo %d caracteres", field.longest)
 		}
 	}
-	return nil
-}
-
-func incomingFile(e *entry, in Incoming) error {
-	if !isMedia(in.Type) {
-		return fault.Field("type", "deve ser text, image, document, audio, video ou sticker")
-	}
-	if in.Link == "" {
-		return fault.Required("link")
-	}
-	if !absoluteLink(in.Link) {
-		return fault.Field("link", "deve ser um endereço http ou https completo")
-	}
-	e.Type, e.Text = in.Type, orText(in.Caption, in.Text)
-	e.Media = &Media{Link: in.Link, Caption: e.Text, FileName: in.FileName, MimeType: mimeType(in.Type, in.Link)}
 	return nil
 }
 
@@ -147,6 +182,8 @@ func tap(e *entry, p *phone, wanted Button) (*Button, error) {
 		e.Type = "interactive"
 	case "quick_reply", "":
 		e.Type = "button"
+	case "flow", "location_request":
+		return nil, fault.Field("buttonPayload", "responda com flowResponse ou location, e não com o botão")
 	default:
 		return nil, fault.Field("buttonPayload", "este botão abre um link e não responde à empresa")
 	}

@@ -19,10 +19,10 @@ type Button struct {
 }
 
 type interactiveObject struct {
-	Type   string           `json:"type"`
-	Header json.RawMessage  `json:"header"`
-	Body   *interactiveText `json:"body"`
-	Footer *interactiveText `json:"footer"`
+	Type   string             `json:"type"`
+	Header *interactiveHeader `json:"header"`
+	Body   *interactiveText   `json:"body"`
+	Footer *interactiveText   `json:"footer"`
 	Action struct {
 		Button     string               `json:"button"`
 		Buttons    []interactiveButton  `json:"buttons"`
@@ -31,8 +31,26 @@ type interactiveObject struct {
 		Parameters struct {
 			DisplayText string `json:"display_text"`
 			URL         string `json:"url"`
+
+			FlowVersion string          `json:"flow_message_version"`
+			FlowToken   string          `json:"flow_token"`
+			FlowID      string          `json:"flow_id"`
+			FlowName    string          `json:"flow_name"`
+			FlowLabel   string          `json:"flow_cta"`
+			FlowAction  string          `json:"flow_action"`
+			FlowPayload json.RawMessage `json:"flow_action_payload"`
+			FlowMode    string          `json:"mode"`
 		} `json:"parameters"`
 	} `json:"action"`
+}
+
+// interactiveHeader is what stands above the text of an interactive message.
+type interactiveHeader struct {
+	Type     string       `json:"type"`
+	Text     string       `json:"text"`
+	Image    *mediaObject `json:"image"`
+	Video    *mediaObject `json:"video"`
+	Document *mediaObject `json:"document"`
 }
 
 type interactiveText struct {
@@ -57,7 +75,7 @@ type interactiveSection struct {
 }
 
 // simulatedInteractive are the kinds of interactive messages the sandbox can show.
-var simulatedInteractive = []string{"button", "list", "cta_url"}
+var simulatedInteractive = []string{"button", "list", "cta_url", "flow", "location_request_message"}
 
 func (o *outgoing) decodeInteractive(raw json.RawMessage) *graphError {
 	var kind struct {
@@ -65,7 +83,7 @@ func (o *outgoing) decodeInteractive(raw json.RawMessage) *graphError {
 	}
 	// The type is judged before the rest is read strictly: an unknown type has keys of its own.
 	if json.Unmarshal(raw, &kind) == nil && !slices.Contains(simulatedInteractive, kind.Type) {
-		return refuse(100, "Param interactive['type'] must be one of {BUTTON, LIST, CTA_URL} - got %q.", kind.Type)
+		return refuse(100, "Param interactive['type'] must be one of {BUTTON, LIST, CTA_URL, FLOW, LOCATION_REQUEST_MESSAGE} - got %q.", kind.Type)
 	}
 	var object interactiveObject
 	if refused := decodeObject("interactive", raw, &object); refused != nil {
@@ -82,8 +100,22 @@ func (o *outgoing) decodeInteractive(raw json.RawMessage) *graphError {
 			return refused
 		}
 	}
-	o.text = object.Body.Text
+	o.text, o.interactive = object.Body.Text, &InteractiveView{Kind: object.Type}
+	if object.Footer != nil {
+		o.interactive.Footer = object.Footer.Text
+	}
+	if refused := o.interactiveHeader(object.Header, object.Type); refused != nil {
+		return refused
+	}
 	switch object.Type {
+	case "flow":
+		return o.flowButton(&object)
+	case "location_request_message":
+		if object.Action.Name != "send_location" {
+			return refuse(131009, "Param interactive['action']['name'] must be send_location.")
+		}
+		o.buttons = []Button{{Type: "location_request", Text: "Enviar localização"}}
+		return nil
 	case "button":
 		return o.replyButtons(object.Action.Buttons)
 	case "list":
@@ -91,6 +123,49 @@ func (o *outgoing) decodeInteractive(raw json.RawMessage) *graphError {
 	default:
 		return o.linkButton(&object)
 	}
+}
+
+// interactiveHeader takes a text of up to 60 characters or, but for lists, a file.
+func (o *outgoing) interactiveHeader(header *interactiveHeader, kind string) *graphError {
+	if header == nil {
+		return nil
+	}
+	var file *mediaObject
+	switch header.Type {
+	case "text":
+		o.interactive.Header = header.Text
+		return length("Header text", header.Text, 1, 60)
+	case "image":
+		file = header.Image
+	case "video":
+		file = header.Video
+	case "document":
+		file = header.Document
+	}
+	if file == nil || kind == "list" || kind == "location_request_message" {
+		return refuse(131009, "Header type invalid: %q", header.Type)
+	}
+	media, refused := file.media(header.Type)
+	o.media, o.mediaKind = media, header.Type
+	return refused
+}
+
+// flowButton opens a form; the token comes back with its answer.
+func (o *outgoing) flowButton(object *interactiveObject) *graphError {
+	parameters := object.Action.Parameters
+	switch {
+	case object.Action.Name != "flow":
+		return refuse(131009, "Param interactive['action']['name'] must be flow.")
+	case parameters.FlowID == "" && parameters.FlowName == "":
+		return refuse(131009, "The parameter interactive['action']['parameters']['flow_id'] is required.")
+	case parameters.FlowVersion != "3":
+		return refuse(131009, "Param flow_message_version must be 3.")
+	}
+	if refused := length("Flow button", parameters.FlowLabel, 1, 30); refused != nil {
+		return refused
+	}
+	o.buttons = []Button{{Type: "flow", Text: parameters.FlowLabel, Payload: parameters.FlowToken}}
+	return nil
 }
 
 func (o *outgoing) replyButtons(buttons []interactiveButton) *graphError {
@@ -112,6 +187,7 @@ func (o *outgoing) listRows(object *interactiveObject) *graphError {
 	if refused := length("Button label", object.Action.Button, 1, 20); refused != nil {
 		return refused
 	}
+	o.interactive.Button = object.Action.Button
 	for _, section := range object.Action.Sections {
 		if refused := length("Section title", section.Title, 0, 24); refused != nil {
 			return refused

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"context"
+	"encoding/json"
+	random "math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -11,7 +13,7 @@ import (
 type Server struct {
 	options  Options
 	activity *activity
-	timers   *timers
+	clock    *clockwork
 	courier  *courier
 	closed   chan struct{}
 	closing  sync.Once
@@ -26,6 +28,11 @@ type Server struct {
 	files    *files
 	// base is the address of the graph as clients reach it, for the addresses of files.
 	base string
+	// batches are webhooks that wait for more to go with them, by number id; usage is what the limits have counted.
+	batches map[string]*batch
+	usage   *usage
+	// strict enforces the limits that are not set otherwise.
+	strict bool
 }
 
 // New makes a server and registers the businesses of the options. It panics if the clock is missing or a business is unusable:
@@ -35,8 +42,12 @@ func New(o Options) *Server {
 	s := &Server{options: o, activity: newActivity(), closed: make(chan struct{}),
 		base:     o.BaseURL,
 		registry: newRegistry(), book: newBook(o.Limits), faults: newFaultSets(), ids: newIDs(o.Seed), files: newFiles()}
-	s.timers = newTimers(s.activity)
+	s.batches, s.usage, s.strict = map[string]*batch{}, newUsage(), o.Strict
+	s.faults.chance = random.New(random.NewPCG(s.ids.seed, 1))
+	s.clock = newClockwork(o.Clock, o.Virtual, s.activity)
 	s.courier = s.newCourier()
+	s.courier.setSerial(o.Virtual)
+	s.clock.settle = s.courier.moving.wait
 	s.handler = s.routes()
 	for _, b := range o.Businesses {
 		if err := s.registry.put(b); err != nil {
@@ -53,7 +64,7 @@ func (s *Server) newCourier() *courier {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &courier{client: client, retry: s.options.Retry, most: s.options.Limits.Webhooks, logger: s.options.Logger,
-		timers: s.timers, activity: s.activity, where: s.targetOf, attempted: s.attempted, delivered: s.answered,
+		clock: s.clock, activity: s.activity, moving: newActivity(), where: s.targetOf, attempted: s.attempted, delivered: s.answered, failed: s.failed,
 		ctx: ctx, cancel: cancel, queues: map[string]*lane{}, pending: map[uint64]*delivery{}}
 }
 
@@ -66,7 +77,8 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) Close() {
 	s.closing.Do(func() {
 		close(s.closed)
-		s.timers.stop()
+		s.flushAll()
+		s.clock.stop()
 		s.courier.stop()
 		if s.options.WebhookClient == nil {
 			s.courier.client.CloseIdleConnections()
@@ -97,8 +109,23 @@ func (s *Server) Businesses() []Business {
 	return s.registry.list()
 }
 
-// SetFaults changes the faults named in a JSON document, as POST api/faults does.
+// SetFaults changes the faults named in a JSON document, as POST api/faults does: those that stand for always by their own keys,
+// those under conditions as a rule {"fault":…} or several {"arm":[…]}.
 func (s *Server) SetFaults(document []byte) error {
+	var named struct {
+		Fault *json.RawMessage `json:"fault"`
+		Arm   *json.RawMessage `json:"arm"`
+	}
+	if err := jsonFault(json.Unmarshal(document, &named)); err != nil {
+		return err
+	}
+	if named.Fault != nil || named.Arm != nil {
+		rules, err := decodeRules(document)
+		if err != nil {
+			return err
+		}
+		return s.Arm(rules...)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.faults.merge(document)
@@ -130,11 +157,15 @@ func (s *Server) routes() http.Handler {
 	api.Handle("POST /api/phones/{number}", answer(s.postPhone))
 	api.Handle("GET /api/phones/{number}/messages", answer(s.getMessages))
 	api.Handle("POST /api/phones/{number}/messages", answer(s.postMessage))
+	api.Handle("POST /api/phones/{number}/actions", answer(s.postAction))
+	api.Handle("POST /api/businesses/{phoneNumberID}/echo", answer(s.postEcho))
 	api.Handle("POST /api/phones/{number}/read", answer(s.postRead))
 	api.Handle("GET /api/businesses", answer(s.getBusinesses))
 	api.Handle("POST /api/businesses", answer(s.postBusiness))
 	api.Handle("POST /api/businesses/{phoneNumberID}/verify", answer(s.postVerify))
 	api.Handle("GET /api/webhooks", answer(s.getWebhooks))
+	api.Handle("GET /api/clock", answer(s.getClock))
+	api.Handle("POST /api/clock", answer(s.postClock))
 	api.Handle("GET /api/faults", answer(s.getFaults))
 	api.Handle("POST /api/faults", answer(s.postFaults))
 	api.Handle("DELETE /api/faults", answer(s.deleteFaults))
@@ -145,4 +176,4 @@ func (s *Server) routes() http.Handler {
 }
 
 // now is the sandbox's time.
-func (s *Server) now() time.Time { return s.options.Clock() }
+func (s *Server) now() time.Time { return s.clock.now() }

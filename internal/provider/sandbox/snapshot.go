@@ -27,6 +27,8 @@ type savedPhone struct {
 	On      bool                 `json:"on"`
 	Reading bool                 `json:"reading"`
 	Wrote   map[string]time.Time `json:"wrote"`
+	Dialled map[string]time.Time `json:"dialled,omitempty"`
+	Traits  traits               `json:"traits,omitzero"`
 	Entries []savedEntry         `json:"messages"`
 }
 
@@ -36,6 +38,11 @@ type savedEntry struct {
 	Doom       int      `json:"doom,omitempty"`
 	AfterSent  bool     `json:"afterSent,omitempty"`
 	ReadWanted bool     `json:"readWanted,omitempty"`
+	Skip       bool     `json:"skip,omitempty"`
+	Silent     bool     `json:"silent,omitempty"`
+	// HeldUntil and HeldDrop are of a template that is held.
+	HeldUntil time.Time `json:"heldUntil,omitzero"`
+	HeldDrop  bool      `json:"heldDrop,omitempty"`
 }
 
 type savedFile struct {
@@ -52,6 +59,8 @@ type savedWebhook struct {
 	MessageID     string `json:"messageId,omitempty"`
 	Body          string `json:"body"`
 	Attempts      int    `json:"attempts"`
+	// Born is when it was made.
+	Born time.Time `json:"born,omitzero"`
 }
 
 const snapshotVersion = 1
@@ -61,6 +70,7 @@ const snapshotVersion = 1
 func (s *Server) Snapshot() ([]byte, error) {
 	s.mu.Lock()
 	saved := snapshot{Version: snapshotVersion, Issued: s.ids.issued, Businesses: s.registry.list(), Faults: s.faults.view()}
+	saved.Faults.Armed = s.faults.armedView(s.now())
 	for _, p := range s.book.list(len(s.book.phones)) {
 		saved.Phones = append(saved.Phones, p.save())
 	}
@@ -74,9 +84,11 @@ func (s *Server) Snapshot() ([]byte, error) {
 }
 
 func (p *phone) save() savedPhone {
-	saved := savedPhone{Number: p.number, Name: p.name, On: p.on, Reading: p.reading, Wrote: maps.Clone(p.wrote), Entries: make([]savedEntry, 0, len(p.entries))}
+	saved := savedPhone{Number: p.number, Name: p.name, On: p.on, Reading: p.reading, Wrote: maps.Clone(p.wrote),
+		Dialled: maps.Clone(p.dialled), Traits: p.traits, Entries: make([]savedEntry, 0, len(p.entries))}
 	for _, e := range p.entries {
-		saved.Entries = append(saved.Entries, savedEntry{Message: e.Message, Pricing: e.pricing, Doom: e.doom, AfterSent: e.afterSent, ReadWanted: e.readWanted})
+		saved.Entries = append(saved.Entries, savedEntry{Message: e.shown(), Pricing: e.pricing, Doom: e.doom, AfterSent: e.afterSent,
+			ReadWanted: e.readWanted, Skip: e.skip, Silent: e.silent, HeldUntil: e.heldUntil, HeldDrop: e.heldDrop})
 	}
 	return saved
 }
@@ -87,7 +99,7 @@ func (c *courier) save() []savedWebhook {
 	saved := make([]savedWebhook, 0, len(c.pending))
 	for _, number := range slices.Sorted(maps.Keys(c.pending)) {
 		d := c.pending[number]
-		webhook := savedWebhook{PhoneNumberID: d.phoneNumberID, Body: string(d.body), Attempts: d.attempts}
+		webhook := savedWebhook{PhoneNumberID: d.phoneNumberID, Body: string(d.body), Attempts: d.attempts, Born: d.born}
 		if d.entry != nil {
 			webhook.MessageID = d.entry.ID
 		}
@@ -149,6 +161,13 @@ func (s *Server) restoreFaults(saved faultsView) {
 	for id, own := range saved.Numbers {
 		s.faults.set(id, own.clone())
 	}
+	for _, rule := range saved.Armed {
+		// A rule that this version does not know is left out rather than keeping the rest from being restored.
+		if a, err := arm(rule.FaultRule, s.now()); err == nil {
+			a.struck = rule.Struck
+			s.faults.rules = append(s.faults.rules, a)
+		}
+	}
 }
 
 func (s *Server) restorePhones(saved []savedPhone) {
@@ -156,15 +175,20 @@ func (s *Server) restorePhones(saved []savedPhone) {
 	for _, p := range slices.Backward(saved) {
 		restored := s.book.use(p.Number)
 		restored.name, restored.on, restored.reading = p.Name, p.On, p.Reading
+		restored.traits = p.Traits
 		maps.Copy(restored.wrote, p.Wrote)
+		maps.Copy(restored.dialled, p.Dialled)
 		for _, e := range p.Entries {
 			entries = append(entries, &entry{Message: e.Message, phone: restored, pricing: e.Pricing,
-				doom: e.Doom, afterSent: e.AfterSent, readWanted: e.ReadWanted})
+				doom: e.Doom, afterSent: e.AfterSent, readWanted: e.ReadWanted, skip: e.Skip, silent: e.Silent, heldUntil: e.HeldUntil, heldDrop: e.HeldDrop})
 		}
 	}
 	slices.SortStableFunc(entries, func(a, b *entry) int { return a.At.Compare(b.At) })
 	for _, e := range entries {
 		s.book.add(e)
+		if e.Status == StatusHeld {
+			s.planRelease(e)
+		}
 		s.plan(e)
 	}
 }
@@ -173,7 +197,7 @@ func (s *Server) restorePhones(saved []savedPhone) {
 func (s *Server) restoreWebhooks(saved []savedWebhook) {
 	for _, webhook := range saved {
 		d := newDelivery(webhook.PhoneNumberID, []byte(webhook.Body), s.book.byID[webhook.MessageID])
-		d.attempts = webhook.Attempts
+		d.attempts, d.born = webhook.Attempts, webhook.Born
 		switch {
 		case !s.courier.register(d):
 		case d.entry == nil:

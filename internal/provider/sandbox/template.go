@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"retoma/internal/fault"
 )
@@ -52,8 +53,11 @@ type compiledTemplate struct {
 	body         string
 	footer       string
 	headerVars   []string
-	bodyVars     []string
-	buttons      []TemplateButton
+	// syncedAt is until when a fresh template cannot be sent yet; pauses counts how often it was paused.
+	syncedAt time.Time
+	pauses   int
+	bodyVars []string
+	buttons  []TemplateButton
 }
 
 var variable = regexp.MustCompile(`\{\{\s*([A-Za-z0-9_]+)\s*\}\}`)

@@ -10,9 +10,11 @@ type TemplateView struct {
 	Name     string `json:"name"`
 	Language string `json:"language"`
 	Category string `json:"category"`
-	Header   string `json:"header,omitempty"`
-	Body     string `json:"body"`
-	Footer   string `json:"footer,omitempty"`
+	// HeaderFormat is TEXT, IMAGE, VIDEO, DOCUMENT or LOCATION; the file or place stands in the message.
+	HeaderFormat string `json:"headerFormat,omitempty"`
+	Header       string `json:"header,omitempty"`
+	Body         string `json:"body"`
+	Footer       string `json:"footer,omitempty"`
 }
 
 // filled is a template whose parameters were all right.
@@ -20,11 +22,13 @@ type filled struct {
 	view    TemplateView
 	media   *Media
 	buttons []Button
+	// location is that of the header.
+	location *Location
 }
 
 // fill checks a send against the template's definition and puts the parameters in (providers.md 1.2, 132000 to 132018).
 func (c *compiledTemplate) fill(send *templateSend) (*filled, *graphError) {
-	out := &filled{view: TemplateView{Name: c.Name, Language: c.Language, Category: c.Category, Footer: c.footer}}
+	out := &filled{view: TemplateView{Name: c.Name, Language: c.Language, Category: c.Category, HeaderFormat: c.headerFormat, Footer: c.footer}}
 	var header, body *sendComponent
 	var buttons []sendComponent
 	for i := range send.Components {
@@ -66,9 +70,19 @@ func (c *compiledTemplate) fillHeader(out *filled, component *sendComponent) *gr
 	case "IMAGE", "VIDEO", "DOCUMENT":
 		return c.fillMedia(out, component)
 	}
-	if component == nil || len(component.Parameters) != 1 {
+	return c.fillLocation(out, component)
+}
+
+func (c *compiledTemplate) fillLocation(out *filled, component *sendComponent) *graphError {
+	if component == nil || len(component.Parameters) != 1 || component.Parameters[0].Type != "location" {
 		return refuse(132012, "header: Format mismatch, expected %s, received UNKNOWN", c.headerFormat)
 	}
+	var place outgoing
+	// Within a template Meta takes the numbers as texts, too; the reader of sent places does as well.
+	if refused := place.decodeLocation(component.Parameters[0].Location); refused != nil {
+		return refused
+	}
+	out.location = place.location
 	return nil
 }
 

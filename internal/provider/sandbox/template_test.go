@@ -128,7 +128,7 @@ func TestThePhoneShowsATemplateFilled(t *testing.T) {
 	require.Equal(t, 200, w.send(templateBody("dez", body(texts("a", "b", "c", "d", "e", "f", "g", "h", "i", "j")))).status)
 	w.settle()
 	shown := w.sandbox.Sent("+55 (11) 99999-0001")
-	require.Equal(t, TemplateView{Name: "retomada", Language: "pt_BR", Category: "MARKETING", Body: "Oi Ana, seguimos com o orçamento?",
+	require.Equal(t, TemplateView{Name: "retomada", Language: "pt_BR", Category: "MARKETING", HeaderFormat: "IMAGE", Body: "Oi Ana, seguimos com o orçamento?",
 		Footer: "Responda SAIR para parar"}, *shown[0].Template)
 	require.Equal(t, "https://ex.com/a.png", shown[0].Media.Link)
 	require.Equal(t, []Button{{Type: "quick_reply", Text: "Sim", Payload: "sim_42"}, {Type: "url", Text: "Ver", URL: "https://ex.com/abc123"}}, shown[0].Buttons)

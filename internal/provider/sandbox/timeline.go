@@ -11,8 +11,13 @@ func (s *Server) plan(e *entry) {
 	if status == "" || e.planned {
 		return
 	}
+	if status == StatusDelivered || (status == StatusRead && e.Status == StatusSent) {
+		if a, slow := s.strikes(faultSlowDelivery, e.PhoneNumberID, e.phone.waID); slow {
+			pause += a.seconds("seconds")
+		}
+	}
 	e.planned = true
-	s.timers.after(pause, func() {
+	s.clock.after(pause, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		e.planned = false
@@ -37,60 +42,23 @@ func (s *Server) step(e *entry) *delivery {
 
 // tellStatus makes the webhook for a message's present status. The caller holds the lock.
 func (s *Server) tellStatus(e *entry) *delivery {
-	faults := s.faults.of(e.PhoneNumberID)
-	if e.Status == StatusRead && !faults.ReadReceipts {
+	b := s.registry.businesses[e.PhoneNumberID]
+	if b == nil || (e.Status == StatusRead && (e.phone.NoReceipts || s.struck(faultNoReceipts, e.PhoneNumberID, e.phone.waID))) {
 		return nil
 	}
-	status := webhookStatus{ID: e.ID, Status: e.Status, Timestamp: seconds(s.now()), Recipient: e.phone.number, Tracker: e.Tracker}
+	who := e.phone.address(b, s.now())
+	status := webhookStatus{ID: e.ID, Status: e.Status, Timestamp: seconds(s.now()), Recipient: who.waID, UserID: who.userID, ParentID: who.parentUserID, Tracker: e.Tracker}
 	switch e.Status {
 	case StatusFailed:
 		status.Errors = failedStatusError(e.doom)
 	case StatusSent, StatusDelivered:
 		status.Pricing = e.pricing
 	}
-	return s.tell(e, webhookValue{Statuses: []webhookStatus{status}})
-}
-
-// tell queues a webhook about a message, once or as often as the faults say. It returns nil if there is none to wait for.
-func (s *Server) tell(e *entry, value webhookValue) *delivery {
-	b := s.registry.businesses[e.PhoneNumberID]
-	if b == nil || b.CallbackURL == "" || !s.registry.accounts[b.WabaID].subscribed {
-		s.courier.lose(func(c *WebhookCounts) { c.Unsubscribed++ })
-		return nil
+	value := webhookValue{Statuses: []webhookStatus{status}}
+	if who.userID != "" {
+		value.Contacts = []webhookContact{e.phone.contact(who)}
 	}
-	faults := s.faults.of(e.PhoneNumberID)
-	if take(&faults.DropWebhooks) {
-		s.courier.lose(func(c *WebhookCounts) { c.Dropped++ })
-		return nil
-	}
-	body := encodeWebhook(b, value)
-	shuffle := faults.ShuffleStatuses && len(value.Statuses) > 0
-	first := s.queue(e, body, shuffle)
-	if faults.DuplicateWebhooks {
-		s.queue(e, body, shuffle)
-	}
-	return first
-}
-
-func (s *Server) queue(e *entry, body []byte, shuffle bool) *delivery {
-	d := newDelivery(e.PhoneNumberID, body, e)
-	if !s.courier.register(d) {
-		return nil
-	}
-	if shuffle && e.late == nil && e.Status == StatusSent {
-		e.late = d
-		s.timers.after(s.shuffleTime(), func() {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.release(e, d)
-		})
-		return d
-	}
-	s.inTurn(e, d)
-	if e.late != nil && (!shuffle || s.overtaken(e)) {
-		s.release(e, e.late)
-	}
-	return d
+	return s.tell(e, tellsStatuses, messageChange(b, "messages", value))
 }
 
 // overtaken tells whether a held-back "sent" may go now. It always waits for a later status, so that shuffling never leaves the
@@ -148,13 +116,28 @@ func (s *Server) attempted(d *delivery) {
 
 // answered hears that a webhook was answered with 200: a customer's message then has its second tick.
 func (s *Server) answered(d *delivery) {
-	if d.entry == nil || d.entry.From != FromCustomer {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d.entry.Status == StatusSent {
-		d.entry.Status = StatusDelivered
+	for _, e := range append([]*entry{d.entry}, d.also...) {
+		if e != nil && e.From == FromCustomer && e.Status == StatusSent {
+			e.Status = StatusDelivered
+		}
+	}
+}
+
+// failed hears that a webhook of this age was not answered with 200: after long enough the subscription may end.
+func (s *Server) failed(d *delivery, age time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.registry.businesses[d.phoneNumberID]
+	if b == nil || !s.registry.accounts[b.WabaID].subscribed {
+		return
+	}
+	if _, ends := s.strikesIf(faultUnsubscribe, b.PhoneNumberID, "", func(a arguments) bool {
+		return age.Hours() >= a.number("afterHours")
+	}); ends {
+		s.registry.accounts[b.WabaID].subscribed = false
+		s.options.Logger.Warn("subscription ended: the callback did not answer for too long", "wabaId", b.WabaID)
 	}
 }
 

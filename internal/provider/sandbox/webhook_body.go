@@ -16,7 +16,16 @@ type webhookBody struct {
 
 type webhookEntry struct {
 	ID      string          `json:"id"`
+	Time    int64           `json:"time,omitempty"`
 	Changes []webhookChange `json:"changes"`
+}
+
+// change is one thing to tell a business: the value of a field, encoded. Messages and statuses are of the field "messages".
+type change struct {
+	field string
+	value []byte
+	// at is the time of the entry around it, in Unix seconds; 0 leaves it out, as Meta does around messages.
+	at int64
 }
 
 type webhookChange struct {
@@ -25,11 +34,23 @@ type webhookChange struct {
 }
 
 type webhookValue struct {
-	MessagingProduct string           `json:"messaging_product"`
-	Metadata         webhookMetadata  `json:"metadata"`
-	Contacts         []webhookContact `json:"contacts,omitempty"`
-	Messages         []webhookMessage `json:"messages,omitempty"`
-	Statuses         []webhookStatus  `json:"statuses,omitempty"`
+	MessagingProduct string              `json:"messaging_product"`
+	Metadata         webhookMetadata     `json:"metadata"`
+	Contacts         []webhookContact    `json:"contacts,omitempty"`
+	Messages         []webhookMessage    `json:"messages,omitempty"`
+	Statuses         []webhookStatus     `json:"statuses,omitempty"`
+	Echoes           []webhookMessage    `json:"message_echoes,omitempty"`
+	Preferences      []webhookPreference `json:"user_preferences,omitempty"`
+}
+
+// webhookPreference is a customer's choice about marketing.
+type webhookPreference struct {
+	WaID      string `json:"wa_id,omitempty"`
+	UserID    string `json:"user_id,omitempty"`
+	Detail    string `json:"detail"`
+	Category  string `json:"category"`
+	Value     string `json:"value"`
+	Timestamp int64  `json:"timestamp"`
 }
 
 type webhookMetadata struct {
@@ -39,16 +60,21 @@ type webhookMetadata struct {
 
 type webhookContact struct {
 	Profile struct {
-		Name string `json:"name"`
+		Name     string `json:"name"`
+		Username string `json:"username,omitempty"`
 	} `json:"profile"`
-	WaID string `json:"wa_id"`
+	WaID         string `json:"wa_id,omitempty"`
+	UserID       string `json:"user_id,omitempty"`
+	ParentUserID string `json:"parent_user_id,omitempty"`
 }
 
 type webhookStatus struct {
 	ID        string         `json:"id"`
 	Status    string         `json:"status"`
 	Timestamp string         `json:"timestamp"`
-	Recipient string         `json:"recipient_id"`
+	Recipient string         `json:"recipient_id,omitempty"`
+	UserID    string         `json:"recipient_user_id,omitempty"`
+	ParentID  string         `json:"recipient_parent_user_id,omitempty"`
 	Tracker   string         `json:"biz_opaque_callback_data,omitempty"`
 	Pricing   *pricing       `json:"pricing,omitempty"`
 	Errors    []webhookError `json:"errors,omitempty"`
@@ -78,17 +104,49 @@ func failedStatusError(code int) []webhookError {
 		Data: graphErrorData{Details: orText(known.details, known.title)}, Href: errorCodesPage}}
 }
 
-// encodeWebhook renders one change of a business as the bytes that are signed and posted.
-func encodeWebhook(b *Business, value webhookValue) []byte {
+// messageChange is a change of the field "messages", or of another that has the same frame.
+func messageChange(b *Business, field string, value webhookValue) change {
 	value.MessagingProduct = "whatsapp"
 	value.Metadata = webhookMetadata{DisplayPhoneNumber: digits(b.DisplayPhoneNumber), PhoneNumberID: b.PhoneNumberID}
-	body := webhookBody{Object: "whatsapp_business_account",
-		Entry: []webhookEntry{{ID: b.WabaID, Changes: []webhookChange{{Value: value, Field: "messages"}}}}}
+	return change{field: field, value: encodePlain(value)}
+}
+
+func encodePlain(value any) []byte {
 	var plain bytes.Buffer
 	encoder := json.NewEncoder(&plain)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(body) // plain structs of strings cannot fail
-	return escapeLikeMeta(bytes.TrimSuffix(plain.Bytes(), []byte("\n")))
+	_ = encoder.Encode(value) // plain structs of strings cannot fail
+	return bytes.TrimSuffix(plain.Bytes(), []byte("\n"))
+}
+
+// encodeWebhook renders changes of one account as the bytes that are signed and posted. Changes of one time share an entry.
+func encodeWebhook(wabaID string, changes ...change) []byte {
+	body := wireBody{Object: "whatsapp_business_account"}
+	for i, c := range changes {
+		if i == 0 || changes[i-1].at != c.at {
+			body.Entry = append(body.Entry, wireEntry{ID: wabaID, Time: c.at})
+		}
+		last := &body.Entry[len(body.Entry)-1]
+		last.Changes = append(last.Changes, wireChange{Value: c.value, Field: c.field})
+	}
+	return escapeLikeMeta(encodePlain(body))
+}
+
+// wireBody is [webhookBody] with values that are already encoded.
+type wireBody struct {
+	Object string      `json:"object"`
+	Entry  []wireEntry `json:"entry"`
+}
+
+type wireEntry struct {
+	ID      string       `json:"id"`
+	Time    int64        `json:"time,omitempty"`
+	Changes []wireChange `json:"changes"`
+}
+
+type wireChange struct {
+	Value json.RawMessage `json:"value"`
+	Field string          `json:"field"`
 }
 
 // escapeLikeMeta writes everything beyond ASCII as \uXXXX (lower case, surrogate pairs) and "/" as "\/", as PHP's encoder and

@@ -185,12 +185,14 @@ func TestWebhooksAreRepeatedUntilAnsweredWith200(t *testing.T) {
 
 func TestGapsGrowUpToTheCap(t *testing.T) {
 	retry := Retry{Base: time.Second, Cap: 10 * time.Second}
+	gap := func(attempts int) time.Duration { return retry.gap(attempts, 0) }
 	var gaps []time.Duration
 	for attempts := 1; attempts <= 6; attempts++ {
-		gaps = append(gaps, retry.gap(attempts))
+		gaps = append(gaps, gap(attempts))
 	}
 	require.Equal(t, []time.Duration{1e9, 2e9, 4e9, 8e9, 10e9, 10e9}, gaps)
-	require.Equal(t, 10*time.Second, retry.gap(1_000_000))
+	require.Equal(t, 10*time.Second, gap(1_000_000))
+	require.Equal(t, 90*time.Minute, retry.gap(9, 24*time.Hour), "after a day without an answer")
 }
 
 // recorder is a callback without a network, for tests in simulated time.
