@@ -11,6 +11,7 @@ import (
 // between or beyond it goes slower or faster; [clockwork.advance] jumps. What is planned is due in the time that has passed here.
 type clockwork struct {
 	source   func() time.Time
+	steady   func() time.Time
 	activity *activity
 	// settle waits until nothing that a plan has set going is under way.
 	settle func(context.Context) error
@@ -23,7 +24,7 @@ type clockwork struct {
 	shown   time.Time     // the sandbox's time at the anchor
 	outer   time.Time     // the outer clock's at the anchor
 	passed  time.Duration // what had passed at the anchor
-	real    time.Time     // this machine's time at the anchor
+	began   time.Time     // the steady clock's at the anchor
 	plans   planHeap
 	issued  uint64
 	driver  *time.Timer
@@ -31,8 +32,8 @@ type clockwork struct {
 	running sync.WaitGroup
 }
 
-func newClockwork(source func() time.Time, virtual bool, a *activity) *clockwork {
-	c := &clockwork{source: source, activity: a, rate: 1, real: time.Now(), settle: func(context.Context) error { return nil }}
+func newClockwork(source, steady func() time.Time, virtual bool, a *activity) *clockwork {
+	c := &clockwork{source: source, steady: steady, activity: a, rate: 1, began: steady(), settle: func(context.Context) error { return nil }}
 	c.shown = source()
 	c.outer = c.shown
 	if virtual {
@@ -50,7 +51,7 @@ func (c *clockwork) now() time.Time {
 
 func (c *clockwork) nowLocked() time.Time { return c.shown.Add(c.scaled(c.source().Sub(c.outer))) }
 
-func (c *clockwork) passedLocked() time.Duration { return c.passed + c.scaled(time.Since(c.real)) }
+func (c *clockwork) passedLocked() time.Duration { return c.passed + c.scaled(c.steady().Sub(c.began)) }
 
 func (c *clockwork) scaled(d time.Duration) time.Duration {
 	switch c.rate {
@@ -65,7 +66,7 @@ func (c *clockwork) scaled(d time.Duration) time.Duration {
 // anchor makes the present the point that time is counted from.
 func (c *clockwork) anchor() {
 	now, passed := c.nowLocked(), c.passedLocked()
-	c.shown, c.passed, c.outer, c.real = now, passed, c.source(), time.Now()
+	c.shown, c.passed, c.outer, c.began = now, passed, c.source(), c.steady()
 }
 
 // jump moves the present, with what is planned coming nearer.
@@ -109,13 +110,19 @@ func (c *clockwork) arm() {
 	if c.rate != 1 {
 		wait = time.Duration(float64(wait) / c.rate)
 	}
-	c.driver = time.AfterFunc(max(wait, 0), c.tick)
+	due := c.plans[0].due
+	c.driver = time.AfterFunc(max(wait, 0), func() { c.tick(due) })
 }
 
-// tick runs what is due.
-func (c *clockwork) tick() {
+// tick runs what is due. So much has passed at least: a steady clock that stands still in a test does not keep plans from running.
+func (c *clockwork) tick(due time.Duration) {
 	c.turn.Lock()
 	defer c.turn.Unlock()
+	c.mu.Lock()
+	if behind := due - c.passedLocked(); behind > 0 && c.rate != 0 {
+		c.passed += behind
+	}
+	c.mu.Unlock()
 	for {
 		c.mu.Lock()
 		p := c.pop(c.passedLocked())

@@ -61,7 +61,7 @@ type option func(*Options)
 
 func newWorld(t *testing.T, adjust ...option) *world {
 	w := &world{t: t, clock: &testClock{now: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}, callback: newCallback(t)}
-	w.options = Options{Clock: w.clock.Now, Seed: 7, Delays: &Delays{}, Retry: Retry{Base: time.Millisecond, Cap: 4 * time.Millisecond},
+	w.options = Options{Clock: w.clock.Now, Steady: time.Now, Seed: 7, Delays: &Delays{}, Retry: Retry{Base: time.Millisecond, Cap: 4 * time.Millisecond},
 		Businesses: []Business{w.business()}}
 	for _, a := range adjust {
 		a(&w.options)

@@ -11,6 +11,8 @@ type Options struct {
 	// Clock tells the time that messages and statuses carry and that windows and limits are judged by; [Server.Advance] moves the
 	// sandbox ahead of it. Delays and retries take real time unless the clock is Virtual or was moved.
 	Clock func() time.Time
+	// Steady is the clock that delays and retries are measured by; nil is Clock.
+	Steady func() time.Time
 	// Virtual begins with the clock standing still at Clock's time: all that is delayed, retried, held or expires waits for
 	// [Server.Advance], webhooks go out one by one, and one Seed and the same calls always make the same webhooks, byte for byte.
 	Virtual bool
@@ -74,6 +76,9 @@ type Limits struct {
 func (o Options) withDefaults() Options {
 	if o.Clock == nil {
 		panic("sandbox: Options.Clock is missing")
+	}
+	if o.Steady == nil {
+		o.Steady = o.Clock
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -44,7 +44,7 @@ func New(o Options) *Server {
 		registry: newRegistry(), book: newBook(o.Limits), faults: newFaultSets(), ids: newIDs(o.Seed), files: newFiles()}
 	s.batches, s.usage, s.strict = map[string]*batch{}, newUsage(), o.Strict
 	s.faults.chance = random.New(random.NewPCG(s.ids.seed, 1))
-	s.clock = newClockwork(o.Clock, o.Virtual, s.activity)
+	s.clock = newClockwork(o.Clock, o.Steady, o.Virtual, s.activity)
 	s.courier = s.newCourier()
 	s.courier.setSerial(o.Virtual)
 	s.clock.settle = s.courier.moving.wait

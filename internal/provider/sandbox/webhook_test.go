@@ -117,6 +117,7 @@ func TestStatusesArriveInMetasShape(t *testing.T) {
 	require.Equal(t, want, sent)
 
 	w.write(Incoming{Text: "oi"})
+	w.settle()
 	w.faults(`{"nextFailedStatus":{"code":131026}}`)
 	w.sendText(customer, "falha")
 	w.settle()
