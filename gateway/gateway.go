@@ -57,6 +57,7 @@ func New(o Options) (*Gateway, error) {
 	for _, route := range g.routes {
 		route.mount(g, route)
 	}
+	g.describeEvents()
 	if g.pages, err = g.newPages(); err != nil {
 		stop()
 		return nil, err

@@ -38,6 +38,7 @@ type Store interface {
 	flowStore
 	assistantStore
 	talkStore
+	subscriptionStore
 }
 
 // Waker tells the workers that there is something to do. It never fails and never delays the caller.
@@ -71,6 +72,8 @@ type Options struct {
 	Metrics http.Handler
 	// CheckNotify refuses notification targets that cannot be used, naming the field; nil accepts what has the right form.
 	CheckNotify func(chat.Notify) error
+	// CheckSubscription refuses an address or a secret that a subscription cannot use, naming the field; nil accepts all.
+	CheckSubscription func(address, secret string) error
 	// Assistants answers customers for platforms; nil: no assistant can.
 	Assistants Replier
 	// Ready are the checks of /readyz, each with the name of what it looks at.

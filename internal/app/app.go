@@ -22,6 +22,8 @@ type App struct {
 	served   chan error
 	keeper   *snapshots
 	folding  *folder
+	// delivering tells that the courier was started.
+	delivering bool
 	// Welcome is what the first start has to say once.
 	Welcome *Welcome
 }
@@ -80,6 +82,10 @@ func (a *App) start(ctx context.Context) error {
 	}
 	if err := a.parts.Wake.Start(ctx); err != nil {
 		return err
+	}
+	if a.parts.Courier != nil {
+		a.parts.Courier.Start(ctx)
+		a.delivering = true
 	}
 	a.folding = startFolding(ctx, a.parts.Store.Fold, a.log)
 	a.announce()
@@ -147,6 +153,9 @@ func (a *App) Stop(ctx context.Context) error {
 	failures = append(failures, a.parts.Wake.Stop(ctx))
 	if a.folding != nil {
 		a.folding.stop()
+	}
+	if a.delivering {
+		a.parts.Courier.Stop()
 	}
 	if a.parts.Worker != nil {
 		a.parts.Worker.Stop()

@@ -13,29 +13,31 @@ import (
 
 // Config is every setting of a process. Each is a flag of "retoma serve" and an environment variable (api.md, Settings).
 type Config struct {
-	Addr         string        `help:"Address to listen on." env:"RETOMA_ADDR" default:"127.0.0.1:8080"`
-	DatabaseURL  string        `help:"Database: sqlite://PATH or postgres://..." env:"RETOMA_DATABASE_URL" default:"sqlite://data/retoma.db"`
-	RedisURL     string        `help:"Redis: redis://, rediss://, sentinel and cluster forms; empty: embedded in the process." env:"RETOMA_REDIS_URL"`
-	RedisListen  string        `help:"Loopback address on which asynqmon may look at the embedded Redis, such as 127.0.0.1:6399; empty: none." env:"RETOMA_REDIS_LISTEN"`
-	Role         string        `help:"What this process does: all, gateway or worker." env:"RETOMA_ROLE" enum:"all,gateway,worker" default:"all"`
-	JWTSecret    string        `help:"Secret of HS256 tokens." env:"RETOMA_JWT_SECRET"`
-	JWKSURL      string        `help:"Where the public keys of other tokens are." env:"RETOMA_JWKS_URL" name:"jwks-url"`
-	SecretKey    string        `help:"Encrypts channel credentials at rest; any long random text." env:"RETOMA_SECRET_KEY"`
-	Bootstrap    string        `help:"An admin API key (rtm_...) to create at the first start, for containers and scripts." env:"RETOMA_BOOTSTRAP_KEY" name:"bootstrap-key"`
-	Horizon      time.Duration `help:"How far ahead due times get a task in Redis; 0 arms everything. Default 24h, 10m with the embedded Redis." env:"RETOMA_HORIZON" default:"-1s"`
-	PublicURL    string        `help:"Address under which providers reach this service, such as https://retoma.example." env:"RETOMA_PUBLIC_URL"`
-	Env          string        `help:"development or production." env:"RETOMA_ENV" enum:"development,production" default:"development"`
-	Timezone     string        `help:"Zone of new tenants (IANA name)." env:"RETOMA_TIMEZONE" default:"America/Sao_Paulo"`
-	Flows        string        `help:"Folder whose flow documents (*.json) are published at the start." env:"RETOMA_FLOWS" type:"path"`
-	AIBaseURL    string        `help:"OpenAI-compatible service of tenants who have none of their own, such as https://api.openai.com/v1." env:"RETOMA_AI_BASE_URL" name:"ai-base-url"`
-	AIAPIKey     string        `help:"Key of that service." env:"RETOMA_AI_API_KEY" name:"ai-api-key"`
-	AIModel      string        `help:"Model of tenants and assistants who name none." env:"RETOMA_AI_MODEL" name:"ai-model"`
-	AllowPrivate []string      `help:"Private hosts or networks that notifications and tenants' AI services may reach, such as 10.0.0.5 or mail.internal." env:"RETOMA_ALLOW_PRIVATE"`
-	Concurrency  int           `help:"How many contacts are worked on at once." env:"RETOMA_CONCURRENCY" default:"64"`
-	Connections  int32         `help:"Size of the PostgreSQL pool." env:"RETOMA_DB_CONNECTIONS" default:"24"`
-	Demo         bool          `help:"Make a demonstration tenant at the first start (development only)." env:"RETOMA_DEMO" default:"true" negatable:""`
-	SendLease    time.Duration `help:"How long a claimed send may take before it is in doubt." env:"RETOMA_SEND_LEASE" default:"45s" hidden:""`
-	LogLevel     string        `help:"debug, info, warn or error." env:"RETOMA_LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
+	Addr          string        `help:"Address to listen on." env:"RETOMA_ADDR" default:"127.0.0.1:8080"`
+	DatabaseURL   string        `help:"Database: sqlite://PATH or postgres://..." env:"RETOMA_DATABASE_URL" default:"sqlite://data/retoma.db"`
+	RedisURL      string        `help:"Redis: redis://, rediss://, sentinel and cluster forms; empty: embedded in the process." env:"RETOMA_REDIS_URL"`
+	RedisListen   string        `help:"Loopback address on which asynqmon may look at the embedded Redis, such as 127.0.0.1:6399; empty: none." env:"RETOMA_REDIS_LISTEN"`
+	Role          string        `help:"What this process does: all, gateway or worker." env:"RETOMA_ROLE" enum:"all,gateway,worker" default:"all"`
+	JWTSecret     string        `help:"Secret of HS256 tokens." env:"RETOMA_JWT_SECRET"`
+	JWKSURL       string        `help:"Where the public keys of other tokens are." env:"RETOMA_JWKS_URL" name:"jwks-url"`
+	SecretKey     string        `help:"Encrypts channel credentials at rest; any long random text." env:"RETOMA_SECRET_KEY"`
+	Bootstrap     string        `help:"An admin API key (rtm_...) to create at the first start, for containers and scripts." env:"RETOMA_BOOTSTRAP_KEY" name:"bootstrap-key"`
+	Horizon       time.Duration `help:"How far ahead due times get a task in Redis; 0 arms everything. Default 24h, 10m with the embedded Redis." env:"RETOMA_HORIZON" default:"-1s"`
+	PublicURL     string        `help:"Address under which providers reach this service, such as https://retoma.example." env:"RETOMA_PUBLIC_URL"`
+	Env           string        `help:"development or production." env:"RETOMA_ENV" enum:"development,production" default:"development"`
+	Timezone      string        `help:"Zone of new tenants (IANA name)." env:"RETOMA_TIMEZONE" default:"America/Sao_Paulo"`
+	Flows         string        `help:"Folder whose flow documents (*.json) are published at the start." env:"RETOMA_FLOWS" type:"path"`
+	AIBaseURL     string        `help:"OpenAI-compatible service of tenants who have none of their own, such as https://api.openai.com/v1." env:"RETOMA_AI_BASE_URL" name:"ai-base-url"`
+	AIAPIKey      string        `help:"Key of that service." env:"RETOMA_AI_API_KEY" name:"ai-api-key"`
+	AIModel       string        `help:"Model of tenants and assistants who name none." env:"RETOMA_AI_MODEL" name:"ai-model"`
+	AllowPrivate  []string      `help:"Private hosts or networks that notifications and tenants' AI services may reach, such as 10.0.0.5 or mail.internal." env:"RETOMA_ALLOW_PRIVATE"`
+	Concurrency   int           `help:"How many contacts are worked on at once." env:"RETOMA_CONCURRENCY" default:"64"`
+	Connections   int32         `help:"Size of the PostgreSQL pool." env:"RETOMA_DB_CONNECTIONS" default:"24"`
+	Demo          bool          `help:"Make a demonstration tenant at the first start (development only)." env:"RETOMA_DEMO" default:"true" negatable:""`
+	SendLease     time.Duration `help:"How long a claimed send may take before it is in doubt." env:"RETOMA_SEND_LEASE" default:"45s" hidden:""`
+	KeepDelivered time.Duration `help:"How long deliveries to subscriptions that succeeded can be looked at and replayed." env:"RETOMA_KEEP_DELIVERED" default:"168h"`
+	KeepFailed    time.Duration `help:"How long those that failed can." env:"RETOMA_KEEP_FAILED" default:"720h"`
+	LogLevel      string        `help:"debug, info, warn or error." env:"RETOMA_LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
 }
 
 // Production tells whether nothing may be made up.

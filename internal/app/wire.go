@@ -11,6 +11,7 @@ import (
 	"retoma/flows"
 	"retoma/gateway"
 	"retoma/internal/catalog"
+	"retoma/internal/deliver"
 	"retoma/internal/desk"
 	"retoma/internal/notify"
 	"retoma/internal/pace"
@@ -28,6 +29,7 @@ type Parts struct {
 	Catalog *catalog.Catalog
 	Wake    *wake.Wake
 	Worker  *worker.Worker
+	Courier *deliver.Courier
 	Pacer   worker.Pacer
 	Gateway *gateway.Gateway
 	Sandbox *sandbox.Server
@@ -58,13 +60,16 @@ func build(ctx context.Context, c Config, log *slog.Logger, hooks Hooks) (p *Par
 		}
 	}()
 	p.Store, err = store.Open(ctx, store.Options{
-		Address: c.DatabaseURL, SecretKey: c.SecretKey, Connections: c.Connections, Logger: log, Committed: hooks.Committed, SendLease: c.SendLease,
+		Address: c.DatabaseURL, SecretKey: c.SecretKey, Connections: c.Connections, Logger: log, Committed: p.committed(hooks), SendLease: c.SendLease,
 	})
 	if err != nil {
 		return p, err
 	}
 	if err := p.buildWorker(c, log); err != nil {
 		return p, err
+	}
+	if c.consumes() {
+		p.Courier = p.buildCourier(c, log)
 	}
 	if c.serves() && !c.Production() {
 		p.Sandbox = sandbox.New(sandbox.Options{Clock: time.Now, Logger: log})
@@ -114,7 +119,7 @@ func (p *Parts) buildGateway(c Config, log *slog.Logger) (*gateway.Gateway, erro
 	}
 	return gateway.New(gateway.Options{
 		Store: p.Store, Waker: p.Wake, Providers: providers(), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL,
-		Sandbox: phone, Metrics: p.Metrics.handler(p.Wake), CheckNotify: notify.CheckTargets, Ready: p.ready(), PublicURL: c.PublicURL, Production: c.Production(),
+		Sandbox: phone, Metrics: p.Metrics.handler(p.Wake), CheckNotify: notify.CheckTargets, CheckSubscription: checkSubscription(c), Ready: p.ready(), PublicURL: c.PublicURL, Production: c.Production(),
 		Assistants: p.assistants(c), Horizon: p.Wake.Horizon, Logger: log, DefaultTimezone: c.Timezone,
 	})
 }

@@ -48,6 +48,7 @@ var rooms = []room{
 	{path: "internal/wake", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/pace", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/notify", level: 5, ours: with(vocabulary, "internal/desk")},
+	{path: "internal/deliver", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/play", level: 5, ours: with(vocabulary, "internal/desk", "internal/catalog", "flows", "flows/followup", "triggers",
 		"nodes", "actions", "internal/provider", "internal/ai", "internal/expr", "internal/calendar", "internal/typebot")},
 

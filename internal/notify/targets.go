@@ -33,7 +33,7 @@ func CheckTargets(n chat.Notify) error {
 		}
 	}
 	if n.WebhookSecret != "" {
-		if err := checkSecret(n.WebhookSecret); err != nil {
+		if err := checkSecret("notify.webhookSecret", n.WebhookSecret); err != nil {
 			return err
 		}
 	}

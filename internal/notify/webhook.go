@@ -38,7 +38,7 @@ func webhookTarget(address, secret string) (target, error) {
 	if err := checkWebhookURL(address); err != nil {
 		return target{}, err
 	}
-	if err := checkSecret(secret); err != nil {
+	if err := checkSecret("notify.webhookSecret", secret); err != nil {
 		return target{}, err
 	}
 	signer, err := standardwebhooks.NewWebhook(secret)
@@ -71,8 +71,10 @@ func bodyOf(told note) webhookBody {
 	return webhookBody{Type: told.Kind, Timestamp: told.At.UTC().Format(time.RFC3339), Data: data}
 }
 
-func checkWebhookURL(address string) error {
-	const field = "notify.webhookUrl"
+func checkWebhookURL(address string) error { return checkAddress("notify.webhookUrl", address) }
+
+// checkAddress demands an address that can be posted to; field is how the author knows it.
+func checkAddress(field, address string) error {
 	if len(address) > longestURL {
 		return fault.Field(field, "deve ter no máximo %d caracteres", longestURL)
 	}
@@ -95,8 +97,7 @@ func validPort(port string) bool {
 }
 
 // checkSecret demands the form of Standard Webhooks: "whsec_" and 24 to 64 bytes in base64.
-func checkSecret(secret string) error {
-	const field = "notify.webhookSecret"
+func checkSecret(field, secret string) error {
 	encoded, prefixed := strings.CutPrefix(secret, secretPrefix)
 	if !prefixed {
 		return fault.Field(field, "deve começar com %s", secretPrefix)

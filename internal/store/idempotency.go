@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"retoma/internal/chat"
@@ -47,6 +48,13 @@ func (s *Store) earlierAnswer(ctx context.Context, tx transaction, tenantID, key
 	if first != request {
 		return nil, fault.New(fault.Conflict, "esta Idempotency-Key já foi usada com outro conteúdo")
 	}
+	if strings.HasPrefix(answer.Body, lockedForm) {
+		plain, err := s.vault.unlock(answer.Body, key)
+		if err != nil {
+			return nil, err
+		}
+		answer.Body = plain
+	}
 	if answer.Status == 0 {
 		return nil, fault.New(fault.Conflict, "o primeiro pedido com esta Idempotency-Key ainda não terminou; tente de novo em instantes")
 	}
@@ -54,13 +62,17 @@ func (s *Store) earlierAnswer(ctx context.Context, tx transaction, tenantID, key
 }
 
 // RememberAnswer keeps the answer of a request with an idempotency key; status 0 forgets the key, so that a request
-// that changed nothing may be repeated.
+// that changed nothing may be repeated. It is encrypted, because some answers hold a secret that is shown only once.
 func (s *Store) RememberAnswer(ctx context.Context, tenantID, key string, answer chat.Answer) error {
 	var work batch
 	if answer.Status == 0 {
 		work.exec("DELETE FROM idempotency WHERE tenant_id = $1 AND key = $2 AND status = 0", tenantID, key)
 	} else {
-		keepAnswer(&work, tenantID, key, answer)
+		locked, err := s.vault.lock(answer.Body, key)
+		if err != nil {
+			return err
+		}
+		keepAnswer(&work, tenantID, key, chat.Answer{Status: answer.Status, Body: locked})
 	}
 	return s.writeBatch(ctx, "idempotency", &work)
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"strings"
 )
 
 // vault encrypts credentials at rest (AES-256-GCM).
@@ -26,6 +27,9 @@ func newVault(key string) (*vault, error) {
 	return &vault{seal: seal}, err
 }
 
+// lockedForm begins what lock makes.
+const lockedForm = "v1:"
+
 // lock encrypts; bound is the id of the row that the secret belongs to, so that it cannot be moved to another.
 func (v *vault) lock(plain, bound string) (string, error) {
 	if plain == "" {
@@ -35,7 +39,7 @@ func (v *vault) lock(plain, bound string) (string, error) {
 	if _, err := rand.Read(nonce); err != nil {
 		return "", err
 	}
-	return "v1:" + base64.StdEncoding.EncodeToString(v.seal.Seal(nonce, nonce, []byte(plain), []byte(bound))), nil
+	return lockedForm + base64.StdEncoding.EncodeToString(v.seal.Seal(nonce, nonce, []byte(plain), []byte(bound))), nil
 }
 
 // keyMemory is where the installation keeps something locked, by which a wrong key is known at the start.
@@ -64,10 +68,10 @@ func (v *vault) unlock(locked, bound string) (string, error) {
 	if locked == "" {
 		return "", nil
 	}
-	if len(locked) < 3 || locked[:3] != "v1:" {
+	if !strings.HasPrefix(locked, lockedForm) {
 		return "", fmt.Errorf("a stored secret has an unknown form")
 	}
-	raw, err := base64.StdEncoding.DecodeString(locked[3:])
+	raw, err := base64.StdEncoding.DecodeString(locked[len(lockedForm):])
 	if err != nil || len(raw) < v.seal.NonceSize() {
 		return "", fmt.Errorf("a stored secret is damaged")
 	}

@@ -1,0 +1,209 @@
+-- +goose Up
+-- Facts are announced by triggers: whatever way a row changes, the announcement is written in the same transaction, and
+-- only if a subscription wants it. For a tenant without one a trigger looks into an index of few rows and is done.
+
+-- Where a tenant's platforms want to be told what happens. secret and former_secret are encrypted.
+CREATE TABLE subscriptions (
+  id              TEXT PRIMARY KEY,
+  tenant_id       TEXT NOT NULL,
+  url             TEXT NOT NULL,
+  description     TEXT NOT NULL,
+  events          TEXT NOT NULL,
+  secret          TEXT NOT NULL,
+  former_secret   TEXT NOT NULL,
+  former_until    BIGINT NOT NULL,
+  disabled_at     BIGINT NOT NULL,
+  disabled_reason TEXT NOT NULL,
+  failing_since   BIGINT NOT NULL,
+  failures        BIGINT NOT NULL,
+  rest_until      BIGINT NOT NULL,
+  delivered_at    BIGINT NOT NULL,
+  leased_by       TEXT NOT NULL,
+  leased_until    BIGINT NOT NULL,
+  created_at      BIGINT NOT NULL,
+  updated_at      BIGINT NOT NULL
+);
+CREATE INDEX subscriptions_tenant ON subscriptions (tenant_id, id);
+
+-- Who wants what, without those that are disabled: what the triggers below look at. The event * is every event.
+CREATE TABLE subscription_events (
+  tenant_id       TEXT NOT NULL,
+  event           TEXT NOT NULL,
+  subscription_id TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, event, subscription_id)
+);
+
+-- What happened and somebody wants to know, as it was at that moment, until it is written out for its subscribers.
+CREATE TABLE announcements (
+  id          BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  tenant_id   TEXT NOT NULL,
+  contact_id  TEXT NOT NULL,
+  event       TEXT NOT NULL,
+  subject_id  TEXT NOT NULL,
+  at          BIGINT NOT NULL,
+  facts       TEXT NOT NULL,
+  subscribers TEXT NOT NULL
+);
+
+-- What is told, word for word.
+CREATE TABLE outgoing_events (
+  id         TEXT PRIMARY KEY,
+  tenant_id  TEXT NOT NULL,
+  contact_id TEXT NOT NULL,
+  event      TEXT NOT NULL,
+  sequence   BIGINT NOT NULL,
+  at         BIGINT NOT NULL,
+  body       TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX outgoing_events_age ON outgoing_events (created_at);
+
+-- One for each subscriber of an event. since is when it was first to be delivered, or asked for again.
+CREATE TABLE deliveries (
+  id              TEXT PRIMARY KEY,
+  tenant_id       TEXT NOT NULL,
+  subscription_id TEXT NOT NULL,
+  event_id        TEXT NOT NULL,
+  sequence        BIGINT NOT NULL,
+  contact_id      TEXT NOT NULL,
+  state           TEXT NOT NULL,
+  attempts        BIGINT NOT NULL,
+  since           BIGINT NOT NULL,
+  due_at          BIGINT NOT NULL,
+  status          BIGINT NOT NULL,
+  error           TEXT NOT NULL,
+  created_at      BIGINT NOT NULL,
+  ended_at        BIGINT NOT NULL
+);
+CREATE INDEX deliveries_due ON deliveries (subscription_id, due_at) WHERE state = 'pending';
+CREATE INDEX deliveries_listed ON deliveries (subscription_id, id);
+CREATE INDEX deliveries_event ON deliveries (event_id);
+CREATE INDEX deliveries_ended ON deliveries (state, ended_at) WHERE state <> 'pending';
+
+-- +goose StatementBegin
+CREATE FUNCTION announce_message() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE
+  what TEXT := CASE NEW.direction WHEN 'in' THEN 'message.received' ELSE 'message.status' END;
+BEGIN
+  INSERT INTO announcements (tenant_id, contact_id, event, subject_id, at, facts, subscribers)
+  SELECT NEW.tenant_id, NEW.contact_id, what, NEW.id,
+    CASE NEW.state WHEN 'accepted' THEN NEW.at WHEN 'received' THEN NEW.at WHEN 'sent' THEN NEW.sent_at WHEN 'delivered' THEN NEW.delivered_at
+      WHEN 'read' THEN NEW.read_at WHEN 'played' THEN NEW.read_at WHEN 'failed' THEN NEW.failed_at ELSE 0 END,
+    json_build_object('state', NEW.state, 'externalId', NEW.external_id, 'errorCode', NEW.error_code, 'errorDetail', NEW.error_detail,
+      'category', NEW.category)::text,
+    string_agg(subscription_id, ',')
+  FROM subscription_events WHERE tenant_id = NEW.tenant_id AND event IN (what, '*') GROUP BY tenant_id;
+  RETURN NULL;
+END
+$body$;
+-- +goose StatementEnd
+
+CREATE TRIGGER messages_made AFTER INSERT ON messages FOR EACH ROW
+  WHEN (NEW.direction = 'in' AND NEW.origin = 'customer' OR NEW.direction = 'out' AND NEW.state IN ('failed', 'cancelled'))
+  EXECUTE FUNCTION announce_message();
+CREATE TRIGGER messages_moved AFTER UPDATE OF state ON messages FOR EACH ROW
+  WHEN (OLD.state <> NEW.state AND NEW.direction = 'out' AND NEW.state NOT IN ('queued', 'parked', 'sending'))
+  EXECUTE FUNCTION announce_message();
+
+-- +goose StatementBegin
+CREATE FUNCTION announce_conversation() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+  INSERT INTO announcements (tenant_id, contact_id, event, subject_id, at, facts, subscribers)
+  SELECT NEW.tenant_id, NEW.contact_id, 'conversation.started', NEW.id, NEW.customer_at, '{}', string_agg(subscription_id, ',')
+  FROM subscription_events WHERE tenant_id = NEW.tenant_id AND event IN ('conversation.started', '*') GROUP BY tenant_id;
+  RETURN NULL;
+END
+$body$;
+-- +goose StatementEnd
+
+CREATE TRIGGER conversations_started AFTER UPDATE OF customer_at ON conversations FOR EACH ROW
+  WHEN (OLD.customer_at = 0 AND NEW.customer_at > 0 AND NEW.channel_id <> '') EXECUTE FUNCTION announce_conversation();
+
+-- +goose StatementBegin
+CREATE FUNCTION announce_followup() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE
+  what TEXT := TG_ARGV[0];
+BEGIN
+  IF what = '' THEN
+    what := 'followup.' || CASE NEW.state WHEN 'PENDING' THEN 'scheduled' ELSE lower(NEW.state) END;
+  END IF;
+  INSERT INTO announcements (tenant_id, contact_id, event, subject_id, at, facts, subscribers)
+  SELECT NEW.tenant_id, NEW.contact_id, what, NEW.id,
+    CASE what WHEN 'followup.sent' THEN NEW.sent_at WHEN 'followup.failed' THEN NEW.failed_at WHEN 'followup.cancelled' THEN NEW.cancelled_at
+      WHEN 'followup.responded' THEN GREATEST(NEW.responded_at, NEW.cancelled_at) ELSE 0 END,
+    json_build_object('state', NEW.state, 'revision', NEW.revision, 'dueAt', NEW.due_at, 'messageId', NEW.message_id, 'sentAt', NEW.sent_at,
+      'cancelledAt', NEW.cancelled_at, 'cancelReason', NEW.cancel_reason, 'respondedAt', NEW.responded_at, 'failedAt', NEW.failed_at,
+      'errorCode', NEW.error_code)::text,
+    string_agg(subscription_id, ',')
+  FROM subscription_events WHERE tenant_id = NEW.tenant_id AND event IN (what, '*') GROUP BY tenant_id;
+  RETURN NULL;
+END
+$body$;
+-- +goose StatementEnd
+
+CREATE TRIGGER followups_made AFTER INSERT ON followups FOR EACH ROW EXECUTE FUNCTION announce_followup('');
+CREATE TRIGGER followups_ended AFTER UPDATE OF state, due_at ON followups FOR EACH ROW
+  WHEN (OLD.state <> NEW.state OR NEW.state = 'PENDING' AND OLD.due_at <> NEW.due_at) EXECUTE FUNCTION announce_followup('');
+CREATE TRIGGER followups_answered AFTER UPDATE OF responded_at ON followups FOR EACH ROW
+  WHEN (OLD.state = NEW.state AND NEW.state = 'SENT' AND OLD.responded_at = 0 AND NEW.responded_at > 0)
+  EXECUTE FUNCTION announce_followup('followup.responded');
+
+-- +goose StatementBegin
+CREATE FUNCTION announce_run() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE
+  what TEXT := CASE NEW.state WHEN 'failed' THEN 'run.failed' ELSE 'run.finished' END;
+BEGIN
+  INSERT INTO announcements (tenant_id, contact_id, event, subject_id, at, facts, subscribers)
+  SELECT NEW.tenant_id, NEW.contact_id, what, NEW.id, NEW.ended_at, json_build_object('state', NEW.state, 'reason', NEW.reason)::text,
+    string_agg(subscription_id, ',')
+  FROM subscription_events WHERE tenant_id = NEW.tenant_id AND event IN (what, '*') GROUP BY tenant_id;
+  RETURN NULL;
+END
+$body$;
+-- +goose StatementEnd
+
+CREATE TRIGGER runs_made AFTER INSERT ON runs FOR EACH ROW WHEN (NEW.state <> 'waiting') EXECUTE FUNCTION announce_run();
+CREATE TRIGGER runs_ended AFTER UPDATE OF state ON runs FOR EACH ROW WHEN (OLD.state <> NEW.state AND NEW.state <> 'waiting')
+  EXECUTE FUNCTION announce_run();
+
+-- +goose StatementBegin
+CREATE FUNCTION announce_optout() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+  INSERT INTO announcements (tenant_id, contact_id, event, subject_id, at, facts, subscribers)
+  SELECT NEW.tenant_id, NEW.id, 'optout', NEW.id, NEW.opt_out_at, json_build_object('scope', NEW.opt_out)::text, string_agg(subscription_id, ',')
+  FROM subscription_events WHERE tenant_id = NEW.tenant_id AND event IN ('optout', '*') GROUP BY tenant_id;
+  RETURN NULL;
+END
+$body$;
+-- +goose StatementEnd
+
+CREATE TRIGGER contacts_refused AFTER UPDATE OF opt_out ON contacts FOR EACH ROW
+  WHEN (OLD.opt_out <> NEW.opt_out AND NEW.opt_out <> '') EXECUTE FUNCTION announce_optout();
+
+-- +goose StatementBegin
+CREATE FUNCTION announce_mail() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+  INSERT INTO announcements (tenant_id, contact_id, event, subject_id, at, facts, subscribers)
+  SELECT NEW.tenant_id, NEW.contact_id, NEW.name, NEW.id, 0, NEW.body, string_agg(subscription_id, ',')
+  FROM subscription_events WHERE tenant_id = NEW.tenant_id AND event IN (NEW.name, '*') GROUP BY tenant_id;
+  RETURN NULL;
+END
+$body$;
+-- +goose StatementEnd
+
+CREATE TRIGGER inbox_told AFTER INSERT ON inbox FOR EACH ROW WHEN (NEW.name IN ('command.unknown', 'contact.merged'))
+  EXECUTE FUNCTION announce_mail();
+
+-- +goose StatementBegin
+CREATE FUNCTION announce_notification() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+  INSERT INTO announcements (tenant_id, contact_id, event, subject_id, at, facts, subscribers)
+  SELECT NEW.tenant_id, '', NEW.kind, NEW.id, NEW.created_at, NEW.body, string_agg(subscription_id, ',')
+  FROM subscription_events WHERE tenant_id = NEW.tenant_id AND event IN (NEW.kind, '*') GROUP BY tenant_id;
+  RETURN NULL;
+END
+$body$;
+-- +goose StatementEnd
+
+CREATE TRIGGER notifications_told AFTER INSERT ON notifications FOR EACH ROW WHEN (NEW.kind IN ('sender.offline', 'template.paused'))
+  EXECUTE FUNCTION announce_notification();
