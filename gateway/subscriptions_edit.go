@@ -16,7 +16,8 @@ import (
 // overlapHours is how long the former secret signs too, if nothing else is said.
 const overlapHours = 24
 
-type subscriptionBody struct {
+// SubscriptionBody is what may be said of a subscription when it is made and when it is changed.
+type SubscriptionBody struct {
 	Event       *string  `json:"event,omitempty" maxLength:"64" doc:"um evento, ou * para todos; para vários use events"`
 	Events      []string `json:"events,omitempty" maxItems:"50" doc:"vários eventos"`
 	URL         *string  `json:"url,omitempty" maxLength:"2048" doc:"https://..., sem usuário e senha; redirecionamentos não são seguidos"`
@@ -25,7 +26,7 @@ type subscriptionBody struct {
 
 type createSubscriptionIn struct {
 	Body struct {
-		subscriptionBody
+		SubscriptionBody
 		Secret *string `json:"secret,omitempty" maxLength:"200" doc:"whsec_ e 24 a 64 bytes em base64; ausente: é criado e mostrado uma vez"`
 	}
 }
@@ -72,7 +73,7 @@ func (g *Gateway) createSubscription(ctx context.Context, in *createSubscription
 type changeSubscriptionIn struct {
 	ID   string `path:"id"`
 	Body struct {
-		subscriptionBody
+		SubscriptionBody
 		Enabled *bool `json:"enabled,omitempty" doc:"false desliga: o que acontecer até ligar de novo não é contado; true liga e continua com o que faltava"`
 	}
 }
@@ -149,7 +150,7 @@ func (g *Gateway) rotateSubscription(ctx context.Context, in *rotateIn) (*Answer
 	return ok(view)
 }
 
-func (b subscriptionBody) apply(one *desk.Subscription) error {
+func (b SubscriptionBody) apply(one *desk.Subscription) error {
 	if b.Event != nil && b.Events != nil {
 		return fault.Field("event", "use event ou events, não os dois")
 	}

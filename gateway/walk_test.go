@@ -21,7 +21,7 @@ func (h *house) dump() map[string][]string {
 
 // belongings are things of the other tenant, one of each kind.
 type belongings struct {
-	model, message, rule, flow, assistant, config, tenant, contact, conversation, parked, template, key, followUp string
+	model, message, rule, flow, assistant, config, tenant, contact, conversation, parked, template, key, followUp, subscription string
 }
 
 func (h *house) furnish(who *tenant) belongings {
@@ -44,6 +44,7 @@ func (h *house) furnish(who *tenant) belongings {
 	require.NoError(h.t, err)
 	b.template = templates[0].ID
 	b.key = h.done(201, "POST", "/api/keys", who.admin, object{"name": "x", "role": "viewer"}).text("id")
+	b.subscription = h.done(201, "POST", "/api/subscriptions", who.admin, object{"event": "optout", "url": "https://loja.example/retoma"}).text("id")
 	b.followUp = h.followUp(who, b.model, desk.Ref{TenantID: who.id, ContactID: b.contact}, b.conversation)
 	return b
 }
@@ -60,6 +61,7 @@ func (b belongings) pathOf(r gateway.Route, channel chat.Channel) string {
 	id := map[string]string{
 		"followup-models": b.model, "flows": b.flow, "contacts": b.contact, "conversations": b.conversation, "channels": channel.ID,
 		"senders": channel.ID, "templates": b.template, "keys": b.key, "messages": b.parked, "followups": b.followUp, "assistants": b.assistant,
+		"subscriptions": b.subscription,
 	}
 	parts := strings.Split(r.Path, "/")
 	if len(parts) > 3 && parts[2] == "followups" && parts[3] == "rules" {
@@ -99,8 +101,10 @@ func (b belongings) bodies(channel chat.Channel) map[string]any {
 		"PUT /api/channels/{id}":                object{"name": "X"}, "PATCH /api/channels/{id}": object{"name": "X"},
 		"PUT /api/senders/{id}": object{"name": "X"}, "PATCH /api/senders/{id}": object{"name": "X"},
 		"POST /api/templates/{id}/preview": object{"variables": []string{"a", "b"}},
-		"POST /api/messages/{id}/resolve":  object{"as": "sent"},
-		"POST /api/followups/{id}/snooze":  object{"minutes": 5},
+		"PUT /api/subscriptions/{id}":      object{"enabled": false}, "PATCH /api/subscriptions/{id}": object{"enabled": false},
+		"POST /api/subscriptions/{id}/secret": object{}, "POST /api/subscriptions/{id}/replay": object{"since": "2026-07-10T00:00:00Z"},
+		"POST /api/messages/{id}/resolve": object{"as": "sent"},
+		"POST /api/followups/{id}/snooze": object{"minutes": 5},
 	}
 }
 
