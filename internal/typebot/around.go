@@ -12,12 +12,6 @@ const (
 	mostMarks = 8
 )
 
-// startsLine tells whether what stands before a command on its line lets the command count as the line's beginning:
-// nothing visible but marks. An earlier command and the separator behind it are already cut out.
-func startsLine(before string) bool {
-	return strings.IndexFunc(before, func(r rune) bool { return !invisible(r) && !isMark(r) }) < 0
-}
-
 // strayBraces gives the length of closing braces too many, as in #{"queueId":1}}.
 func strayBraces(rest string) int {
 	length := 0

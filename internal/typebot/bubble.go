@@ -65,10 +65,4 @@ func (b Bubble) Text() (string, error) {
 
 // ReadBubble finds the commands in a bubble; see [Read]. Errors are those of [Bubble.Text]; then nothing of the bubble
 // may be shown to the customer, because nobody knows what it holds.
-func ReadBubble(b Bubble) (Reading, error) {
-	text, err := b.Text()
-	if err != nil {
-		return Reading{}, err
-	}
-	return Read(text), nil
-}
+func ReadBubble(b Bubble) (Reading, error) { return Rules{}.ReadBubble(b) }

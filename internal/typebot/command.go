@@ -3,10 +3,12 @@ package typebot
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"sort"
 )
 
-// commandOf gives an object its meaning.
+// commandOf gives an object its meaning. A command is used whole or not at all: the first key that cannot be used refuses it.
 func commandOf(found object) (Command, *mistake) {
 	if len(found) == 0 {
 		return Command{}, empty()
@@ -15,30 +17,226 @@ func commandOf(found object) (Command, *mistake) {
 	if wrong != nil {
 		return Command{}, wrong
 	}
-	var command Command
-	normal := make(map[string]any, len(members))
-	for key, value := range members {
-		normal[key] = normalised(value)
+	b := &builder{rest: members, normal: map[string]any{}}
+	whole, wrong := actions(members)
+	if wrong != nil {
+		return Command{}, wrong
 	}
-	if id, present := members[keyFollowUp]; present {
-		if command.FollowUp, wrong = followUpOf(id, members[keyVars]); wrong != nil {
-			return Command{}, wrong
-		}
-		delete(members, keyFollowUp)
-		delete(members, keyVars)
-		normal[keyFollowUp] = command.FollowUp.Model
-		if command.FollowUp.Remove {
-			normal[keyFollowUp] = "0"
-		}
-		if len(command.FollowUp.Vars) == 0 {
-			delete(normal, keyVars)
+	if !whole {
+		for _, read := range []func() *mistake{b.followUp, b.changes, b.ours, b.others} {
+			if wrong := read(); wrong != nil {
+				return Command{}, wrong
+			}
 		}
 	}
-	if len(members) > 0 {
-		command.Unknown = members
+	return b.finish(whole), nil
+}
+
+// builder takes the keys of a command out of rest one after the other.
+type builder struct {
+	rest    map[string]json.RawMessage
+	normal  map[string]any // the normal form: what Source says
+	command Command
+}
+
+func (b *builder) take(key string) (json.RawMessage, bool) {
+	value, given := b.rest[key]
+	delete(b.rest, key)
+	return value, given
+}
+
+// did notes a key in the normal form and under the names by which commands are allowed.
+func (b *builder) did(key string, value any) {
+	b.normal[key] = value
+	b.name(key)
+}
+
+func (b *builder) name(key string) {
+	if key == keyTags {
+		key = keyTag
 	}
-	command.Source = string(encode(normal))
-	return command, nil
+	if !slices.Contains(b.command.Names, key) {
+		b.command.Names = append(b.command.Names, key)
+	}
+}
+
+// changes reads what changes the contact, in a fixed order, tags first: an object's keys have none.
+func (b *builder) changes() *mistake {
+	for _, key := range []string{keyTag, keyTags, keyRemoveTag} {
+		if value, given := b.take(key); given {
+			names, wrong := readNames(key, value)
+			if wrong != nil {
+				return wrong
+			}
+			b.change(Change{Key: key, Names: names}, listOrOne(names))
+		}
+	}
+	if value, given := b.take(keyClearTags); given {
+		yes, wrong := readFlag(keyClearTags, value)
+		if wrong != nil {
+			return wrong
+		}
+		b.changeIf(yes, Change{Key: keyClearTags})
+	}
+	for _, read := range []func() *mistake{b.status, b.stage, b.fields, b.optOut} {
+		if wrong := read(); wrong != nil {
+			return wrong
+		}
+	}
+	return nil
+}
+
+func listOrOne(names []string) any {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return names
+}
+
+func (b *builder) change(change Change, normal any) {
+	b.command.Changes = append(b.command.Changes, change)
+	b.did(change.Key, normal)
+}
+
+func (b *builder) changeIf(yes bool, change Change) {
+	if yes {
+		b.command.Changes = append(b.command.Changes, change)
+	}
+	b.did(change.Key, yes)
+}
+
+// status is the contact's, unless it is one that only a ticket has (AutoAtende): that is another platform's.
+func (b *builder) status() *mistake {
+	value, given := b.rest[keyStatus]
+	if !given {
+		return nil
+	}
+	name, wrong := readName(keyStatus, value)
+	if wrong != nil {
+		return wrong
+	}
+	if of := ticketStatus(name); of != "" {
+		b.rest[keyStatus] = encode(of)
+		return nil
+	}
+	delete(b.rest, keyStatus)
+	b.change(Change{Key: keyStatus, Names: []string{name}}, name)
+	return nil
+}
+
+func (b *builder) stage() *mistake {
+	value, given := b.take(keyStage)
+	if !given {
+		return nil
+	}
+	name, wrong := readName(keyStage, value)
+	if wrong == nil {
+		b.change(Change{Key: keyStage, Names: []string{name}}, name)
+	}
+	return wrong
+}
+
+func (b *builder) fields() *mistake {
+	value, given := b.take(keyFields)
+	if !given {
+		return nil
+	}
+	fields, wrong := readFields(value)
+	if wrong == nil {
+		b.change(Change{Key: keyFields, Fields: fields}, normalised(value))
+	}
+	return wrong
+}
+
+// optOut reads a refusal of messages, or its taking back.
+func (b *builder) optOut() *mistake {
+	if value, given := b.take(keyOptOut); given {
+		scope, wrong := readScope(value)
+		if wrong != nil {
+			return wrong
+		}
+		if scope == "" {
+			b.change(Change{Key: keyOptIn}, true)
+			delete(b.normal, keyOptIn)
+			b.normal[keyOptOut] = false
+		} else {
+			b.change(Change{Key: keyOptOut, Names: []string{scope}}, scope)
+		}
+	}
+	if value, given := b.take(keyOptIn); given {
+		yes, wrong := readFlag(keyOptIn, value)
+		if wrong != nil {
+			return wrong
+		}
+		b.changeIf(yes, Change{Key: keyOptIn})
+	}
+	return nil
+}
+
+// ours reads what concerns the bot itself.
+func (b *builder) ours() *mistake {
+	for key, to := range map[string]*bool{keyStopBot: &b.command.StopBot, keyPing: &b.command.Ping} {
+		if value, given := b.take(key); given {
+			yes, wrong := readFlag(key, value)
+			if wrong != nil {
+				return wrong
+			}
+			*to = yes
+			b.did(key, yes)
+		}
+	}
+	value, given := b.take(keyWait)
+	if !given {
+		return nil
+	}
+	wait, wrong := readWait(value)
+	if wrong == nil {
+		b.command.Wait = wait
+		b.did(keyWait, json.Number(secondsText(wait)))
+	}
+	return wrong
+}
+
+// others gives the keys of other platforms one form: ids are texts, "0" for none; flags are true or false.
+func (b *builder) others() *mistake {
+	for _, key := range slices.Sorted(maps.Keys(b.rest)) {
+		switch {
+		case isID(key):
+			id, wrong := readID(key, b.rest[key])
+			if wrong != nil {
+				return wrong
+			}
+			if id == "" {
+				id = "0"
+			}
+			b.rest[key] = encode(id)
+		case isFlag(key):
+			yes, wrong := readFlag(key, b.rest[key])
+			if wrong != nil {
+				return wrong
+			}
+			b.rest[key] = encode(yes)
+		}
+	}
+	return nil
+}
+
+func (b *builder) finish(whole bool) Command {
+	for _, key := range slices.Sorted(maps.Keys(b.rest)) {
+		b.normal[key] = normalised(b.rest[key])
+		if !whole {
+			b.name(key)
+		}
+	}
+	if whole {
+		b.name(unquotedText(b.rest[keyAction]))
+	}
+	if len(b.rest) > 0 {
+		b.command.Unknown = b.rest
+	}
+	slices.Sort(b.command.Names)
+	b.command.Source = string(encode(b.normal))
+	return b.command
 }
 
 // usualMembers brings the keys into their usual spelling; two that become the same are ambiguous.
@@ -64,24 +262,6 @@ func usualMembers(found object) (map[string]json.RawMessage, *mistake) {
 		members[usual] = compact(found[key])
 	}
 	return members, nil
-}
-
-func followUpOf(id, vars json.RawMessage) (*FollowUpCommand, *mistake) {
-	model, wrong := readModel(id)
-	if wrong != nil {
-		return nil, wrong
-	}
-	command := &FollowUpCommand{Model: model, Remove: model == ""}
-	if len(vars) == 0 {
-		return command, nil
-	}
-	if err := json.Unmarshal(vars, &command.Vars); err != nil {
-		return nil, badVars()
-	}
-	if len(command.Vars) == 0 {
-		command.Vars = nil
-	}
-	return command, nil
 }
 
 // compact removes the blanks between the parts of a JSON value.

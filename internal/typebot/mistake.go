@@ -68,14 +68,29 @@ func empty() *mistake {
 	return &mistake{HintEmpty, fmt.Sprintf("O comando está vazio. Escreva o que ele deve fazer, como em %s.", example)}
 }
 
-func badID(why string) *mistake {
-	return &mistake{HintBadID, fmt.Sprintf(
-		"O valor de \"%s\" %s. Use o número, o UUID ou o nome do modelo, ou 0 para retirar o contato do follow-up.",
-		keyFollowUp, why)}
+func badID(key, why string) *mistake {
+	advice := "Use o número ou o nome, ou 0 para nenhum."
+	if key == keyFollowUp {
+		advice = "Use o número, o UUID ou o nome do modelo, ou 0 para retirar o contato do follow-up."
+	}
+	return &mistake{HintBadID, fmt.Sprintf("O valor de \"%s\" %s. %s", key, why, advice)}
+}
+
+// badValue says what a key's value should be.
+func badValue(key, wanted string) *mistake {
+	return &mistake{HintBadValue, fmt.Sprintf("O valor de \"%s\" não serve: %s.", shorten(key, 60), wanted)}
+}
+
+func emptyNames(key string) *mistake {
+	return &mistake{HintEmptyVariable, emptyValue(key).reason + " Aqui, " + what(key) + "."}
+}
+
+func missing(action, key string) *mistake {
+	return &mistake{HintBadValue, fmt.Sprintf("A ação \"%s\" precisa de \"%s\" ao lado.", action, key)}
 }
 
 func badVars() *mistake {
-	return &mistake{HintBadVars, `"vars" precisa ser um objeto com nomes e valores, como em {"vars": {"nome": "Ana"}}.`}
+	return &mistake{HintBadVars, `"vars" precisa ser um objeto com nomes e valores, como em {"vars": {"nome": "Ana"}}, ou uma lista de nomes de campos do contato, como em {"vars": ["nome"]}.`}
 }
 
 func ambiguous(key string) *mistake {
@@ -84,9 +99,23 @@ func ambiguous(key string) *mistake {
 		shorten(key, 60))}
 }
 
-func inline() *mistake {
-	return &mistake{HintInline, "O comando está no meio de uma frase e não foi executado. " +
-		"Coloque-o no início de uma linha ou, melhor, em um balão só dele."}
+func around() *mistake {
+	return &mistake{HintAround, "O balão tem texto para o cliente além do comando, e por isso o comando não foi executado; só o texto foi enviado. " +
+		"Coloque o comando em um balão só dele, ou ligue a opção de texto ao redor."}
+}
+
+func injected() *mistake {
+	return &mistake{HintInjected, "O comando, ou uma parte dele, é algo que o próprio contato escreveu: o fluxo repetiu a resposta dele em um balão. " +
+		"Nada foi executado. Não use respostas do contato em balões com comandos; para levar valores, use os nomes dos campos, como em {\"vars\": [\"nome\"]}."}
+}
+
+func unsigned() *mistake {
+	return &mistake{HintSecret, "O comando não traz a senha configurada para este bot e não foi executado. Escreva-o com a senha entre o # e a chave, como em #senha{ \"followupId\": \"1\" }."}
+}
+
+func notAllowed(name string) *mistake {
+	return &mistake{HintNotAllowed, fmt.Sprintf("O comando \"%s\" não está entre os permitidos para este bot. Inclua-o na lista de comandos permitidos, se ele deve valer.",
+		shorten(name, 60))}
 }
 
 func tooLong() *mistake {

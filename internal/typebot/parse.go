@@ -91,7 +91,7 @@ func nextCommandLine(body string) int {
 			visible += size
 		}
 		if visible < len(body) && body[visible] == '#' {
-			if brace := skipInvisible(body, visible+1); brace < len(body) && body[brace] == '{' {
+			if brace := skipBetween(body, visible+1); brace < len(body) && body[brace] == '{' {
 				return at
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -22,19 +23,21 @@ func TestTwoWaysToWriteACommandHaveOneSource(t *testing.T) {
 		}
 	}
 	require.Equal(t, `{"followupId":"1"}`, Read(`#{"followup":1}`).Commands[0].Source)
-	require.NotEqual(t, Read(`#{"queueId":5}`).Commands[0].Source, Read(`#{"queueId":"5"}`).Commands[0].Source)
+	require.Equal(t, `{"queueId":"5"}`, Read(`#{"fila":5.0}`).Commands[0].Source)
+	require.NotEqual(t, Read(`#{"foo":5}`).Commands[0].Source, Read(`#{"foo":"5"}`).Commands[0].Source, "a key that nobody knows keeps its value")
 }
 
 func TestVarsStayWithTheFollowUpAndKeepTheirValues(t *testing.T) {
-	got := Read(`#{"followupId":"1","vars":{"nome":"Ana <3","cpf":12345678901234567890},"delay":5}`)
+	got := Read(`#{"followupId":"1","vars":{"nome":"Ana <3","cpf":12345678901234567890},"delay":5,"foo":5}`)
 	require.Empty(t, got.Refused)
 	require.Len(t, got.Commands, 1)
 	command := got.Commands[0]
 	require.JSONEq(t, `"Ana <3"`, string(command.FollowUp.Vars["nome"]))
 	require.Equal(t, `12345678901234567890`, string(command.FollowUp.Vars["cpf"]))
 	require.Len(t, command.Unknown, 1)
-	require.Equal(t, `5`, string(command.Unknown["delay"]))
-	require.Equal(t, `{"delay":5,"followupId":"1","vars":{"cpf":12345678901234567890,"nome":"Ana <3"}}`, command.Source)
+	require.Equal(t, `5`, string(command.Unknown["foo"]))
+	require.Equal(t, `{"delay":"PT300S","followupId":"1","vars":{"cpf":12345678901234567890,"nome":"Ana <3"}}`, strings.Replace(command.Source, `,"foo":5`, "", 1))
+	require.Equal(t, 5*time.Minute, command.FollowUp.Delay)
 	require.Nil(t, Read(`#{"followupId":"1","vars":{}}`).Commands[0].FollowUp.Vars)
 	require.Contains(t, Read(`#{"vars":{"a":1}}`).Commands[0].Unknown, "vars")
 }
@@ -46,7 +49,7 @@ func TestReasonsNameTheKeyAndSayWhatToDo(t *testing.T) {
 		{`#{"followupId": abc}`, `"followupId"`, "entre aspas duplas retas"},
 		{`#{"followupId":1.5}`, `1.5`, "Use o número, o UUID ou o nome do modelo"},
 		{`#{"followupId":"1","followup":"2"}`, `"followupId"`, "Deixe só uma"},
-		{`Oi #{"followupId":"1"}`, "frase", "no início de uma linha"},
+		{`Oi #{"followupId":"1"}`, "texto para o cliente", "balão só dele"},
 		{`#{"queueId":`, "falta fechar", `#{ "followupId": "1" }`},
 		{`#{queueId 1}`, `«1}»`, "Escreva como em"},
 	}
@@ -84,7 +87,7 @@ func TestLimits(t *testing.T) {
 	got := Read(strings.Repeat(command, MaxCommands))
 	require.Len(t, got.Commands, MaxCommands)
 	require.Empty(t, got.Refused)
-	got = Read(strings.Repeat(command, MaxCommands+1) + "Olá")
+	got = Rules{Around: true}.Read(strings.Repeat(command, MaxCommands+1) + "Olá")
 	require.Len(t, got.Commands, MaxCommands)
 	require.Equal(t, HintTooMany, got.Refused[0].Hint)
 	require.Empty(t, got.Text)
@@ -104,10 +107,13 @@ func TestBytesThatAreNotTextAreReplaced(t *testing.T) {
 }
 
 func ExampleRead() {
-	reading := Read("Obrigado, já volto!\n#{ \"followupId\": \"1\" }")
-	fmt.Println(reading.Text)
+	reading := Read("#{ \"followupId\": \"1\" }")
 	fmt.Println(reading.Commands[0].FollowUp.Model)
+	reading = Rules{Around: true}.Read("Obrigado, já volto!\n#{ \"followupId\": \"0\" }")
+	fmt.Println(reading.Text)
+	fmt.Println(reading.Commands[0].FollowUp.Remove)
 	// Output:
-	// Obrigado, já volto!
 	// 1
+	// Obrigado, já volto!
+	// true
 }

@@ -1,6 +1,9 @@
 package typebot
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Reading is what the text of one bubble holds.
 type Reading struct {
@@ -17,12 +20,26 @@ type Reading struct {
 type Command struct {
 	// FollowUp is set when the object names a follow-up model (followup-models.md, "Via Typebot usando gatilho").
 	FollowUp *FollowUpCommand
-	// Unknown holds every other key with its value as written. Keys that other platforms know
-	// (queueId, stopBot, ...) come in their usual spelling; they travel on as command.unknown events.
+	// Changes are what happens to the contact itself, in the order in which it is done.
+	Changes []Change
+	// StopBot asks that what answers the customer automatically be silent: a person goes on.
+	StopBot bool
+	// Ping asks to be answered with "pong" at the flow's next input: what stands before it has been sent by then.
+	Ping bool
+	// Wait is a pause before what follows.
+	Wait time.Duration
+	// Unknown holds every other key. Those that other platforms know (queueId, closeTicket, ...) come in their usual
+	// spelling, ids as texts ("0" for none) and flags as true or false; they travel on as command.unknown events.
 	Unknown map[string]json.RawMessage
+	// Names are the keys that act, in their usual spelling and sorted; of another platform's action, its name.
+	// Lists of allowed commands are made of them.
+	Names []string
 	// Source is the command as normalised JSON: sorted keys, no blanks, "followupId" as a string ("0" to remove).
 	// Two ways to write the same command have the same Source, so it can be part of an idempotency key.
 	Source string
+	// Place counts what was cut out of the bubble, from 0. Ahead tells that no text for the customer stands before it.
+	Place int
+	Ahead bool
 }
 
 // FollowUpCommand enrols the contact in a follow-up model or removes it from whatever model is active.
@@ -33,6 +50,28 @@ type FollowUpCommand struct {
 	Remove bool
 	// Vars are the values of the extended form {"followupId":"1","vars":{"nome":"Ana"}}; nil if there are none.
 	Vars map[string]json.RawMessage
+	// VarNames are fields of the contact whose stored values are given to the model: {"vars":["nome"]}.
+	VarNames []string
+	// StartAt or Delay put off the moment from which the model counts; zero: now.
+	StartAt Moment
+	Delay   time.Duration
+	// IfEnrolled is what happens to a contact who is in a model already: "keep", "restart" or "replace"; empty: the same
+	// model again changes nothing, another one replaces it.
+	IfEnrolled string
+	// OnReply is what the customer's answer does to this enrolment: "stop" or "continue"; empty: as the model says.
+	OnReply string
+	// Reason is why the contact is taken out, as lists show it; empty: the usual text.
+	Reason string
+}
+
+// Change is one key that changes the contact.
+type Change struct {
+	// Key is tagId or tagIds (add), removeTag, clearTags, status, crmId (the stage), AddiInfo (fields), optOut or optIn.
+	Key string
+	// Names are tags; or one status, one stage, or one scope of a refusal ("all", "marketing").
+	Names []string
+	// Fields are the contact's own fields; an empty text removes one.
+	Fields map[string]string
 }
 
 // Refusal is something that looked like a command and is not usable.
@@ -43,6 +82,9 @@ type Refusal struct {
 	Reason string
 	// Hint is the kind of mistake, for code.
 	Hint Hint
+	// Place and Ahead are as in [Command].
+	Place int
+	Ahead bool
 }
 
 // Hint names one kind of mistake in a command.
@@ -56,7 +98,11 @@ const (
 	HintBadID         Hint = "bad_id"         // the model's id is negative, fractional, true, a list, ...
 	HintBadVars       Hint = "bad_vars"       // "vars" is not an object
 	HintAmbiguous     Hint = "ambiguous"      // the same key twice
-	HintInline        Hint = "inline"         // inside a sentence instead of at the start of a line
+	HintBadValue      Hint = "bad_value"      // a value of another kind than the key takes
+	HintAround        Hint = "around"         // text for the customer in the same bubble
+	HintInjected      Hint = "injected"       // the contact wrote it: the flow repeated an answer
+	HintSecret        Hint = "secret"         // without the bot's secret, or with another one
+	HintNotAllowed    Hint = "not_allowed"    // not on the list of allowed commands
 	HintTooLong       Hint = "too_long"       // the bubble's text is over MaxText
 	HintTooDeep       Hint = "too_deep"       // nested deeper than MaxDepth
 	HintTooMany       Hint = "too_many"       // more than MaxCommands in one bubble

@@ -27,6 +27,10 @@ func singleQuote(r rune) bool { return strings.ContainsRune("'‘’‚‛′‹
 // isMark tells the characters that Markdown and WhatsApp put around marked text; "[" opens a link's label.
 func isMark(r rune) bool { return strings.ContainsRune("*_~`[", r) }
 
+// between tells what may stand between a "#" and its "{" without keeping anybody from seeing a command: nothing visible, or
+// the marks and backslashes of Markdown.
+func between(r rune) bool { return invisible(r) || strings.ContainsRune("*_~`\\", r) }
+
 // skipInvisible gives the offset of the first visible character at or after at; the end of text if there is none.
 func skipInvisible(text string, at int) int {
 	for at < len(text) {
@@ -39,7 +43,20 @@ func skipInvisible(text string, at int) int {
 	return at
 }
 
-// firstLookalike gives the offset of the first "#" that only invisible characters separate from a "{"; -1 if there is none.
+// skipBetween does the same for what may stand between "#" and "{".
+func skipBetween(text string, at int) int {
+	for at < len(text) {
+		r, size := utf8.DecodeRuneInString(text[at:])
+		if !between(r) {
+			break
+		}
+		at += size
+	}
+	return at
+}
+
+// firstLookalike gives the offset of the first "#" that only invisible characters and marks separate from a "{"; -1 if there
+// is none.
 func firstLookalike(text string) int {
 	hash := -1
 	for at, r := range text {
@@ -48,14 +65,14 @@ func firstLookalike(text string) int {
 			hash = at
 		case r == '{' && hash >= 0:
 			return hash
-		case !invisible(r):
+		case !between(r):
 			hash = -1
 		}
 	}
 	return -1
 }
 
-// openHash gives the offset of the "#" that ends a text but for invisible characters; -1 if the text does not end so.
+// openHash gives the offset of the "#" that ends a text but for invisible characters and marks; -1 if the text does not end so.
 // A "{" that came next would make it look like a command.
 func openHash(text []byte) int {
 	for end := len(text); end > 0; {
@@ -64,7 +81,7 @@ func openHash(text []byte) int {
 		if r == '#' {
 			return end
 		}
-		if !invisible(r) {
+		if !between(r) {
 			return -1
 		}
 	}

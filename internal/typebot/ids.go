@@ -16,50 +16,50 @@ const (
 	mostDigits = 18
 )
 
-// readModel reads a model's id in any form people and platforms give it: 1, 1.0, "1", " 1 ", a UUID, a name.
-// It gives "" for the forms that mean remove: 0, "0", null and false.
-func readModel(value json.RawMessage) (string, *mistake) {
+// readID reads the id of a model, a queue, an agent ... in any form people and platforms give it: 1, 1.0, "1", " 1 ", a UUID,
+// a name. It gives "" for the forms that mean none: 0, "0", null and false.
+func readID(key string, value json.RawMessage) (string, *mistake) {
 	switch value[0] {
 	case '"':
 		var text string
 		if err := json.Unmarshal(value, &text); err != nil {
-			return "", badID("não pode ser lido")
+			return "", badID(key, "não pode ser lido")
 		}
-		return modelFromText(text)
+		return idFromText(key, text)
 	case 'n', 'f': // null, false
 		return "", nil
 	case 't':
-		return "", badID("é true, que não diz qual modelo")
+		return "", badID(key, "é true, que não diz qual")
 	case '{', '[':
-		return "", badID("é uma lista ou um objeto, e não um só id")
+		return "", badID(key, "é uma lista ou um objeto, e não um só id")
 	}
-	return modelFromNumber(string(value))
+	return idFromNumber(key, string(value))
 }
 
-// modelFromNumber reads a JSON number.
-func modelFromNumber(number string) (string, *mistake) {
+// idFromNumber reads a JSON number.
+func idFromNumber(key, number string) (string, *mistake) {
 	if isDigits(number) {
-		return wholeNumber(number)
+		return wholeNumber(key, number)
 	}
 	value, err := strconv.ParseFloat(number, 64)
 	const exact = 1 << 53 // above it, a fraction would have been lost unseen
 	if err != nil || value >= exact || value != math.Trunc(value) || strings.HasPrefix(number, "-") {
-		return "", badID("não é um número inteiro a partir de 0: " + shorten(number, 30))
+		return "", badID(key, "não é um número inteiro a partir de 0: "+shorten(number, 30))
 	}
-	return wholeNumber(strconv.FormatFloat(value, 'f', 0, 64))
+	return wholeNumber(key, strconv.FormatFloat(value, 'f', 0, 64))
 }
 
 // wholeNumber brings digits into their one form; "" for zero.
-func wholeNumber(digits string) (string, *mistake) {
+func wholeNumber(key, digits string) (string, *mistake) {
 	digits = strings.TrimLeft(digits, "0")
 	if len(digits) > mostDigits {
-		return "", badID("é um número grande demais")
+		return "", badID(key, "é um número grande demais")
 	}
 	return digits, nil
 }
 
-// modelFromText reads an id given as a string. The marks around it are what bold and italics leave in a text.
-func modelFromText(text string) (string, *mistake) {
+// idFromText reads an id given as a string. The marks around it are what bold and italics leave in a text.
+func idFromText(key, text string) (string, *mistake) {
 	text = strings.TrimFunc(text, func(r rune) bool { return invisible(r) || (isMark(r) && r != '[') })
 	whole := text
 	for _, zeros := range []string{".0", ".00"} { // not ".000": 1.000 is a thousand in Portuguese
@@ -69,28 +69,28 @@ func modelFromText(text string) (string, *mistake) {
 	}
 	switch {
 	case isDigits(whole):
-		return wholeNumber(whole)
+		return wholeNumber(key, whole)
 	case looksNumeric(text):
-		return "", badID("não é um número inteiro a partir de 0: " + shorten(text, 30))
+		return "", badID(key, "não é um número inteiro a partir de 0: "+shorten(text, 30))
 	case strings.Contains(text, "{{") || strings.Contains(text, "}}"):
-		return "", literalVariable(keyFollowUp)
+		return "", literalVariable(key)
 	case utf8.RuneCountInString(text) > longestName:
-		return "", badID("é longo demais para o nome de um modelo")
+		return "", badID(key, "é longo demais para um nome")
 	case strings.ContainsFunc(text, unicode.IsControl):
-		return "", badID("tem quebras de linha ou caracteres de controle")
+		return "", badID(key, "tem quebras de linha ou caracteres de controle")
 	}
-	return modelFromWord(text)
+	return idFromWord(key, text)
 }
 
-// modelFromWord tells names from the words that programs write for "nothing".
-func modelFromWord(text string) (string, *mistake) {
+// idFromWord tells names from the words that programs write for "nothing".
+func idFromWord(key, text string) (string, *mistake) {
 	switch strings.ToLower(text) {
 	case "", "null", "undefined", "nan", "none":
-		return "", emptyValue(keyFollowUp)
+		return "", emptyValue(key)
 	case "false":
 		return "", nil
 	case "true":
-		return "", badID("é true, que não diz qual modelo")
+		return "", badID(key, "é true, que não diz qual")
 	}
 	return text, nil
 }

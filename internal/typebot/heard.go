@@ -1,0 +1,143 @@
+package typebot
+
+import (
+	"encoding/json"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Heard is what a contact wrote: recent messages, names, fields. A flow that echoes it in a bubble must not be commanded
+// by it. The zero value has heard nothing.
+type Heard struct {
+	// joined are all texts one behind the other, in each of their readings; ends tells where one stops.
+	joined [3]string
+	ends   [3]map[int]bool
+	// pieces are the texts and their lines, each on its own.
+	pieces []string
+}
+
+// NewHeard takes what the contact wrote, oldest first. The order matters for a command that is split over several messages.
+func NewHeard(texts ...string) *Heard {
+	heard := &Heard{}
+	seen := map[string]bool{}
+	for i := range heard.ends {
+		heard.ends[i] = map[int]bool{}
+	}
+	var joined [3]strings.Builder
+	for _, text := range texts {
+		for i, reading := range readings(text) {
+			joined[i].WriteString(reading)
+			heard.ends[i][joined[i].Len()] = true
+		}
+		for _, line := range append(strings.Split(text, "\n"), text) {
+			for _, reading := range readings(line) {
+				if reading != "" && !seen[reading] {
+					seen[reading] = true
+					heard.pieces = append(heard.pieces, reading)
+				}
+			}
+		}
+	}
+	for i := range joined {
+		heard.joined[i] = joined[i].String()
+	}
+	return heard
+}
+
+// wrote tells whether an object in a bubble, or a key of it that acts, is the contact's own text. Values alone are not: a
+// flow may hand an answer on (vars), and "1" is nobody's.
+func (h *Heard) wrote(bubble string, found object) bool {
+	if h == nil || len(h.pieces) == 0 {
+		return false
+	}
+	var covered []bool
+	shown := plain(bubble)
+	for key, value := range found {
+		if usualKey(key) == keyVars {
+			continue
+		}
+		name := plain(string(encode(key))) + ":"
+		if h.says(name + plain(string(value))) {
+			return true
+		}
+		if covered == nil {
+			covered = h.cover(shown)
+		}
+		if suppliesKey(shown, name, covered) {
+			return true
+		}
+	}
+	return false
+}
+
+// wroteRaw tells whether something that could not be read is the contact's own text.
+func (h *Heard) wroteRaw(command string) bool {
+	text := strings.Trim(plain(command), "#{}")
+	return h != nil && text != "" && h.says(text)
+}
+
+// says tells whether the contact wrote a text; a longer number or word that only begins with it does not count.
+func (h *Heard) says(text string) bool {
+	for i, joined := range h.joined {
+		for from := 0; ; {
+			at := strings.Index(joined[from:], text)
+			if at < 0 {
+				break
+			}
+			end := from + at + len(text)
+			next, _ := utf8.DecodeRuneInString(joined[end:])
+			if end == len(joined) || h.ends[i][end] || !unicode.IsLetter(next) && !unicode.IsDigit(next) {
+				return true
+			}
+			from += at + 1
+		}
+	}
+	return false
+}
+
+// cover marks the bytes of a bubble that some whole answer of the contact accounts for. A colon needs more than itself:
+// people write smileys.
+func (h *Heard) cover(shown string) []bool {
+	covered := make([]bool, len(shown))
+	for _, piece := range h.pieces {
+		if len(piece) > len(shown) || piece == ":" {
+			continue
+		}
+		for from := 0; ; {
+			at := strings.Index(shown[from:], piece)
+			if at < 0 {
+				break
+			}
+			for i := from + at; i < from+at+len(piece); i++ {
+				covered[i] = true
+			}
+			from += at + 1
+		}
+	}
+	return covered
+}
+
+// suppliesKey tells whether a key with its colon stands somewhere in the bubble where answers of the contact account for
+// all of it: the key came in with a variable, perhaps split over several answers.
+func suppliesKey(shown, name string, covered []bool) bool {
+	for from := 0; ; {
+		at := strings.Index(shown[from:], name)
+		if at < 0 {
+			return false
+		}
+		whole := true
+		for i := from + at; i < from+at+len(name); i++ {
+			whole = whole && covered[i]
+		}
+		if whole {
+			return true
+		}
+		from += at + 1
+	}
+}
+
+// textObject is an object for what is not JSON: one key, one value.
+func textObject(key, value string) object {
+	return object{key: json.RawMessage(encode(value))}
+}
