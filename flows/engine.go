@@ -65,6 +65,9 @@ func (t *turn) startClock() {
 		t.run.Anchor, t.run.ClockMessage = spokenAt(*event, t.now), event.ID
 	case event.Enrol != nil && event.Enrol.OnlyNode != "" && !event.Enrol.At.IsZero():
 		t.run.Scheduled = stored(event.Enrol.At)
+	case event.Enrol != nil && event.Enrol.OnlyNode == "":
+		t.run.OnReply = OnReply(event.Enrol.OnReply)
+		t.run.Anchor = latest(t.run.Anchor, stored(event.Enrol.At))
 	}
 }
 

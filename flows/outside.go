@@ -20,7 +20,7 @@ func (t *turn) reply() {
 		t.walk(&t.in)
 		return
 	}
-	switch t.flow.definition.OnReply {
+	switch t.onReply() {
 	case ReplyStop:
 		if t.mayRest() {
 			t.rest()
@@ -34,6 +34,14 @@ func (t *turn) reply() {
 			t.removed()
 		}
 	}
+}
+
+// onReply is the run's own choice, or its flow's.
+func (t *turn) onReply() OnReply {
+	if t.run.OnReply != "" {
+		return t.run.OnReply
+	}
+	return t.flow.definition.OnReply
 }
 
 // restart begins the clock of the present step anew. A send that is on its way is not disturbed.

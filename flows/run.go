@@ -60,6 +60,8 @@ type Run struct {
 	Attempts int `json:"attempts,omitempty"`
 	// Only marks a run that walks just the node it stands at (send-test, a follow-up scheduled by hand), then ends.
 	Only bool `json:"only,omitempty"`
+	// OnReply is what a customer's message does to this run, if it was enrolled with a choice of its own; empty: as the flow says.
+	OnReply OnReply `json:"onReply,omitempty"`
 	// Scheduled is when a person wants the one follow-up sent; zero for every other run.
 	Scheduled time.Time `json:"scheduled,omitzero"`
 	// ClockMessage is our message that the open follow-up's clock counts from (OnOutbound restart), and ClockBefore what it

@@ -10,7 +10,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"retoma/internal/fault"
-	"retoma/internal/typebot"
 )
 
 // typebotBlock takes commands as plain JSON from Typebot's HTTP Request block: the person, and beside it the command's
@@ -30,11 +29,12 @@ func (g *Gateway) typebotBlock(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	eventID := strings.TrimSpace(c.Get(headerKey))
-	if request.EventID != "" {
-		eventID = request.EventID
+	if request.EventID == "" {
+		request.EventID = strings.TrimSpace(c.Get(headerKey))
 	}
-	answer, err := g.carryOut(ctx, channel.TenantID, request.Who, channel, request.readings, eventID)
+	answer, err := g.carryOut(ctx, commandRequest{
+		tenantID: channel.TenantID, who: request.Who, channel: channel, bubbles: request.bubbles, turn: request.CommandTurn,
+	})
 	if err != nil {
 		return err
 	}
@@ -45,16 +45,16 @@ type blockRequest struct {
 	Who
 	Text     string           `json:"text"`
 	Messages []typebotMessage `json:"messages"`
-	EventID  string           `json:"eventId"`
+	CommandTurn
 
-	readings []typebot.Reading
+	bubbles []bubble
 }
 
 // readBlock takes the known members out; what is left is one command.
 func readBlock(members map[string]json.RawMessage) (blockRequest, error) {
 	var request blockRequest
 	known := map[string]json.RawMessage{}
-	for _, name := range []string{"number", "contactId", "ticketId", "text", "messages", "eventId", "channelId"} {
+	for _, name := range []string{"number", "contactId", "ticketId", "text", "messages", "eventId", "sessionId", "turn", "textAround", "heard", "channelId"} {
 		if value, given := members[name]; given {
 			known[name] = value
 			delete(members, name)
@@ -68,20 +68,20 @@ func readBlock(members map[string]json.RawMessage) (blockRequest, error) {
 		return request, err
 	}
 	if len(members) == 0 {
-		request.readings, err = readBubbles(request.Text, request.Messages)
+		request.bubbles, err = bubblesOf(request.Text, request.Messages)
 		return request, err
 	}
 	command, err := json.Marshal(members)
 	if err != nil {
 		return request, fault.Field("body", "JSON inválido")
 	}
-	request.readings = []typebot.Reading{typebot.Read("#" + string(command))}
+	request.bubbles = []bubble{{text: "#" + string(command), command: true}}
 	if request.Text != "" || len(request.Messages) > 0 {
-		more, err := readBubbles(request.Text, request.Messages)
+		more, err := bubblesOf(request.Text, request.Messages)
 		if err != nil {
 			return request, err
 		}
-		request.readings = append(request.readings, more...)
+		request.bubbles = append(request.bubbles, more...)
 	}
 	return request, nil
 }

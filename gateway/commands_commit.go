@@ -39,7 +39,10 @@ func (w *commandWork) carry(ctx context.Context) error {
 	deeds := make([]desk.Deed, len(w.facts))
 	for i, fact := range w.facts {
 		deeds[i] = desk.Deed{Do: func(*chat.Contact) []chat.Event { return []chat.Event{fact.arrival.Event} }}
-		if fact.change != nil {
+		switch {
+		case fact.whole != nil:
+			deeds[i] = *fact.whole
+		case fact.change != nil:
 			deeds[i] = w.g.realChange(fact.change)
 		}
 		deeds[i].ExternalID, deeds[i].ChannelID = fact.arrival.Event.ExternalID, fact.arrival.ChannelID

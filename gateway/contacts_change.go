@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"retoma/internal/chat"
 	"retoma/internal/desk"
@@ -141,17 +140,7 @@ func (g *Gateway) setOptOut(ctx context.Context, text string, scope chat.OptOut)
 	if err != nil {
 		return nil, err
 	}
-	deed := desk.Deed{Do: func(c *chat.Contact) []chat.Event {
-		switch {
-		case scope == chat.OptOutNone:
-			c.OptOutAt = time.Time{}
-		case c.OptOut == chat.OptOutNone:
-			c.OptOutAt = g.Now()
-		}
-		c.OptOut = scope
-		return []chat.Event{{Name: chat.ContactChanged, At: g.Now(), Data: map[string]any{"optOut": string(scope)}}}
-	}}
-	carried, err := g.carry(ctx, found.TenantID, found.ID, []desk.Deed{deed})
+	carried, err := g.carry(ctx, found.TenantID, found.ID, []desk.Deed{*refusalDeed(scope, g.Now())})
 	if err != nil {
 		return nil, err
 	}

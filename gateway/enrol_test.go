@@ -141,9 +141,9 @@ func TestCommands(t *testing.T) {
 	id := h.model(h.ours).text("id")
 	found := h.done(200, "POST", "/typebot/commands", h.ours.operator, object{
 		"number": "+5511999999999", "channelId": h.ours.channel.ID,
-		"text": "Já te mando a proposta.\n#{ \"followupId\": \"1\" }\n#{\"queueId\":\"5\",\"userId\":12}\n#{\"followupId\":\"\"}",
+		"textAround": true, "text": "Já te mando a proposta.\n#{ \"followupId\": \"1\" }\n#{\"queueId\":\"5\",\"userId\":12}\n#{\"followupId\":\"\"}",
 	})
-	require.Equal(t, []any{`{"followupId":"1"}`, `{"queueId":"5","userId":12}`}, found.data()["recognised"])
+	require.Equal(t, []any{`{"followupId":"1"}`, `{"queueId":"5","userId":"12"}`}, found.data()["recognised"])
 	done := found.data()["done"].([]any)
 	require.Len(t, done, 2)
 	require.Equal(t, "enrolled", done[0].(object)["status"])
@@ -161,16 +161,16 @@ func TestCommands(t *testing.T) {
 	require.Len(t, mail, 2)
 	require.Equal(t, chat.Enrolment{FlowID: id, Group: "model", Source: "command"}, *mail[0].Enrol)
 	require.Equal(t, chat.CommandUnknown, mail[1].Name)
-	require.Equal(t, map[string]any{"queueId": "5", "userId": 12.0}, mail[1].Data)
+	require.Equal(t, map[string]any{"queueId": "5", "userId": "12"}, mail[1].Data)
 }
 
 func TestACommandForAModelThatDoesNotExistEnrolsNobody(t *testing.T) {
 	h := newHouse(t)
-	before := h.dump()
+	before := h.unreported()
 	found := h.done(200, "POST", "/typebot/commands", h.ours.operator, object{"number": "+5511999999999", "text": `#{"followupId":"77"}`})
 	require.Empty(t, found.data()["done"])
 	require.Contains(t, found.data()["refused"].([]any)[0].(object)["reason"], "Modelo de follow-up não encontrado")
-	require.Equal(t, before, h.dump())
+	require.Equal(t, before, h.unreported())
 }
 
 func TestBubblesAsTypebotGivesThem(t *testing.T) {

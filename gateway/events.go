@@ -87,7 +87,7 @@ func platformEvent(name string) (chat.EventName, error) {
 		return "", fault.Field("event", "use letras minúsculas, números, ponto, hífen e _")
 	}
 	switch event := chat.EventName(name); event {
-	case chat.MessageReceived, chat.MessageEcho, chat.MessageSent, chat.ConversationStarted, chat.MessageStatus, chat.Enrol, chat.CommandUnknown, chat.ContactChanged, chat.FollowUpSkipped, chat.AgentWrote:
+	case chat.MessageReceived, chat.MessageEcho, chat.MessageSent, chat.ConversationStarted, chat.MessageStatus, chat.Enrol, chat.CommandUnknown, chat.CommandRefused, chat.BotStopped, chat.ContactChanged, chat.FollowUpSkipped, chat.AgentWrote:
 		return "", fault.Field("event", "%s é um evento do próprio retoma e não pode ser enviado", name)
 	case "stage.entered":
 		return chat.StageEntered, nil

@@ -10,6 +10,8 @@ import (
 
 type notificationStore interface {
 	Notifications(ctx context.Context, tenantID string, page chat.Page) ([]desk.Notification, error)
+	// Notify notes one; the same id is noted once.
+	Notify(ctx context.Context, n desk.Notification) error
 }
 
 type notificationView struct {

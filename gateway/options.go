@@ -35,6 +35,7 @@ type Store interface {
 	keyStore
 	tenantStore
 	notificationStore
+	wordsStore
 	flowStore
 	assistantStore
 	talkStore

@@ -33,6 +33,7 @@ type settingsView struct {
 	HandoffHours       int             `json:"handoffHours"`
 	Automatic          automaticView   `json:"automatic"`
 	AI                 aiView          `json:"ai"`
+	Typebot            typebotView     `json:"typebot"`
 	PausedAt           *time.Time      `json:"pausedAt,omitempty"`
 }
 
@@ -53,7 +54,7 @@ func viewSettings(t chat.Tenant) (settingsView, error) {
 	view := settingsView{
 		Name: t.Name, Timezone: s.Timezone, Retry: retryView{Tries: s.Retry.Tries, DelaySeconds: s.Retry.DelaySeconds},
 		MaxLatenessMinutes: s.MaxLateness, OptOutWords: s.OptOutWords, OptOutReply: s.OptOutReply, HandoffHours: s.HandoffHours,
-		PausedAt: when(t.PausedAt), Automatic: automaticView(s.Automatic), AI: viewAI(s.AI),
+		PausedAt: when(t.PausedAt), Automatic: automaticView(s.Automatic), AI: viewAI(s.AI), Typebot: viewTypebot(s.Typebot),
 		Notify: notifyView{Kinds: []string{}, WebhookURL: s.Notify.WebhookURL, HasWebhookSecret: s.Notify.WebhookSecret != ""},
 	}
 	for _, address := range s.Notify.URLs {
@@ -101,6 +102,7 @@ type settingsIn struct {
 		HandoffHours       *int                      `json:"handoffHours,omitempty" minimum:"1" maximum:"720"`
 		Automatic          *automaticBody            `json:"automatic,omitempty"`
 		AI                 *aiBody                   `json:"ai,omitempty"`
+		Typebot            *typebotBody              `json:"typebot,omitempty"`
 	}
 }
 
@@ -163,6 +165,11 @@ func (in *settingsIn) apply(t *chat.Tenant) error {
 	}
 	if b.AI != nil {
 		if err := b.AI.apply(&t.Settings.AI); err != nil {
+			return err
+		}
+	}
+	if b.Typebot != nil {
+		if err := b.Typebot.apply(&t.Settings.Typebot); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,8 @@ const (
 	MessageStatus       EventName = "message.status"
 	Enrol               EventName = "enrol" // somebody puts the contact into a flow, or takes it out
 	CommandUnknown      EventName = "command.unknown"
+	CommandRefused      EventName = "command.refused" // a flow's command was not carried out; Data says which, why and where
+	BotStopped          EventName = "bot.stopped"     // a flow handed the conversation to a person (stopBot)
 	CallCompleted       EventName = "call.completed"
 	DealCreated         EventName = "deal.created"
 	StageEntered        EventName = "contact.stage_entered"
@@ -78,9 +80,9 @@ type Status struct {
 	Explanation string      `json:"explanation,omitempty"`
 	Remedy      string      `json:"remedy,omitempty"`
 	Reach       fault.Reach `json:"reach,omitzero"`
-	Category          string       `json:"category,omitempty"`
-	Billable          *bool        `json:"billable,omitempty"`
-	Recipient         []Key        `json:"recipient,omitempty"`
+	Category    string      `json:"category,omitempty"`
+	Billable    *bool       `json:"billable,omitempty"`
+	Recipient   []Key       `json:"recipient,omitempty"`
 }
 
 // Problem is a failed state as the failure that an answer to the send would have been.
@@ -100,7 +102,15 @@ type Enrolment struct {
 	Source string `json:"source"`
 	// OnlyNode, when set, sends just that node's message once (send-test).
 	OnlyNode string `json:"onlyNode,omitempty"`
-	// At, with OnlyNode, is when a person wants that node's follow-up sent; zero sends it at once.
-	At   time.Time      `json:"at,omitzero"`
-	Vars map[string]any `json:"vars,omitempty"`
+	// At, with OnlyNode, is when a person wants that node's follow-up sent; zero sends it at once. Without OnlyNode it is
+	// the moment from which the flow counts, if it is later than the enrolment.
+	At time.Time `json:"at,omitzero"`
+	// IfEnrolled is what happens to a contact who is in the group already: "keep" changes nothing, "restart" begins anew even
+	// if it is the same flow, "replace" and empty: the same flow changes nothing, another one replaces it.
+	IfEnrolled string `json:"ifEnrolled,omitempty"`
+	// OnReply, when set, is used in place of the flow's own: "stop", "continue" or "restart".
+	OnReply string `json:"onReply,omitempty"`
+	// Reason is why the contact is taken out, as lists show it; empty: the usual text.
+	Reason string         `json:"reason,omitempty"`
+	Vars   map[string]any `json:"vars,omitempty"`
 }

@@ -28,12 +28,23 @@ type Settings struct {
 	HandoffHours int             `json:"handoffHours"`          // how long after an agent's last message automation waits
 	Automatic    Automatic       `json:"automatic,omitzero"`
 	AI           AISettings      `json:"ai,omitzero"`
+	Typebot      TypebotSettings `json:"typebot,omitzero"`
 }
 
 // Automatic spaces the automatic messages to one contact; answers to the customer and people's messages do not count.
 type Automatic struct {
 	GapMinutes int `json:"gapMinutes,omitempty"` // least time between any two; 0: none
 	MaxPerDay  int `json:"maxPerDay,omitempty"`  // most in one local day of the contact; 0: no limit
+}
+
+// TypebotSettings are how commands in a flow's bubbles are taken. A channel may have its own: see [Channel.TypebotOwn].
+type TypebotSettings struct {
+	// Around lets commands act that stand in a bubble with text for the customer.
+	Around bool `json:"textAround,omitempty"`
+	// Commands are the names of those that may be used; nil: all.
+	Commands []string `json:"commands,omitempty"`
+	// Secret has to stand between "#" and "{" of every command, if there is one; it goes in and never comes out.
+	Secret string `json:"secret,omitempty"`
 }
 
 // AISettings are the tenant's own OpenAI-compatible endpoint, and what assistants must not write.

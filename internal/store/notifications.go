@@ -22,11 +22,11 @@ func insertNotification(work *batch, n desk.Notification) error {
 		return err
 	}
 	work.exec(`INSERT INTO notifications (id, tenant_id, kind, body, state, attempts, due_at, error, created_at, sent_at)
-		VALUES ($1, $2, $3, $4, 'pending', 0, $5, '', $6, 0)`, n.ID, n.TenantID, n.Kind, text(body), millis(n.DueAt), millis(n.At))
+		VALUES ($1, $2, $3, $4, 'pending', 0, $5, '', $6, 0) ON CONFLICT DO NOTHING`, n.ID, n.TenantID, n.Kind, text(body), millis(n.DueAt), millis(n.At))
 	return nil
 }
 
-// Notify notes something that the team is told, outside of a unit of work.
+// Notify notes something that the team is told, outside of a unit of work. The same id is noted once.
 func (s *Store) Notify(ctx context.Context, n desk.Notification) error {
 	var work batch
 	if err := insertNotification(&work, n); err != nil {

@@ -35,6 +35,9 @@ func (s *Store) eachSecret(t *chat.Tenant, turn func(value, bound string) (strin
 	if t.Settings.AI.APIKey, err = turn(t.Settings.AI.APIKey, t.ID); err != nil {
 		return err
 	}
+	if t.Settings.Typebot.Secret, err = turn(t.Settings.Typebot.Secret, t.ID); err != nil {
+		return err
+	}
 	notify.URLs = slices.Clone(notify.URLs)
 	for i := range notify.URLs {
 		if notify.URLs[i], err = turn(notify.URLs[i], t.ID); err != nil {

@@ -16,7 +16,7 @@ func (p *pass) enrol(event chat.Event) error {
 		return fmt.Errorf("an enrolment without its content")
 	}
 	if wanted.FlowID == "" {
-		return p.leave(wanted.Group, ReasonRemoved)
+		return p.leave(wanted.Group, firstText(wanted.Reason, ReasonRemoved))
 	}
 	document, exists := p.setup.Flows[wanted.FlowID]
 	flow := p.setup.newest[wanted.FlowID]
@@ -27,8 +27,8 @@ func (p *pass) enrol(event chat.Event) error {
 	group := flow.Definition().Group
 	if !test && group != "" {
 		for _, run := range p.waitingRuns() {
-			if run.Group == group && run.FlowID == flow.ID {
-				return nil // the same one again changes nothing while it is active
+			if run.Group == group && stays(run, flow, wanted.IfEnrolled) {
+				return nil
 			}
 		}
 		if err := p.leave(group, ReasonReplaced); err != nil {
@@ -37,6 +37,18 @@ func (p *pass) enrol(event chat.Event) error {
 	}
 	run := p.newRun(flow, event)
 	return p.begin(flow, run, flows.Input{Kind: flows.Start, Event: &event, Vars: wanted.Vars})
+}
+
+// stays tells whether a run of the group goes on in spite of a new enrolment: the same flow again changes nothing while it
+// is active, unless whoever enrols says otherwise.
+func stays(run flows.Run, flow *flows.Flow, ifEnrolled string) bool {
+	switch ifEnrolled {
+	case "keep":
+		return true
+	case "restart":
+		return false
+	}
+	return run.FlowID == flow.ID
 }
 
 func (p *pass) leave(group, reason string) error {

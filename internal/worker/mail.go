@@ -32,7 +32,7 @@ func (p *pass) handle(event chat.Event) (err error) {
 		return p.customerWrote(event)
 	case chat.MessageEcho:
 		return p.personWrote(event)
-	case chat.AgentWrote:
+	case chat.AgentWrote, chat.BotStopped:
 		return p.agentWrote(event)
 	case chat.MessageStatus:
 		return p.delivered(event)
