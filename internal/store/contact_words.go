@@ -24,7 +24,8 @@ const (
 // yet, and then the messages.
 func (s *Store) ContactWords(ctx context.Context, tenantID, contactID string, key chat.Key, since time.Time, limit int) (desk.Words, error) {
 	var heard desk.Words
-	var unread, conversations []string
+	var conversations []string
+	var unread []chat.Event
 	var who batch
 	const one = `(SELECT id FROM contacts WHERE tenant_id = $1 AND id = $2
 		UNION SELECT contact_id FROM contact_keys WHERE tenant_id = $1 AND kind = $3 AND value = $4)`
@@ -46,7 +47,7 @@ func (s *Store) ContactWords(ctx context.Context, tenantID, contactID string, ke
 		}
 		var event chat.Event
 		err := decode(body, &event)
-		unread = append(unread, wordsOf(event.Message)...)
+		unread = append(unread, event)
 		return err
 	}, "SELECT body FROM inbox WHERE contact_id IN "+one+" AND state = 'new' AND name = 'message.received' ORDER BY number DESC LIMIT $5", append(named, limit)...)
 	if err := s.database.read(ctx, &who); err != nil || heard.Contact.ID == "" {
@@ -56,8 +57,10 @@ func (s *Store) ContactWords(ctx context.Context, tenantID, contactID string, ke
 	if err != nil {
 		return heard, err
 	}
-	slices.Reverse(unread)
-	heard.Texts = append(said[max(0, len(said)-limit):], unread...)
+	heard.Texts = said[max(0, len(said)-limit):]
+	for _, event := range slices.Backward(unread) {
+		heard.Texts = append(heard.Texts, wordsOf(event.Message)...)
+	}
 	return heard, nil
 }
 
