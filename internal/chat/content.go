@@ -64,8 +64,8 @@ type Media struct {
 	// Status tells whether we have a customer's file; Problem, in Portuguese, why not.
 	Status  FileState `json:"status,omitempty"`
 	Problem string    `json:"problem,omitempty"`
-	// Renewed tells that the file was uploaded anew for this message, because the provider had lost it.
-	Renewed bool `json:"renewed,omitempty"`
+	// Lost is what the provider called the file of ours before it lost it: for this message it is uploaded anew, once.
+	Lost string `json:"lost,omitempty"`
 }
 
 // SpeaksForCustomer tells whether an inbound content is the customer saying something: it opens the window,

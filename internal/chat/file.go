@@ -10,6 +10,7 @@ const (
 	FileFetching FileState = "fetching"
 	FileKept     FileState = "kept"
 	FileFailed   FileState = "failed"
+	FileDeleted  FileState = "deleted" // only shown: no file has it
 )
 
 // File is something that a tenant keeps: an upload of its own, or what a customer sent. Its bytes are in the blob store,
@@ -41,3 +42,29 @@ type File struct {
 
 // Inbound tells whether a customer sent the file.
 func (f File) Inbound() bool { return f.MessageID != "" }
+
+// CarriesFile tells whether a content is a file, perhaps with a caption.
+func (c Content) CarriesFile() bool {
+	switch c.Type {
+	case Image, Video, Audio, Document, Sticker:
+		return true
+	}
+	return false
+}
+
+// OwnFiles are the attachments of a message that are files of ours: its own, and that of its template's header.
+func (c Content) OwnFiles() []*Media {
+	var own []*Media
+	if c.Media != nil && c.Media.MediaID != "" {
+		own = append(own, c.Media)
+	}
+	if c.Template == nil {
+		return own
+	}
+	for _, parameter := range c.Template.Header {
+		if parameter.Media != nil && parameter.Media.MediaID != "" {
+			own = append(own, parameter.Media)
+		}
+	}
+	return own
+}

@@ -28,6 +28,12 @@ type MessageFilter struct {
 	Page
 }
 
+// FileFilter selects files; zero values select all.
+type FileFilter struct {
+	State FileState
+	Page
+}
+
 // FollowUpFilter selects follow-ups; zero values select all. Of Page only Limit counts.
 type FollowUpFilter struct {
 	// Pending selects the queue (ordered by due time), else the history (what ended last first).

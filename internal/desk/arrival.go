@@ -68,6 +68,8 @@ type Written struct {
 	Wake []Ref
 	// StatusesUnknown counts delivery states of messages that are not ours.
 	StatusesUnknown int
+	// Fetch tells that customers sent files which are to be fetched now.
+	Fetch bool
 }
 
 // Intake is what one request brought: facts about people, delivery states, and items that could not be read.

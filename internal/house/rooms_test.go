@@ -49,6 +49,7 @@ var rooms = []room{
 	{path: "internal/pace", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/notify", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/deliver", level: 5, ours: with(vocabulary, "internal/desk")},
+	{path: "internal/media", level: 5, ours: with(vocabulary, "internal/desk", "internal/provider")},
 	{path: "internal/play", level: 5, ours: with(vocabulary, "internal/desk", "internal/catalog", "flows", "flows/followup", "triggers",
 		"nodes", "actions", "internal/provider", "internal/ai", "internal/expr", "internal/calendar", "internal/typebot")},
 
@@ -89,6 +90,7 @@ var guests = []guest{
 	{"github.com/pressly/goose/", []string{"internal/store"}, "SQL is written in store and nowhere else"},
 	{"github.com/expr-lang/", []string{"internal/expr"}, "expressions run within the limits of internal/expr or not at all"},
 	{"github.com/osteele/liquid", []string{"internal/expr"}, "templates run within the limits of internal/expr or not at all"},
+	{"github.com/minio/", []string{"internal/media"}, "files' bytes are kept in internal/media and nowhere else"},
 	{"github.com/openai/", []string{"internal/ai"}, "what a model reads and writes is prepared and checked in internal/ai or not at all"},
 	{"github.com/rickar/cal/", []string{"internal/calendar"}, "local time is reckoned in one place"},
 	{"github.com/sosodev/duration", []string{"internal/calendar"}, "local time is reckoned in one place"},

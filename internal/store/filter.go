@@ -30,6 +30,21 @@ func place(number int) string { return fmt.Sprintf("$%d", number) }
 
 func (f *filter) equal(column string, value any) { f.add(column+" = %s", value) }
 
+// among demands one of a list, which must not be empty.
+func (f *filter) among(column string, values []string) { f.list(column+" IN", values) }
+
+// amongNot demands none of a list, which must not be empty.
+func (f *filter) amongNot(column string, values []string) { f.list(column+" NOT IN", values) }
+
+func (f *filter) list(condition string, values []string) {
+	places := make([]string, len(values))
+	for i, value := range values {
+		f.args = append(f.args, value)
+		places[i] = place(len(f.args))
+	}
+	f.conditions = append(f.conditions, condition+" ("+strings.Join(places, ", ")+")")
+}
+
 // page goes on after the cursor, for lists that are ordered newest first.
 func (f *filter) page(column string, page chat.Page) {
 	if page.Cursor != "" {

@@ -100,6 +100,9 @@ func (s *Store) Message(ctx context.Context, tenantID, id string) (chat.Message,
 		message.Log, err = readLog(lines)
 		return err
 	}, "SELECT "+messageColumns+", m.log FROM messages m WHERE m.tenant_id = $1 AND m.id = $2", tenantID, id)
+	if err == nil {
+		err = s.showFiles(ctx, tenantID, []chat.Message{message})
+	}
 	return message, orNotFound(found, err, "Mensagem não encontrada")
 }
 
@@ -120,5 +123,8 @@ func (s *Store) Messages(ctx context.Context, tenantID string, filter chat.Messa
 		messages = append(messages, message)
 		return err
 	}, "SELECT "+messageColumns+" FROM messages m WHERE "+where.text()+" ORDER BY m.id DESC"+limit, where.args...)
+	if err == nil {
+		err = s.showFiles(ctx, tenantID, messages)
+	}
 	return messages, err
 }

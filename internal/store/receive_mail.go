@@ -73,6 +73,11 @@ func (g *reception) depositOne(work *batch, intake int, one *entry, now int64) e
 		event.Number = g.received[event.ContactID]
 	}
 	event.ReceivedAt = instant(now)
+	fetch, err := keepFiles(work, &event, now)
+	if err != nil {
+		return err
+	}
+	g.written[intake].Fetch = g.written[intake].Fetch || fetch
 	body, err := encoded(event)
 	if err != nil {
 		return err

@@ -53,6 +53,9 @@ func (p *pass) judge(item desk.Item) error {
 	if message.Content.Writing != nil {
 		return p.write(item, call, log)
 	}
+	if ready, err := p.files(item, &message); err != nil || !ready {
+		return err
+	}
 	if slot := p.slot(item, call); slot.After(p.desk.Now) {
 		p.wakeAt(slot) // the row stays as it is: a burst is stretched without rewriting what waits
 		return nil

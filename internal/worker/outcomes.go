@@ -39,6 +39,9 @@ func (p *pass) outcome(item desk.Item, outcome desk.Outcome) error {
 	}
 	problem := fault.Of(outcome.Error)
 	p.noteProviderFailure(problem.Code, item.Message.ChannelID, outcome.At)
+	if p.renewFiles(item, problem) {
+		return nil
+	}
 	switch problem.Code.Retry() {
 	case fault.Doubt:
 		return p.doubt(item, problem.Detail)

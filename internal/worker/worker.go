@@ -62,7 +62,9 @@ type Options struct {
 	Pacer     Pacer
 	Providers map[string]provider.Provider
 	// Writer lets assistants write; nil: this installation has none.
-	Writer  Writer
+	Writer Writer
+	// Files hands files of ours to providers; nil: this installation keeps none.
+	Files   Files
 	Horizon func() time.Duration
 	// SendLimit bounds one call to a provider; it must be well under the lease of a claim.
 	SendLimit time.Duration

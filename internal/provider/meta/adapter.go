@@ -26,6 +26,9 @@ type Options struct {
 	UserAgent string
 	// SendTimeout bounds one send, connection included; 20 s by default. The caller's context may be shorter.
 	SendTimeout time.Duration
+	// MediaTransport fetches customers' files, which lie at addresses that others write; it is where private networks can be
+	// guarded. The adapter's own by default.
+	MediaTransport http.RoundTripper
 	// ReadTimeout bounds one read-only request, such as a page of templates; 30 s by default.
 	ReadTimeout time.Duration
 }
@@ -33,6 +36,7 @@ type Options struct {
 // Adapter is the Cloud API as a provider.Provider. It is safe for concurrent use.
 type Adapter struct {
 	client      *http.Client
+	media       *http.Client
 	userAgent   string
 	sendTimeout time.Duration
 	readTimeout time.Duration
@@ -45,12 +49,15 @@ var (
 	_ provider.Checker        = (*Adapter)(nil)
 	_ provider.ConfigChecker  = (*Adapter)(nil)
 	_ provider.WindowKeeper   = (*Adapter)(nil)
+	_ provider.MediaUploader  = (*Adapter)(nil)
+	_ provider.MediaFetcher   = (*Adapter)(nil)
 )
 
 // New makes an adapter.
 func New(o Options) *Adapter {
 	adapter := &Adapter{
 		client:      newClient(o.HTTPClient),
+		media:       newMediaClient(o),
 		userAgent:   o.UserAgent,
 		sendTimeout: o.SendTimeout,
 		readTimeout: o.ReadTimeout,

@@ -26,7 +26,8 @@ CREATE INDEX media_blob ON media (tenant_id, sha256);
 -- The same bytes uploaded again are the same file.
 CREATE UNIQUE INDEX media_once ON media (tenant_id, sha256, kind) WHERE message_id = '';
 
--- What the blob store holds. A row is written before the bytes are, and goes after they are gone.
+-- What the blob store holds. A row is written before the bytes are ("loose"), belongs to a file ("kept"), and goes after the
+-- bytes are gone ("purging").
 CREATE TABLE blobs (
   tenant_id TEXT NOT NULL,
   sha256    TEXT NOT NULL,
@@ -35,7 +36,7 @@ CREATE TABLE blobs (
   used_at   BIGINT NOT NULL,
   PRIMARY KEY (tenant_id, sha256)
 );
-CREATE INDEX blobs_used ON blobs (used_at);
+CREATE INDEX blobs_loose ON blobs (used_at) WHERE state <> 'kept';
 
 -- What a channel's provider calls a file of ours that it has taken, and until when it keeps it.
 CREATE TABLE media_uploads (
