@@ -132,7 +132,7 @@ func (g *Gateway) knownTenant(ctx context.Context, method string, who caller, ac
 func Scopes() []string {
 	var all []string
 	for _, family := range []string{
-		"actions", "channels", "commands", "contacts", "conversations", "events", "flows", "followups", "keys", "messages",
+		"actions", "channels", "commands", "contacts", "conversations", "events", "flows", "followups", "keys", "media", "messages",
 		"models", "notifications", "settings", "templates",
 	} {
 		all = append(all, family+":read", family+":write")

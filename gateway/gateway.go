@@ -47,10 +47,11 @@ func New(o Options) (*Gateway, error) {
 		return nil, err
 	}
 	g.app = fiber.New(fiber.Config{
-		Immutable: true, BodyLimit: bodyLimit,
+		Immutable: true, BodyLimit: bodyLimit, StreamRequestBody: true, DisablePreParseMultipartForm: true,
 		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		ErrorHandler: g.refuse, DisableStartupMessage: true, ServerHeader: "retoma",
 	})
+	g.app.Server().HeaderReceived = g.heading
 	g.app.Use(g.observe)
 	g.api = g.newAPI()
 	g.routes = g.table()

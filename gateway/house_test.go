@@ -26,6 +26,7 @@ import (
 	"retoma/internal/catalog"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
+	"retoma/internal/media"
 	"retoma/internal/provider"
 	"retoma/internal/provider/meta"
 	"retoma/internal/store"
@@ -79,6 +80,7 @@ func newHouseAt(t testing.TB, database string, now time.Time, adjust ...func(*ga
 	h.options = gateway.Options{
 		Store: h.store, Waker: h.wakes, Catalog: catalog.New(10, nil), JWTSecret: jwtSecret, PublicURL: "https://retoma.example",
 		Providers: map[string]provider.Provider{"meta": meta.New(meta.Options{})},
+		Files:     &media.Shelf{Store: h.store, Blobs: openBlobs(t), Now: h.clock},
 		Now:       h.clock, PlanWait: -1, Logger: slog.New(slog.NewJSONHandler(h.log, nil)),
 	}
 	for _, change := range adjust {
@@ -89,6 +91,23 @@ func newHouseAt(t testing.TB, database string, now time.Time, adjust ...func(*ga
 	t.Cleanup(h.g.Close)
 	h.ours, h.theirs = h.settle("Nossa", "111"), h.settle("Deles", "222")
 	return h
+}
+
+func openBlobs(t testing.TB) *media.Blobs {
+	t.Helper()
+	blobs, err := media.Open("file://"+t.TempDir(), "")
+	require.NoError(t, err)
+	return blobs
+}
+
+// upload keeps a file.
+func (h *house) upload(who *tenant, kind, content string) answer {
+	h.t.Helper()
+	request, err := http.NewRequest(http.MethodPost, "/api/media", strings.NewReader(content))
+	require.NoError(h.t, err)
+	request.Header.Set("Authorization", "Bearer "+who.operator)
+	request.Header.Set("Content-Type", kind)
+	return h.do(request)
 }
 
 // with is the same house behind another store.

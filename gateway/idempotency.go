@@ -40,14 +40,8 @@ func (g *Gateway) once(c *fiber.Ctx) error {
 	ctx := c.UserContext()
 	tenantID := tenantOf(ctx)
 	sum := fingerprint(c, tenantID)
-	earlier, err := g.Store.RememberRequest(ctx, tenantID, name, sum)
-	if err != nil {
+	if known, err := g.replay(ctx, c, name, sum); known || err != nil {
 		return err
-	}
-	if earlier != nil {
-		c.Set(headerReplayed, "true")
-		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-		return c.Status(earlier.Status).SendString(earlier.Body)
 	}
 	c.SetUserContext(context.WithValue(ctx, requestKey{}, &keyedRequest{name: name, content: sum, day: g.Now().Unix() / secondsOfKey}))
 	answer := chat.Answer{}
@@ -69,6 +63,17 @@ func (g *Gateway) once(c *fiber.Ctx) error {
 		answer = chat.Answer{Status: status, Body: string(bytes.Clone(c.Response().Body()))}
 	}
 	return nil
+}
+
+// replay gives the first answer again to a request that was made before; else the request is remembered as the first one.
+func (g *Gateway) replay(ctx context.Context, c *fiber.Ctx, name, sum string) (known bool, err error) {
+	earlier, err := g.Store.RememberRequest(ctx, tenantOf(ctx), name, sum)
+	if err != nil || earlier == nil {
+		return false, err
+	}
+	c.Set(headerReplayed, "true")
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+	return true, c.Status(earlier.Status).SendString(earlier.Body)
 }
 
 // requestKey finds the idempotency key of the present request.

@@ -28,7 +28,7 @@ type MessageView struct {
 	Status         chat.MessageState `json:"status"`
 	Type           chat.ContentType  `json:"type"`
 	Text           string            `json:"text,omitempty"`
-	Media          *chat.Media       `json:"media,omitempty"`
+	Media          *MediaView        `json:"media,omitempty"`
 	Choice         string            `json:"choice,omitempty" doc:"id ou payload do que o cliente tocou"`
 	Interactive    *chat.Interactive `json:"interactive,omitempty"`
 	Location       *chat.Place       `json:"location,omitempty"`
@@ -53,7 +53,7 @@ type MessageView struct {
 func viewMessage(m chat.Message) MessageView {
 	view := MessageView{
 		ID: m.ID, ConversationID: m.ConversationID, ContactID: m.ContactID, ChannelID: m.ChannelID, Direction: m.Direction, Origin: m.Origin,
-		Status: m.State, Type: m.Content.Type, Text: m.Content.Text, Media: m.Content.Media, ProviderID: m.ExternalID, FollowUpID: m.FollowUpID,
+		Status: m.State, Type: m.Content.Type, Text: m.Content.Text, Media: viewMedia(m.Content.Media), ProviderID: m.ExternalID, FollowUpID: m.FollowUpID,
 		Category: m.Category, ErrorCode: m.ErrorCode, Error: m.ErrorDetail, CreatedAt: m.CreatedAt.UTC(), At: when(m.At), SentAt: when(m.SentAt),
 		DeliveredAt: when(m.DeliveredAt), ReadAt: when(m.ReadAt), FailedAt: when(m.FailedAt), BestBefore: when(m.BestBefore),
 	}

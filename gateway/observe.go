@@ -50,7 +50,11 @@ func (g *Gateway) observe(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), recordKey{}, seen), requestTimeout)
 	defer cancel()
 	c.SetUserContext(ctx)
-	if err := g.guarded(c); err != nil {
+	err := g.takeBody(c)
+	if err == nil {
+		err = g.guarded(c)
+	}
+	if err != nil {
 		seen.problem = err
 		if err := g.refuse(c, err); err != nil {
 			return err
@@ -79,7 +83,7 @@ func (g *Gateway) named(r Route) fiber.Handler {
 			// A small compressed body may unfold to gigabytes.
 			return fiber.ErrUnsupportedMediaType
 		}
-		if r.Access.Kind != AccessWebhook && !utf8.Valid(c.BodyRaw()) {
+		if r.Access.Kind != AccessWebhook && !r.Streams && !utf8.Valid(c.BodyRaw()) {
 			return fault.New(fault.Invalid, "o corpo não é UTF-8 válido")
 		}
 		if err := readable(c); err != nil {

@@ -38,6 +38,7 @@ type Store interface {
 	wordsStore
 	flowStore
 	assistantStore
+	fileStore
 	talkStore
 	subscriptionStore
 }
@@ -77,6 +78,10 @@ type Options struct {
 	CheckSubscription func(address, secret string) error
 	// Assistants answers customers for platforms; nil: no assistant can.
 	Assistants Replier
+	// Files keeps what tenants upload and what customers send; nil: this installation keeps no files.
+	Files Files
+	// FilesArrived is told that customers sent files which are to be fetched; nil tells nobody. It must not block.
+	FilesArrived func()
 	// Ready are the checks of /readyz, each with the name of what it looks at.
 	Ready []func(ctx context.Context) (name string, err error)
 	// PublicURL is the address under which providers reach this service, without a path; empty: the request's own.

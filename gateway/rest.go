@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -163,6 +164,11 @@ func (a *answering) SetStatus(code int) {
 
 // Unwrap gives the context underneath.
 func (a *answering) Unwrap() huma.Context { return a.humaContext }
+
+// BodyReader is the body, which takeBody has read.
+func (a *answering) BodyReader() io.Reader {
+	return bytes.NewReader(humafiber.Unwrap(a.humaContext).BodyRaw())
+}
 
 // BodyWriter is where the answer goes.
 func (a *answering) BodyWriter() io.Writer { return a.humaContext.BodyWriter() }

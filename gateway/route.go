@@ -46,6 +46,8 @@ type Route struct {
 	Summary string // Portuguese, one line
 	// Creates marks what sends or creates: it honours Idempotency-Key.
 	Creates bool
+	// Streams marks a handler that reads the request's body itself, as it comes, and honours Idempotency-Key itself.
+	Streams bool
 	// Hidden routes are not in the document: pages and other people's surfaces that are mounted here.
 	Hidden bool
 	mount  func(g *Gateway, r Route)
@@ -79,7 +81,7 @@ func (r Route) chain(g *Gateway) []fiber.Handler {
 	if r.Access.Kind == AccessKey {
 		chain = append(chain, g.authorize(r))
 	}
-	if r.Creates {
+	if r.Creates && !r.Streams {
 		chain = append(chain, g.once)
 	}
 	return chain

@@ -21,7 +21,7 @@ func (h *house) dump() map[string][]string {
 
 // belongings are things of the other tenant, one of each kind.
 type belongings struct {
-	model, message, rule, flow, assistant, config, tenant, contact, conversation, parked, template, key, followUp, subscription string
+	model, message, rule, flow, assistant, config, tenant, contact, conversation, parked, template, key, followUp, subscription, file string
 }
 
 func (h *house) furnish(who *tenant) belongings {
@@ -45,6 +45,7 @@ func (h *house) furnish(who *tenant) belongings {
 	b.template = templates[0].ID
 	b.key = h.done(201, "POST", "/api/keys", who.admin, object{"name": "x", "role": "viewer"}).text("id")
 	b.subscription = h.done(201, "POST", "/api/subscriptions", who.admin, object{"event": "optout", "url": "https://loja.example/retoma"}).text("id")
+	b.file = h.upload(who, "text/plain", "de "+who.id).text("id")
 	b.followUp = h.followUp(who, b.model, desk.Ref{TenantID: who.id, ContactID: b.contact}, b.conversation)
 	return b
 }
@@ -62,6 +63,7 @@ func (b belongings) pathOf(r gateway.Route, channel chat.Channel) string {
 		"followup-models": b.model, "flows": b.flow, "contacts": b.contact, "conversations": b.conversation, "channels": channel.ID,
 		"senders": channel.ID, "templates": b.template, "keys": b.key, "messages": b.parked, "followups": b.followUp, "assistants": b.assistant,
 		"subscriptions": b.subscription,
+		"media": b.file,
 	}
 	parts := strings.Split(r.Path, "/")
 	if len(parts) > 3 && parts[2] == "followups" && parts[3] == "rules" {
@@ -165,7 +167,7 @@ func TestNothingOfAnotherTenantIsSeenOrChanged(t *testing.T) {
 	require.Equal(t, before, h.dump())
 
 	// And lists show only what is one's own.
-	for _, path := range []string{"/api/contacts", "/api/conversations", "/api/messages", "/api/flows", "/api/followup-models", "/api/followups/pending", "/api/followups/history", "/api/followups/leads-in-automation", "/api/notifications", "/api/assistants"} {
+	for _, path := range []string{"/api/contacts", "/api/conversations", "/api/messages", "/api/flows", "/api/followup-models", "/api/followups/pending", "/api/followups/history", "/api/followups/leads-in-automation", "/api/notifications", "/api/assistants", "/api/media"} {
 		require.Empty(t, h.done(200, "GET", path, h.ours.admin, nil).list(), path)
 	}
 }

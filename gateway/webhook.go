@@ -133,6 +133,9 @@ func (g *Gateway) receive(ctx context.Context, intake desk.Intake) (desk.Written
 	for _, ref := range written.Wake {
 		g.Waker.Contact(ref)
 	}
+	if written.Fetch {
+		g.filesArrived()
+	}
 	return written, nil
 }
 

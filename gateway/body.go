@@ -1,0 +1,107 @@
+package gateway
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"retoma/internal/fault"
+)
+
+const (
+	// fileLimit is the largest body of an upload, with some room for what a form puts around a file.
+	fileLimit = 100<<20 + 1<<20
+	// fileTimeout is how long a file may take, in or out: 100 MB at 1.4 Mbit/s.
+	fileTimeout = 10 * time.Minute
+	filesPath   = "/api/media"
+	sandboxPath = "/sandbox"
+)
+
+// carriesFile tells which requests may be long: uploads, which read their bodies themselves as they come, and downloads.
+func carriesFile(method, path string) (upload, download bool) {
+	path = strings.TrimRight(strings.ToLower(path), "/")
+	return method == fiber.MethodPost && path == filesPath, method == fiber.MethodGet && strings.HasPrefix(path, filesPath+"/")
+}
+
+// headerRefused marks a request whose body is not read at all, because it announced too much.
+const headerRefused = "X-Retoma-Too-Large"
+
+// heading looks at a request before anything of its body is read. A body that announces too much is passed over: the
+// connection ends after the answer. Files get the time that they need; everything else has the server's own time limits.
+func (g *Gateway) heading(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	path, _, _ := strings.Cut(string(header.RequestURI()), "?")
+	upload, download := carriesFile(string(header.Method()), path)
+	if int64(header.ContentLength()) > g.bodyLimit(path, upload) {
+		header.SetContentLength(0)
+		header.SetConnectionClose()
+		header.Set(headerRefused, "1")
+	}
+	switch {
+	case upload:
+		return fasthttp.RequestConfig{ReadTimeout: fileTimeout}
+	case download:
+		return fasthttp.RequestConfig{WriteTimeout: fileTimeout}
+	}
+	return fasthttp.RequestConfig{}
+}
+
+// takeBody reads a request's body, unless its handler reads it as it comes. The server hands all bodies over as streams,
+// so it is here that too large ones are refused: by what they announce, or as soon as they pass the limit.
+//
+// A body that is not read to its end ends the connection: its rest must not be taken for another request.
+func (g *Gateway) takeBody(c *fiber.Ctx) error {
+	request := c.Request()
+	upload, _ := carriesFile(c.Method(), c.Path())
+	switch {
+	case c.Get(headerRefused) != "" && upload:
+		return errFileTooLarge()
+	case c.Get(headerRefused) != "":
+		return fiber.ErrRequestEntityTooLarge
+	case !request.IsBodyStream():
+		return nil
+	case upload:
+		c.Context().Response.SetConnectionClose()
+		return nil
+	}
+	limit := g.bodyLimit(c.Path(), upload)
+	var body bytes.Buffer
+	body.Grow(max(request.Header.ContentLength(), 0))
+	if size, err := body.ReadFrom(io.LimitReader(request.BodyStream(), limit+1)); err != nil || size > limit {
+		c.Context().Response.SetConnectionClose()
+		return brokenBody(err)
+	}
+	request.SetBodyRaw(body.Bytes())
+	return nil
+}
+
+// bodyLimit is how long a request's body may be, in bytes.
+func (g *Gateway) bodyLimit(path string, upload bool) int64 {
+	if upload || g.Sandbox != nil && strings.HasPrefix(path, sandboxPath) {
+		return fileLimit // files go to the simulated WhatsApp, too; it is there for development only
+	}
+	return bodyLimit
+}
+
+// brokenBody says what was wrong with a body that could not be read; without an error it was too long.
+func brokenBody(err error) error {
+	var network net.Error
+	switch {
+	case err == nil:
+		return fiber.ErrRequestEntityTooLarge
+	case errors.As(err, &network) && network.Timeout():
+		return fiber.ErrRequestTimeout
+	}
+	return fiber.ErrBadRequest
+}
+
+func errFileTooLarge() error {
+	failure := fault.New(fault.TooLarge, "o arquivo passa do limite de 100 MB")
+	failure.Field = "file"
+	return failure
+}
