@@ -63,7 +63,7 @@ func (b belongings) pathOf(r gateway.Route, channel chat.Channel) string {
 		"followup-models": b.model, "flows": b.flow, "contacts": b.contact, "conversations": b.conversation, "channels": channel.ID,
 		"senders": channel.ID, "templates": b.template, "keys": b.key, "messages": b.parked, "followups": b.followUp, "assistants": b.assistant,
 		"subscriptions": b.subscription,
-		"media": b.file,
+		"media":         b.file,
 	}
 	parts := strings.Split(r.Path, "/")
 	if len(parts) > 3 && parts[2] == "followups" && parts[3] == "rules" {

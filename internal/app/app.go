@@ -87,6 +87,7 @@ func (a *App) start(ctx context.Context) error {
 		a.parts.Courier.Start(ctx)
 		a.delivering = true
 	}
+	a.parts.Files.start(ctx)
 	a.folding = startFolding(ctx, a.parts.Store.Fold, a.log)
 	a.announce()
 	return nil
@@ -159,6 +160,9 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	if a.parts.Worker != nil {
 		a.parts.Worker.Stop()
+	}
+	if a.parts.Files != nil {
+		a.parts.Files.stop()
 	}
 	if a.keeper != nil {
 		failures = append(failures, a.keeper.stop())

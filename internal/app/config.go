@@ -30,7 +30,8 @@ type Config struct {
 	AIBaseURL     string        `help:"OpenAI-compatible service of tenants who have none of their own, such as https://api.openai.com/v1." env:"RETOMA_AI_BASE_URL" name:"ai-base-url"`
 	AIAPIKey      string        `help:"Key of that service." env:"RETOMA_AI_API_KEY" name:"ai-api-key"`
 	AIModel       string        `help:"Model of tenants and assistants who name none." env:"RETOMA_AI_MODEL" name:"ai-model"`
-	AllowPrivate  []string      `help:"Private hosts or networks that notifications, subscriptions and tenants' AI services may reach, such as 10.0.0.5 or mail.internal." env:"RETOMA_ALLOW_PRIVATE"`
+	MediaURL      string        `help:"Where files are kept: file://PATH, or s3://KEY:SECRET@HOST/BUCKET/PREFIX?region=...; empty: the folder media beside the database." env:"RETOMA_MEDIA_URL" name:"media-url"`
+	AllowPrivate  []string      `help:"Private hosts or networks that notifications, subscriptions, tenants' AI services and channels' file servers may reach, such as 10.0.0.5 or mail.internal." env:"RETOMA_ALLOW_PRIVATE"`
 	Concurrency   int           `help:"How many contacts are worked on at once." env:"RETOMA_CONCURRENCY" default:"64"`
 	Connections   int32         `help:"Size of the PostgreSQL pool." env:"RETOMA_DB_CONNECTIONS" default:"24"`
 	Demo          bool          `help:"Make a demonstration tenant at the first start (development only)." env:"RETOMA_DEMO" default:"true" negatable:""`

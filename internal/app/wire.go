@@ -34,6 +34,7 @@ type Parts struct {
 	Gateway *gateway.Gateway
 	Sandbox *sandbox.Server
 	Metrics *metrics
+	Files   *files
 }
 
 // Hooks are for tests that end the process at a commit point.
@@ -42,8 +43,8 @@ type Hooks struct {
 }
 
 // providers are the wires that this installation speaks. A new one is a new package and one line here.
-func providers() map[string]provider.Provider {
-	list := []provider.Provider{meta.New(meta.Options{})}
+func providers(c Config) map[string]provider.Provider {
+	list := []provider.Provider{meta.New(meta.Options{MediaTransport: fileServers(c)})}
 	byName := map[string]provider.Provider{}
 	for _, one := range list {
 		byName[one.Name()] = one
@@ -63,6 +64,9 @@ func build(ctx context.Context, c Config, log *slog.Logger, hooks Hooks) (p *Par
 		Address: c.DatabaseURL, SecretKey: c.SecretKey, Connections: c.Connections, Logger: log, Committed: p.committed(hooks), SendLease: c.SendLease,
 	})
 	if err != nil {
+		return p, err
+	}
+	if err := p.buildFiles(c, log); err != nil {
 		return p, err
 	}
 	if err := p.buildWorker(c, log); err != nil {
@@ -106,7 +110,7 @@ func (p *Parts) buildWorker(c Config, log *slog.Logger) error {
 	}
 	p.Pacer = pacer{keeper}
 	p.Worker = worker.New(worker.Options{
-		Store: p.Store, Compiler: p.Catalog, Waker: p.Wake, Pacer: p.Pacer, Providers: providers(), Writer: p.assistants(c), Horizon: p.Wake.Horizon,
+		Store: p.Store, Compiler: p.Catalog, Waker: p.Wake, Pacer: p.Pacer, Providers: providers(c), Writer: p.assistants(c), Files: p.Files.uploads, Horizon: p.Wake.Horizon,
 		Lease: c.SendLease, SendLimit: c.SendLease / 2, Logger: log, Observe: p.Metrics.observe,
 	})
 	return nil
@@ -118,8 +122,9 @@ func (p *Parts) buildGateway(c Config, log *slog.Logger) (*gateway.Gateway, erro
 		phone = p.Sandbox.Handler()
 	}
 	return gateway.New(gateway.Options{
-		Store: p.Store, Waker: p.Wake, Providers: providers(), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL,
+		Store: p.Store, Waker: p.Wake, Providers: providers(c), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL,
 		Sandbox: phone, Metrics: p.Metrics.handler(p.Wake), CheckNotify: notify.CheckTargets, CheckSubscription: checkSubscription(c), Ready: p.ready(), PublicURL: c.PublicURL, Production: c.Production(),
+		Files: p.Files.shelf, FilesArrived: p.Files.fetcher.Arrived,
 		Assistants: p.assistants(c), Horizon: p.Wake.Horizon, Logger: log, DefaultTimezone: c.Timezone,
 	})
 }

@@ -52,18 +52,16 @@ func (c Content) CarriesFile() bool {
 	return false
 }
 
-// OwnFiles are the attachments of a message that are files of ours: its own, and that of its template's header.
+// OwnFiles are the attachments of a message, its template and what it has to tap that are files of ours. Where an author or
+// a caller names an attachment by an id, one in the form of our ids is ours; every other is the provider's, as it stands.
 func (c Content) OwnFiles() []*Media {
 	var own []*Media
-	if c.Media != nil && c.Media.MediaID != "" {
-		own = append(own, c.Media)
-	}
-	if c.Template == nil {
-		return own
-	}
-	for _, parameter := range c.Template.Header {
-		if parameter.Media != nil && parameter.Media.MediaID != "" {
-			own = append(own, parameter.Media)
+	for _, file := range c.Files() {
+		if file.MediaID == "" && IsID(file.ID) {
+			file.MediaID, file.ID = file.ID, ""
+		}
+		if file.MediaID != "" {
+			own = append(own, file)
 		}
 	}
 	return own

@@ -40,11 +40,7 @@ const (
 // Fetcher fetches what customers send, beside everything else: as soon as the message is committed, again while it can
 // still be had, and once, whichever processes look for it.
 type Fetcher struct {
-	Store     FetchStore
-	Shelf     *Shelf
-	Providers map[string]provider.Provider
-	Now       func() time.Time
-	Logger    *slog.Logger
+	FetcherOptions
 
 	arrived chan struct{}
 	ended   chan string
@@ -55,11 +51,26 @@ type Fetcher struct {
 	stopped chan struct{}
 }
 
-// Start begins to fetch; Stop ends it.
+// FetcherOptions are the parts of a Fetcher; all are needed.
+type FetcherOptions struct {
+	Store     FetchStore
+	Shelf     *Shelf
+	Providers map[string]provider.Provider
+	Now       func() time.Time
+	Logger    *slog.Logger
+}
+
+// NewFetcher makes a fetcher that does nothing before it is started.
+func NewFetcher(o FetcherOptions) *Fetcher {
+	return &Fetcher{
+		FetcherOptions: o, arrived: make(chan struct{}, 1), ended: make(chan string, fetchPlaces), stopped: make(chan struct{}),
+		claims: map[string]chat.File{},
+	}
+}
+
+// Start begins to fetch; Stop ends it. A fetcher is started once.
 func (f *Fetcher) Start(ctx context.Context) {
 	ctx, f.stop = context.WithCancel(context.WithoutCancel(ctx))
-	f.arrived, f.ended, f.stopped = make(chan struct{}, 1), make(chan string, fetchPlaces), make(chan struct{})
-	f.claims = map[string]chat.File{}
 	go func() {
 		defer close(f.stopped)
 		f.loop(ctx)

@@ -2,6 +2,7 @@ package meta
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -168,5 +169,9 @@ func withDetail(failure *fault.Error, detail string) *fault.Error {
 }
 
 func unfetched(channel chat.Channel, cause error) error {
+	var own *fault.Error
+	if errors.As(cause, &own) {
+		return own // such as the guard's, about an address in a private network
+	}
 	return fault.Wrap(fault.ProviderDown, hide(channel, cause), "sem conexão com a Meta para buscar o arquivo")
 }
