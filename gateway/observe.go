@@ -83,7 +83,7 @@ func (g *Gateway) named(r Route) fiber.Handler {
 			// A small compressed body may unfold to gigabytes.
 			return fiber.ErrUnsupportedMediaType
 		}
-		if r.Access.Kind != AccessWebhook && !r.Streams && !utf8.Valid(c.BodyRaw()) {
+		if r.Access.Kind != AccessWebhook && !r.Streams && !r.Hidden && !utf8.Valid(c.BodyRaw()) {
 			return fault.New(fault.Invalid, "o corpo não é UTF-8 válido")
 		}
 		if err := readable(c); err != nil {
