@@ -53,6 +53,8 @@ type account struct {
 	id         string
 	subscribed bool
 	templates  []*compiledTemplate
+	// deleted is when a name was deleted in a language, which keeps it from being used again for 30 days.
+	deleted map[string]time.Time
 }
 
 func (a *account) template(name, language string) *compiledTemplate {
@@ -95,7 +97,7 @@ func (r *registry) put(b Business) error {
 	}
 	waba := r.accounts[b.WabaID]
 	if waba == nil {
-		waba = &account{id: b.WabaID}
+		waba = &account{id: b.WabaID, deleted: map[string]time.Time{}}
 		r.accounts[b.WabaID] = waba
 	}
 	waba.subscribed = !b.Unsubscribed

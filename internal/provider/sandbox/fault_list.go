@@ -34,6 +34,7 @@ const (
 	faultLinkFails     = "linkUnreachable"
 	faultSyncing       = "templateSyncing"
 	faultHeld          = "templateHeld"
+	faultRejected      = "templateRejected"
 )
 
 // longestMs bounds what a request may be held up for; longestWait what a plan may be put off, in seconds.
@@ -113,6 +114,8 @@ func contentFaults() []FaultKind {
 		{faultUploadFails, "O envio de arquivos para a Meta falha (131053).", nil},
 		{faultLinkFails, "A Meta não consegue buscar o link enviado (131053; com asyncErrors, 131052 depois).", nil},
 		{faultSyncing, "O modelo ainda está sendo sincronizado (134101).", nil},
+		{faultRejected, "A avaliação rejeita o modelo criado.", []FaultParameter{
+			oneOf("reason", "motivo", "INVALID_FORMAT", "TAG_CONTENT_MISMATCH", "ABUSIVE_CONTENT", "PROMOTIONAL", "SCAM")}},
 		{faultHeld, "O modelo fica retido para avaliação de qualidade e depois sai, ou falha com 132015.", []FaultParameter{
 			amount("minutes", "minutos retido", 30, 0, longestWait/60), onOff("dropped", "no fim, falha", false)}},
 	}

@@ -86,6 +86,12 @@ func (s *Server) routeGraph(w http.ResponseWriter, r *http.Request, b *Business,
 		s.unpauseTemplate(w, b, id)
 	case r.Method == http.MethodGet && !number && edge == "message_templates":
 		s.getTemplates(w, r, b)
+	case r.Method == http.MethodPost && id == b.WabaID && edge == "message_templates":
+		s.postTemplate(w, r, b)
+	case r.Method == http.MethodDelete && id == b.WabaID && edge == "message_templates":
+		s.deleteTemplates(w, r, b)
+	case r.Method == http.MethodPost && edge == "" && !number && id != b.WabaID:
+		s.editTemplate(w, r, b, id)
 	case r.Method == http.MethodGet && !number && edge == "phone_numbers":
 		s.getNumbers(w, r, b)
 	case !number && edge == "subscribed_apps":

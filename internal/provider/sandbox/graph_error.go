@@ -14,6 +14,8 @@ type graphError struct {
 	transient     bool
 	// bare leaves out "(#code)" in front of the title, as Meta does for tokens and missing objects.
 	bare bool
+	// userTitle and userMessage are Meta's words for a person who edits templates.
+	userTitle, userMessage string
 }
 
 type graphErrorBody struct {
@@ -21,13 +23,15 @@ type graphErrorBody struct {
 }
 
 type graphErrorFields struct {
-	Message   string          `json:"message"`
-	Type      string          `json:"type"`
-	Code      int             `json:"code"`
-	Subcode   int             `json:"error_subcode,omitempty"`
-	Data      *graphErrorData `json:"error_data,omitempty"`
-	Transient bool            `json:"is_transient,omitempty"`
-	Trace     string          `json:"fbtrace_id"`
+	Message     string `json:"message"`
+	Type        string `json:"type"`
+	Code        int    `json:"code"`
+	Subcode     int    `json:"error_subcode,omitempty"`
+	Data        any    `json:"error_data,omitempty"`
+	Transient   bool   `json:"is_transient,omitempty"`
+	UserTitle   string `json:"error_user_title,omitempty"`
+	UserMessage string `json:"error_user_msg,omitempty"`
+	Trace       string `json:"fbtrace_id"`
 }
 
 type graphErrorData struct {
@@ -42,6 +46,10 @@ func (e *graphError) body(trace string) graphErrorBody {
 	}
 	if e.details != "" {
 		fields.Data = &graphErrorData{MessagingProduct: "whatsapp", Details: e.details}
+	}
+	if e.userTitle != "" {
+		fields.UserTitle, fields.UserMessage = e.userTitle, e.userMessage
+		fields.Data = e.userMessage // on template endpoints it is a text
 	}
 	return graphErrorBody{Error: fields}
 }

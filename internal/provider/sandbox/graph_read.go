@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -108,13 +107,12 @@ func (s *Server) getTemplates(w http.ResponseWriter, r *http.Request, b *Busines
 	query := r.URL.Query()
 	var nodes []map[string]any
 	s.mu.Lock()
-	templates := slices.Clone(s.registry.accounts[b.WabaID].templates)
-	s.mu.Unlock()
-	for _, t := range templates {
+	for _, t := range s.registry.accounts[b.WabaID].templates {
 		if (query.Get("name") == "" || query.Get("name") == t.Name) && (query.Get("status") == "" || query.Get("status") == t.Status) {
 			nodes = append(nodes, templateNode(t))
 		}
 	}
+	s.mu.Unlock()
 	s.writePage(w, r, nodes, templateStandard, "WhatsAppBusinessMessageTemplate")
 }
 

@@ -163,6 +163,7 @@ func (s *Server) routes() http.Handler {
 	api.Handle("GET /api/businesses", answer(s.getBusinesses))
 	api.Handle("POST /api/businesses", answer(s.postBusiness))
 	api.Handle("POST /api/businesses/{phoneNumberID}/verify", answer(s.postVerify))
+	api.Handle("POST /api/templates/{id}", answer(s.postTemplateChange))
 	api.Handle("GET /api/webhooks", answer(s.getWebhooks))
 	api.Handle("GET /api/clock", answer(s.getClock))
 	api.Handle("POST /api/clock", answer(s.postClock))

@@ -137,6 +137,7 @@ func (s *Server) Restore(document []byte) error {
 		s.files.put(restored)
 	}
 	s.restorePhones(saved.Phones)
+	s.planTemplates()
 	s.restoreWebhooks(saved.Webhooks)
 	return nil
 }

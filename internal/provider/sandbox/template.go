@@ -24,6 +24,10 @@ type Template struct {
 	Components      []TemplateComponent `json:"components"`
 	RejectedReason  string              `json:"rejected_reason,omitempty"`
 	QualityScore    json.RawMessage     `json:"quality_score,omitempty"`
+	// ReviewAt is when a pending template is decided on, PausedUntil when a pause ends, Pauses how many there were; senders do not see them.
+	ReviewAt    time.Time `json:"review_at,omitzero"`
+	PausedUntil time.Time `json:"paused_until,omitzero"`
+	Pauses      int       `json:"pauses,omitempty"`
 }
 
 // TemplateComponent is a HEADER (Format TEXT, IMAGE, VIDEO, DOCUMENT or LOCATION), BODY, FOOTER or BUTTONS.
@@ -53,9 +57,9 @@ type compiledTemplate struct {
 	body         string
 	footer       string
 	headerVars   []string
-	// syncedAt is until when a fresh template cannot be sent yet; pauses counts how often it was paused.
+	// syncedAt is until when a fresh template cannot be sent yet; planned says that what it waits for was taken up after a restart.
 	syncedAt time.Time
-	pauses   int
+	planned  bool
 	bodyVars []string
 	buttons  []TemplateButton
 }
