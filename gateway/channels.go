@@ -40,7 +40,21 @@ type channelView struct {
 	PairSeconds   int                `json:"pairSeconds"`
 	Timezone      string             `json:"timezone,omitempty"`
 	OnUnconfirmed chat.OnUnconfirmed `json:"onUnconfirmed"`
+	Number        numberView         `json:"number" doc:"o que o provedor diz do número"`
+	SyncedAt      *time.Time         `json:"syncedAt,omitempty" doc:"quando os templates foram lidos"`
+	HeardAt       *time.Time         `json:"heardAt,omitempty" doc:"quando chegou o último webhook certo"`
 	CreatedAt     time.Time          `json:"createdAt"`
+}
+
+// numberView is what the provider says of the number, in its own words; what it has not said is absent.
+type numberView struct {
+	Quality      string     `json:"quality,omitempty" doc:"GREEN, YELLOW, RED"`
+	Status       string     `json:"status,omitempty" doc:"CONNECTED, FLAGGED, RESTRICTED ..."`
+	Tier         string     `json:"tier,omitempty" doc:"quantas pessoas por dia podem receber a primeira mensagem: TIER_250, TIER_2K ..."`
+	Throughput   int        `json:"throughput,omitempty" doc:"mensagens por segundo"`
+	VerifiedName string     `json:"verifiedName,omitempty"`
+	NameStatus   string     `json:"nameStatus,omitempty"`
+	CheckedAt    *time.Time `json:"checkedAt,omitempty"`
 }
 
 func (g *Gateway) viewChannel(c chat.Channel) channelView {
@@ -49,6 +63,10 @@ func (g *Gateway) viewChannel(c chat.Channel) channelView {
 		WebhookURL: g.PublicURL + "/webhooks/" + c.Provider + "/" + c.Token, TypebotURL: g.PublicURL + "/typebot/webhook/" + c.Token,
 		SecretNames: slices.Sorted(maps.Keys(c.Secrets)), Online: c.Online, OfflineReason: c.OfflineReason, PausedAt: when(c.PausedAt),
 		PerSecond: c.PerSecond, PairSeconds: c.PairSeconds, Timezone: c.Timezone, OnUnconfirmed: c.OnUnconfirmed, CreatedAt: c.CreatedAt.UTC(),
+		SyncedAt: when(c.SyncedAt), HeardAt: when(c.HeardAt), Number: numberView{
+			Quality: c.Number.Quality, Status: c.Number.Status, Tier: c.Number.Tier, Throughput: c.Number.Throughput,
+			VerifiedName: c.Number.VerifiedName, NameStatus: c.Number.NameStatus, CheckedAt: when(c.Number.CheckedAt),
+		},
 	}
 	if view.Config == nil {
 		view.Config = map[string]string{}

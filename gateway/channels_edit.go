@@ -8,7 +8,6 @@ import (
 
 	"retoma/internal/chat"
 	"retoma/internal/fault"
-	"retoma/internal/provider"
 )
 
 // The pace of a new channel: the provider's own limit for a new number, and its spacing for one contact
@@ -142,21 +141,4 @@ func (g *Gateway) deleteChannel(ctx context.Context, in *byID) (*Said, error) {
 		return nil, err
 	}
 	return said("Canal removido")
-}
-
-// checkChannel asks the provider what is wrong, and notes whether the number can send.
-func (g *Gateway) checkChannel(ctx context.Context, in *byID) (*Answer[[]provider.Finding], error) {
-	channel, err := g.channelAt(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	checker, can := g.Providers[channel.Provider].(provider.Checker)
-	if !can {
-		return nil, fault.New(fault.Impossible, "o provedor %q não sabe verificar o canal", channel.Provider)
-	}
-	findings, err := checker.Check(ctx, channel)
-	if err != nil {
-		return nil, err
-	}
-	return ok(findings)
 }

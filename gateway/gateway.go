@@ -30,6 +30,7 @@ type Gateway struct {
 	writing     context.Context
 	stopWriting context.CancelFunc
 	refused     *refusals
+	hearing     *hearing
 	pages       *pages
 }
 
@@ -40,7 +41,7 @@ func New(o Options) (*Gateway, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	g := &Gateway{Options: o, stop: stop, refused: &refusals{}}
+	g := &Gateway{Options: o, stop: stop, refused: &refusals{}, hearing: &hearing{}}
 	g.writing, g.stopWriting = context.WithCancel(ctx)
 	if g.tokens, err = newTokenReader(ctx, o); err != nil {
 		stop()

@@ -41,6 +41,8 @@ type Store interface {
 	fileStore
 	talkStore
 	subscriptionStore
+	upkeepStore
+	checkStore
 }
 
 // Waker tells the workers that there is something to do. It never fails and never delays the caller.

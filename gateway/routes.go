@@ -86,7 +86,7 @@ func (g *Gateway) channelRoutes() []Route {
 			Route{Method: put, Path: base + "/{id}", Access: edit, Family: family, Summary: "Altera o que for informado de um canal", mount: rest(g.changeChannel)},
 			Route{Method: patch, Path: base + "/{id}", Access: edit, Family: family, Summary: "Altera o que for informado de um canal", mount: rest(g.changeChannel)},
 			Route{Method: remove, Path: base + "/{id}", Access: edit, Family: family, Summary: "Remove um canal", mount: rest(g.deleteChannel)},
-			Route{Method: post, Path: base + "/{id}/check", Access: act, Family: family, Summary: "Verifica credenciais, número e webhook", mount: rest(g.checkChannel)},
+			Route{Method: post, Path: base + "/{id}/check", Access: act, Family: family, Summary: "Por que nada chega: token, número, webhooks, templates, pausas", mount: rest(g.checkChannel)},
 			Route{Method: post, Path: base + "/{id}/pause", Access: act, Family: family, Summary: "Pausa os envios do canal", mount: rest(g.pauseChannel)},
 			Route{Method: post, Path: base + "/{id}/resume", Access: act, Family: family, Summary: "Retoma os envios do canal", mount: rest(g.resumeChannel)},
 			Route{Method: get, Path: base + "/{id}/templates", Access: read, Family: family, Summary: "Templates do canal", mount: rest(g.listChannelTemplates)},
@@ -128,6 +128,7 @@ func (g *Gateway) messageRoutes() []Route {
 		{Method: post, Path: "/api/conversations/{id}/release", Access: act, Family: family, Summary: "Devolve à automação", mount: rest(g.releaseConversation)},
 		{Method: get, Path: "/api/messages", Access: key(viewer, "messages"), Family: "mensagens", Summary: "Lista mensagens por estado", mount: rest(g.listMessages)},
 		{Method: get, Path: "/api/messages/{id}", Access: key(viewer, "messages"), Family: "mensagens", Summary: "Estado e história de uma mensagem", mount: rest(g.getMessage)},
+		{Method: post, Path: "/api/messages/{id}/read", Access: key(operator, "messages"), Family: "mensagens", Summary: "Marca como lida, com \"digitando\" se houver resposta a caminho", mount: rest(g.readMessage)},
 		{Method: post, Path: "/api/messages/{id}/resolve", Access: key(operator, "messages"), Family: "mensagens", Summary: "Decide uma mensagem sem confirmação", mount: rest(g.resolveMessage)},
 	}
 }

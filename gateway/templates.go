@@ -7,7 +7,6 @@ import (
 	"retoma/actions"
 	"retoma/internal/chat"
 	"retoma/internal/fault"
-	"retoma/internal/provider"
 )
 
 type templateStore interface {
@@ -25,18 +24,24 @@ type templateView struct {
 	Language   string                `json:"language"`
 	Category   string                `json:"category"`
 	Status     string                `json:"status"`
+	Quality    string                `json:"quality,omitempty" doc:"GREEN, YELLOW, RED, UNKNOWN"`
+	Reason     string                `json:"reason,omitempty" doc:"por que foi recusado ou pausado"`
+	Unsendable string                `json:"unsendable,omitempty" doc:"a parte que ainda não é possível preencher por aqui"`
 	HeaderType string                `json:"headerType,omitempty"`
 	HeaderText string                `json:"headerText,omitempty"`
 	BodyText   string                `json:"bodyText"`
 	FooterText string                `json:"footerText,omitempty"`
 	Buttons    []chat.TemplateButton `json:"buttons,omitempty"`
+	Cards      []chat.TemplatePart   `json:"cards,omitempty" doc:"os cartões de um carrossel"`
+	Offer      *chat.TemplateOffer   `json:"offer,omitempty"`
 	Variables  []actions.Variable    `json:"variables"`
 	SyncedAt   time.Time             `json:"syncedAt"`
 }
 
 func viewTemplate(t chat.Template) templateView {
 	view := templateView{
-		ID: t.ID, ChannelID: t.ChannelID, Name: t.Name, Language: t.Language, Category: t.Category, Status: t.Status,
+		ID: t.ID, ChannelID: t.ChannelID, Name: t.Name, Language: t.Language, Category: t.Category, Status: t.Status, Quality: t.Quality, Reason: t.Reason,
+		Unsendable: t.Beyond, Cards: t.Cards, Offer: t.Offer,
 		HeaderType: t.HeaderType, HeaderText: t.HeaderText, BodyText: t.BodyText, FooterText: t.FooterText, Buttons: t.Buttons,
 		Variables: actions.VariablesOf(t), SyncedAt: t.SyncedAt.UTC(),
 	}
@@ -80,15 +85,11 @@ func (g *Gateway) syncTemplates(ctx context.Context, in *byID) (*Answer[[]templa
 	if err != nil {
 		return nil, err
 	}
-	source, can := g.Providers[channel.Provider].(provider.TemplateSource)
-	if !can {
-		return nil, fault.New(fault.Impossible, "o provedor %q não tem templates", channel.Provider)
+	has, err := g.readTemplates(ctx, channel)
+	if err == nil && !has {
+		err = fault.New(fault.Impossible, "o provedor %q não tem templates", channel.Provider)
 	}
-	found, err := source.Templates(ctx, channel)
 	if err != nil {
-		return nil, err
-	}
-	if err := g.Store.SaveTemplates(ctx, channel.TenantID, channel.ID, found); err != nil {
 		return nil, err
 	}
 	return g.listTemplates(ctx, &templatesIn{ChannelID: channel.ID})

@@ -84,7 +84,11 @@ func (talkative) Templates(context.Context, chat.Channel) ([]chat.Template, erro
 	return []chat.Template{{Name: "novo", Language: "pt_BR", Status: "APPROVED", BodyText: "Oi {{nome}}", Named: true}}, nil
 }
 
-func (talkative) Check(context.Context, chat.Channel) ([]provider.Finding, error) {
+func (talkative) Number(context.Context, chat.Channel) (chat.NumberState, string, error) {
+	return chat.NumberState{Quality: "GREEN", Status: "CONNECTED", Tier: "TIER_2K", Throughput: 80, VerifiedName: "Loja"}, "", nil
+}
+
+func (talkative) Check(context.Context, chat.Channel, string) ([]provider.Finding, error) {
 	return []provider.Finding{{Check: "number", OK: true, Message: "número conectado"}}, nil
 }
 

@@ -75,8 +75,10 @@ func (g *Gateway) receiveWebhook(c *fiber.Ctx) error {
 	request := provider.Request{Header: func(name string) string { return c.Get(name) }, URL: g.publicURL(c), Body: body}
 	if err := adapter.Verify(channel, request); err != nil {
 		g.refused.count(adapter.Name())
+		g.hearing.forged(channel)
 		return err
 	}
+	g.hearing.good(channel, g.Now())
 	batch, err := adapter.Parse(body, g.Now())
 	if err != nil {
 		// It is signed, so it is from the provider: repeating it would not make it readable, but somebody can look at it.

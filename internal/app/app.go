@@ -24,6 +24,7 @@ type App struct {
 	folding  *folder
 	// delivering tells that the courier was started.
 	delivering bool
+	upkeep     *upkeeper
 	// Welcome is what the first start has to say once.
 	Welcome *Welcome
 }
@@ -89,6 +90,9 @@ func (a *App) start(ctx context.Context) error {
 	}
 	a.parts.Files.start(ctx)
 	a.folding = startFolding(ctx, a.parts.Store.Fold, a.log)
+	if a.parts.Gateway != nil {
+		a.upkeep = startUpkeep(ctx, a.parts.Gateway.Upkeep, a.log)
+	}
 	a.announce()
 	return nil
 }
@@ -157,6 +161,9 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	if a.delivering {
 		a.parts.Courier.Stop()
+	}
+	if a.upkeep != nil {
+		a.upkeep.stop()
 	}
 	if a.parts.Worker != nil {
 		a.parts.Worker.Stop()

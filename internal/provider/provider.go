@@ -32,9 +32,10 @@ type TemplateSource interface {
 	Templates(ctx context.Context, channel chat.Channel) ([]chat.Template, error)
 }
 
-// Checker is the ability to say in sentences what is wrong with a channel.
+// Checker is the ability to say in sentences what is wrong with a channel. callback is our own webhook's address, to be
+// compared with what the provider has; empty if nobody knows it.
 type Checker interface {
-	Check(ctx context.Context, channel chat.Channel) ([]Finding, error)
+	Check(ctx context.Context, channel chat.Channel, callback string) ([]Finding, error)
 }
 
 // ConfigChecker is the ability to refuse a channel's configuration before it is saved, naming the field.
@@ -159,5 +160,9 @@ type Receipt struct {
 type Finding struct {
 	Check   string `json:"check"`
 	OK      bool   `json:"ok"`
-	Message string `json:"message"` // Portuguese: what is wrong and what to do
+	Message string `json:"message" doc:"o que se viu"`
+	// Remedy is what a person can do about it; empty if nothing is wrong.
+	Remedy string `json:"remedy,omitempty" doc:"o que fazer"`
+	// Repairable tells that asking for a repair does it.
+	Repairable bool `json:"repairable,omitempty" doc:"{\"repair\": true} resolve"`
 }

@@ -51,6 +51,9 @@ var (
 	_ provider.WindowKeeper   = (*Adapter)(nil)
 	_ provider.MediaUploader  = (*Adapter)(nil)
 	_ provider.MediaFetcher   = (*Adapter)(nil)
+	_ provider.Reader         = (*Adapter)(nil)
+	_ provider.NumberSource   = (*Adapter)(nil)
+	_ provider.Repairer       = (*Adapter)(nil)
 )
 
 // New makes an adapter.

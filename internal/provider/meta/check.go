@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -13,99 +16,118 @@ import (
 	"retoma/internal/provider"
 )
 
-const numberFields = "verified_name,display_phone_number,quality_rating,status,name_status,code_verification_status," +
-	"throughput,platform_type,health_status,whatsapp_business_manager_messaging_limit"
+// checkTimeout bounds each question of a check; they are asked side by side.
+const checkTimeout = 8 * time.Second
 
-// Check says in Portuguese what is wrong with a channel: its configuration ("config"), the token and number
-// ("number"), the number's state and quality ("status", "quality"), whether webhooks come at all ("webhooks"), and
-// the templates ("templates"). What fails becomes a finding; the error is only that of an ended context.
-func (a *Adapter) Check(ctx context.Context, channel chat.Channel) ([]provider.Finding, error) {
+// Check says in Portuguese what is wrong with a channel: its configuration ("config"), the token ("token"), the number
+// ("number", "phone"), its state and quality ("status", "quality", "health"), whether webhooks come at all ("webhooks") and to
+// us ("callback"), and the templates ("templates"). What fails becomes a finding; the error is only that of an ended context.
+func (a *Adapter) Check(ctx context.Context, channel chat.Channel, callback string) ([]provider.Finding, error) {
 	if err := a.CheckConfig(channel); err != nil {
 		problem := fault.Of(err)
-		return []provider.Finding{bad("config", "cadastro incompleto: %s %s", problem.Field, problem.Message)}, nil
+		return []provider.Finding{bad("config", "complete o cadastro do canal", "cadastro incompleto: %s %s", problem.Field, problem.Message)}, nil
 	}
-	findings := []provider.Finding{good("config", "cadastro completo")}
-	findings = append(findings, a.checkNumber(ctx, channel)...)
-	findings = append(findings, a.checkWebhooks(ctx, channel), a.checkTemplates(ctx, channel))
-	return findings, ctx.Err()
+	probes := []func(context.Context, chat.Channel) []provider.Finding{
+		a.checkToken, a.checkNumber, a.checkWebhooks, a.checkTemplates,
+		func(ctx context.Context, channel chat.Channel) []provider.Finding {
+			return a.checkCallback(ctx, channel, callback)
+		},
+	}
+	found := make([][]provider.Finding, len(probes))
+	var waiting sync.WaitGroup
+	for i, probe := range probes {
+		waiting.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+			defer cancel()
+			found[i] = probe(ctx, channel)
+		})
+	}
+	waiting.Wait()
+	return append([]provider.Finding{good("config", "cadastro completo")}, slices.Concat(found...)...), ctx.Err()
+}
+
+// The permissions without which nothing is sent, or nothing is known of templates and webhooks.
+const (
+	scopeMessaging  = "whatsapp_business_messaging"
+	scopeManagement = "whatsapp_business_management"
+)
+
+// newToken is what helps against most troubles of a token.
+const newToken = "gere um token de usuário do sistema com as permissões whatsapp_business_messaging e whatsapp_business_management e atualize o canal"
+
+// checkToken asks Meta about the token itself. Where only that question is refused, the number's own answer decides.
+func (a *Adapter) checkToken(ctx context.Context, channel chat.Channel) []provider.Finding {
+	address := baseURL(channel) + "/" + version(channel) + "/debug_token"
+	answer, err := a.read(ctx, channel, address, url.Values{"input_token": {accessToken(channel)}})
+	switch {
+	case fault.Is(err, fault.Auth):
+		return []provider.Finding{failed("token", newToken, "a Meta recusou o token", err)}
+	case err != nil:
+		return []provider.Finding{good("token", "a Meta não informou a validade do token (%s)", fault.Of(err).Message)}
+	}
+	token := answer.Get("data")
+	if !token.Get("is_valid").Bool() {
+		return []provider.Finding{bad("token", newToken, "o token não vale mais: %s",
+			firstText(hideText(channel, textOf(token.Get("error.message"))), "sem explicação da Meta"))}
+	}
+	scopes := map[string]bool{}
+	each(token.Get("scopes"), func(_ string, scope gjson.Result) { scopes[textOf(scope)] = true })
+	for _, scope := range []string{scopeMessaging, scopeManagement} {
+		if len(scopes) > 0 && !scopes[scope] {
+			return []provider.Finding{bad("token", newToken, "falta ao token a permissão %s", scope)}
+		}
+	}
+	if expires := token.Get("expires_at").Int(); expires > 0 {
+		return []provider.Finding{good("token", "o token vale até %s", time.Unix(expires, 0).UTC().Format("02/01/2006 15:04 (UTC)"))}
+	}
+	return []provider.Finding{good("token", "o token não tem prazo de validade")}
 }
 
 func (a *Adapter) checkNumber(ctx context.Context, channel chat.Channel) []provider.Finding {
-	number, err := a.read(ctx, channel, endpoint(channel, channel.Account, ""), url.Values{"fields": {numberFields}})
+	number, err := a.readNumber(ctx, channel)
 	if err != nil {
-		return []provider.Finding{failed("number", "o número não respondeu", err)}
+		return []provider.Finding{failed("number", "confira o phone_number_id e o token do canal", "o número não respondeu", err)}
 	}
 	shown := textOf(number.Get("display_phone_number"))
 	findings := []provider.Finding{good("number", "a Meta reconhece o número %s (%s)", shown, textOf(number.Get("verified_name")))}
 	if channel.Phone != "" && shown != "" && chat.PhoneKey(shown) != chat.PhoneKey(channel.Phone) {
-		findings = append(findings, bad("phone", "o canal diz %s, mas este phone_number_id é de %s: corrija um dos dois", channel.Phone, shown))
+		findings = append(findings, bad("phone", "corrija o telefone ou o phone_number_id do canal", "o canal diz %s, mas este phone_number_id é de %s", channel.Phone, shown))
 	}
 	return append(findings, stateFinding(number), qualityFinding(number))
 }
 
-func stateFinding(number gjson.Result) provider.Finding {
-	state := textOf(number.Get("status"))
-	if blocked := textOf(number.Get("health_status.can_send_message")); blocked == "BLOCKED" {
-		return bad("status", "a Meta bloqueou os envios deste número: %s", healthReason(number))
+// checkCallback compares where Meta sends the number's webhooks with our own address. Numbers without an address of their own
+// use the account's, and that the app's; what Meta does not show is not judged.
+func (a *Adapter) checkCallback(ctx context.Context, channel chat.Channel, callback string) []provider.Finding {
+	number, err := a.read(ctx, channel, endpoint(channel, channel.Account, ""), url.Values{"fields": {"webhook_configuration"}})
+	if err != nil || callback == "" {
+		return nil
 	}
-	switch state {
-	case "CONNECTED", "":
-		if name := textOf(number.Get("name_status")); name == "DECLINED" || name == "EXPIRED" {
-			return bad("status", "o nome de exibição está %s: envie outro nome para aprovação", name)
-		}
-		return good("status", "número conectado")
-	case "FLAGGED":
-		return bad("status", "número sinalizado por qualidade baixa: reduza os envios de marketing")
-	case "PENDING", "UNVERIFIED":
-		return bad("status", "número ainda não registrado (%s): conclua o registro no Gerenciador do WhatsApp", state)
+	configured := number.Get("webhook_configuration")
+	address := firstText(textOf(configured.Get("phone_number")), firstText(textOf(configured.Get("whatsapp_business_account")), textOf(configured.Get("application"))))
+	switch {
+	case address == "":
+		return nil
+	case strings.TrimRight(address, "/") != strings.TrimRight(callback, "/"):
+		return []provider.Finding{bad("callback", "cadastre no aplicativo da Meta, em WhatsApp > Configuração, o endereço webhookUrl deste canal",
+			"a Meta envia os webhooks deste número a %s, e não a este serviço", withoutSecretPath(address))}
 	}
-	return bad("status", "o número está %s: veja o Gerenciador do WhatsApp", state)
+	return []provider.Finding{good("callback", "a Meta envia os webhooks a este serviço")}
 }
 
-// healthReason gives the first explanation among the entities of health_status.
-func healthReason(number gjson.Result) string {
-	reason := ""
-	each(number.Get("health_status.entities"), func(_ string, entity gjson.Result) {
-		each(entity.Get("errors"), func(_ string, item gjson.Result) {
-			reason = firstText(reason, textOf(item.Get("error_description")))
-		})
-	})
-	return firstText(reason, "veja o Gerenciador do WhatsApp")
-}
-
-func qualityFinding(number gjson.Result) provider.Finding {
-	limit := firstText(textOf(number.Get("whatsapp_business_manager_messaging_limit")), "desconhecido")
-	switch quality := firstText(textOf(number.Get("quality_rating")), "UNKNOWN"); quality {
-	case "RED":
-		return bad("quality", "qualidade baixa (RED), limite %s: pare o marketing até ela subir", limit)
-	case "YELLOW":
-		return bad("quality", "qualidade média (YELLOW), limite %s: reduza o marketing", limit)
-	default:
-		return good("quality", "qualidade %s, limite %s", quality, limit)
-	}
-}
-
-// checkWebhooks asks whether any app is subscribed to the account: without one Meta sends nothing, silently.
-func (a *Adapter) checkWebhooks(ctx context.Context, channel chat.Channel) provider.Finding {
-	page, err := a.read(ctx, channel, endpoint(channel, channel.Config[ConfigWABA], "subscribed_apps"), nil)
+// withoutSecretPath names a callback's host only: paths may hold secrets.
+func withoutSecretPath(address string) string {
+	parsed, err := url.Parse(address)
 	if err != nil {
-		return failed("webhooks", "não foi possível ver a assinatura dos webhooks", err)
+		return "outro endereço"
 	}
-	var apps []string
-	each(page.Get("data"), func(_ string, app gjson.Result) {
-		data := app.Get("whatsapp_business_api_data")
-		apps = append(apps, firstText(textOf(data.Get("name")), textOf(data.Get("id")), "sem nome"))
-	})
-	if len(apps) == 0 {
-		return bad("webhooks", "nenhum aplicativo assina esta conta: a Meta não envia nada; faça POST /%s/subscribed_apps", channel.Config[ConfigWABA])
-	}
-	return good("webhooks", "assinado por %s", strings.Join(apps, ", "))
+	return parsed.Scheme + "://" + parsed.Host
 }
 
-func (a *Adapter) checkTemplates(ctx context.Context, channel chat.Channel) provider.Finding {
+func (a *Adapter) checkTemplates(ctx context.Context, channel chat.Channel) []provider.Finding {
 	templates, err := a.Templates(ctx, channel)
 	if err != nil {
-		return failed("templates", "não foi possível listar os modelos", err)
+		return []provider.Finding{failed("templates", "confira o wabaId do canal e as permissões do token", "não foi possível listar os modelos", err)}
 	}
 	approved := 0
 	for _, template := range templates {
@@ -114,25 +136,26 @@ func (a *Adapter) checkTemplates(ctx context.Context, channel chat.Channel) prov
 		}
 	}
 	if approved == 0 {
-		return bad("templates", "nenhum modelo aprovado (%d no total): fora da janela de 24 horas nada pode ser enviado", len(templates))
+		return []provider.Finding{bad("templates", "crie um modelo no Gerenciador do WhatsApp e espere a aprovação",
+			"nenhum modelo aprovado (%d no total): fora da janela de 24 horas nada pode ser enviado", len(templates))}
 	}
-	return good("templates", "%d de %d modelos aprovados", approved, len(templates))
+	return []provider.Finding{good("templates", "%d de %d modelos aprovados", approved, len(templates))}
 }
 
 func good(check, format string, args ...any) provider.Finding {
 	return provider.Finding{Check: check, OK: true, Message: fmt.Sprintf(format, args...)}
 }
 
-func bad(check, format string, args ...any) provider.Finding {
-	return provider.Finding{Check: check, Message: fmt.Sprintf(format, args...)}
+func bad(check, remedy, format string, args ...any) provider.Finding {
+	return provider.Finding{Check: check, Message: fmt.Sprintf(format, args...), Remedy: remedy}
 }
 
 // failed makes a finding of an error: what people may read and Meta's own words.
-func failed(check, what string, err error) provider.Finding {
+func failed(check, remedy, what string, err error) provider.Finding {
 	problem := fault.Of(err)
 	message := what + ": " + problem.Message
 	if problem.Detail != "" {
 		message += " (" + problem.Detail + ")"
 	}
-	return provider.Finding{Check: check, Message: message}
+	return provider.Finding{Check: check, Message: message, Remedy: remedy}
 }

@@ -14,14 +14,20 @@ import (
 )
 
 // account is a simulated account: an answer for the number, its subscribed apps and its templates.
-type account struct{ number, apps, templates apiAnswer }
+type account struct{ number, configured, apps, templates, token apiAnswer }
 
 func (a account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path.Base(r.URL.Path) {
 	case "106540352242922":
+		if r.URL.Query().Get("fields") == "webhook_configuration" {
+			a.configured.ServeHTTP(w, r)
+			return
+		}
 		a.number.ServeHTTP(w, r)
 	case "subscribed_apps":
 		a.apps.ServeHTTP(w, r)
+	case "debug_token":
+		a.token.ServeHTTP(w, r)
 	case "message_templates":
 		a.templates.ServeHTTP(w, r)
 	default:
@@ -29,13 +35,17 @@ func (a account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+const ourCallback = "https://retoma.example/webhooks/meta/t"
+
 func says(body string) apiAnswer { return apiAnswer{Status: 200, BodyText: body} }
 
 func healthy(t *testing.T) account {
 	return account{
-		number:    recorded(t, "testdata/resp_phone_number.json"),
-		apps:      says(`{"data":[{"whatsapp_business_api_data":{"id":"1","name":"Loja"}}]}`),
-		templates: says(`{"data":[{"name":"a","language":"pt_BR","status":"APPROVED"},{"name":"b","language":"pt_BR","status":"PAUSED"}]}`),
+		number:     recorded(t, "testdata/resp_phone_number.json"),
+		configured: says(`{"webhook_configuration":{"application":"https://retoma.example/webhooks/meta/t/"}}`),
+		token:      says(`{"data":{"is_valid":true,"expires_at":0,"scopes":["whatsapp_business_management","whatsapp_business_messaging"]}}`),
+		apps:       says(`{"data":[{"whatsapp_business_api_data":{"id":"1","name":"Loja"}}]}`),
+		templates:  says(`{"data":[{"name":"a","language":"pt_BR","status":"APPROVED"},{"name":"b","language":"pt_BR","status":"PAUSED"}]}`),
 	}
 }
 
@@ -45,7 +55,7 @@ func check(t *testing.T, a account, phone string) map[string]provider.Finding {
 	defer server.Close()
 	channel := channelAt(server.URL)
 	channel.Phone = phone
-	findings, err := New(Options{}).Check(t.Context(), channel)
+	findings, err := New(Options{}).Check(t.Context(), channel, ourCallback)
 	require.NoError(t, err)
 	byCheck := map[string]provider.Finding{}
 	for _, finding := range findings {
@@ -64,10 +74,12 @@ func TestAHealthyChannel(t *testing.T) {
 		"quality":   "qualidade GREEN, limite TIER_2K",
 		"webhooks":  "assinado por Loja",
 		"templates": "1 de 2 modelos aprovados",
+		"token":     "o token não tem prazo de validade",
+		"callback":  "a Meta envia os webhooks a este serviço",
 	} {
 		require.Equal(t, provider.Finding{Check: name, OK: true, Message: message}, findings[name])
 	}
-	require.Len(t, findings, 6)
+	require.Len(t, findings, 8)
 }
 
 func TestWhatIsWrongIsSaid(t *testing.T) {
@@ -79,6 +91,17 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		broken               func(*account)
 	}{
 		{"token expired", "number", "190/463", func(a *account) { a.number = recorded(t, "testdata/answers/err_190_expired.json") }},
+		{"token refused", "token", "190/463", func(a *account) { a.token = recorded(t, "testdata/answers/err_190_expired.json") }},
+		{"token not valid", "token", "Session has expired", func(a *account) {
+			a.token = says(`{"data":{"is_valid":false,"error":{"code":190,"message":"Session has expired","subcode":463},"scopes":[]}}`)
+		}},
+		{"permission missing", "token", "whatsapp_business_messaging", func(a *account) {
+			a.token = says(`{"data":{"is_valid":true,"scopes":["whatsapp_business_management"]}}`)
+		}},
+		{"webhooks go elsewhere", "callback", "https://outra.example", func(a *account) {
+			a.configured = says(`{"webhook_configuration":{"application":"https://retoma.example/webhooks/meta/t","phone_number":"https://outra.example/segredo"}}`)
+		}},
+		{"limited", "status", "verifique a empresa", number(`"status":"CONNECTED","health_status":{"can_send_message":"LIMITED","entities":[{"errors":[{"error_description":"sem verificação","possible_solution":"verifique a empresa"}]}]}`)},
 		{"banned", "status", "BANNED", number(`"status":"BANNED"`)},
 		{"flagged", "status", "sinalizado", number(`"status":"FLAGGED"`)},
 		{"not registered", "status", "registro", number(`"status":"PENDING"`)},
@@ -97,7 +120,9 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 			c.broken(&simulated)
 			finding := check(t, simulated, "")[c.check]
 			require.False(t, finding.OK)
-			require.Contains(t, finding.Message, c.message)
+			require.Contains(t, finding.Message+" "+finding.Remedy, c.message)
+			require.NotEmpty(t, finding.Remedy, "what is wrong comes with what helps")
+			require.Equal(t, c.name == "no app subscribed", finding.Repairable)
 		})
 	}
 	finding := check(t, healthy(t), "+5511988887777")["phone"]
@@ -106,7 +131,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 }
 
 func TestAnIncompleteChannelIsNotAskedAbout(t *testing.T) {
-	findings, err := New(Options{}).Check(t.Context(), chat.Channel{})
+	findings, err := New(Options{}).Check(t.Context(), chat.Channel{}, "")
 	require.NoError(t, err)
 	require.Len(t, findings, 1)
 	require.False(t, findings[0].OK)

@@ -232,7 +232,7 @@ func TestNoErrorHoldsASecret(t *testing.T) {
 			adapter, channel := New(Options{}), channelAt(server.URL)
 			_, sending := adapter.Send(t.Context(), channel, greeting())
 			_, listing := adapter.Templates(t.Context(), channel)
-			findings, err := adapter.Check(t.Context(), channel)
+			findings, err := adapter.Check(t.Context(), channel, "")
 			require.NoError(t, err)
 			for _, failure := range []error{sending, listing} {
 				require.Error(t, failure)

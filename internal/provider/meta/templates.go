@@ -59,17 +59,22 @@ func nextCursor(page gjson.Result, current string) string {
 
 // read does a GET and gives its JSON object.
 func (a *Adapter) read(ctx context.Context, channel chat.Channel, address string, query url.Values) (gjson.Result, error) {
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	return a.ask(ctx, channel, http.MethodGet, address, nil)
+}
+
+// ask does a request that may be repeated without harm, and gives its answer's JSON object.
+func (a *Adapter) ask(ctx context.Context, channel chat.Channel, method, address string, body []byte) (gjson.Result, error) {
 	token := accessToken(channel)
 	if token == "" || !isHeaderSafe(token) {
 		return gjson.Result{}, fault.New(fault.Auth, "%s", advice(fault.Auth))
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.readTimeout)
 	defer cancel()
-	if len(query) > 0 {
-		address += "?" + query.Encode()
-	}
 	got, broken := a.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
-		return a.request(ctx, channel, http.MethodGet, address, nil)
+		return a.request(ctx, channel, method, address, body)
 	})
 	if broken != nil {
 		return gjson.Result{}, fault.Wrap(fault.ProviderDown, hide(channel, broken.cause), "sem resposta da Meta")

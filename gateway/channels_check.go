@@ -1,0 +1,179 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+	"retoma/internal/provider"
+)
+
+type checkStore interface {
+	ChannelTroubles(ctx context.Context, tenantID, channelID string) (unconfirmed, rejected int, err error)
+}
+
+type checkChannelIn struct {
+	ID   string `path:"id"`
+	Body *struct {
+		Repair bool `json:"repair,omitempty" doc:"conserta o que um programa pode consertar, como uma conta sem assinatura de webhooks"`
+	}
+}
+
+// checkTimeout bounds a whole check; its questions are asked side by side.
+const checkTimeout = 25 * time.Second
+
+// checkChannel answers "why is nothing arriving?": what the provider says, what we know ourselves, and what helps.
+func (g *Gateway) checkChannel(ctx context.Context, in *checkChannelIn) (*Answer[[]provider.Finding], error) {
+	channel, err := g.channelAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	var findings []provider.Finding
+	if in.Body != nil && in.Body.Repair {
+		findings = append(findings, g.repair(ctx, channel))
+	}
+	findings = append(findings, g.providersView(ctx, channel)...)
+	own, err := g.ownView(ctx, channel)
+	if err != nil {
+		return nil, err
+	}
+	return ok(append(findings, own...))
+}
+
+func (g *Gateway) repair(ctx context.Context, channel chat.Channel) provider.Finding {
+	repairer, can := g.Providers[channel.Provider].(provider.Repairer)
+	if !can {
+		return amiss("repair", "nada a fazer", "o provedor %q não tem o que consertar por aqui", channel.Provider)
+	}
+	if err := repairer.Repair(ctx, channel); err != nil {
+		return amiss("repair", "confira as permissões do token", "o conserto não deu certo: %s", fault.Of(err).Message)
+	}
+	return fine("repair", "a conta foi assinada: os webhooks voltam a chegar")
+}
+
+// providersView asks the provider, and refreshes what is kept of the number: a channel that can send again comes back.
+func (g *Gateway) providersView(ctx context.Context, channel chat.Channel) []provider.Finding {
+	checker, can := g.Providers[channel.Provider].(provider.Checker)
+	if !can {
+		return []provider.Finding{fine("provider", "o provedor %q não sabe verificar o canal", channel.Provider)}
+	}
+	findings, err := checker.Check(ctx, channel, g.callbackOf(channel))
+	if err != nil {
+		findings = append(findings, amiss("provider", "tente de novo em instantes", "o provedor não respondeu a tempo"))
+	}
+	if err := g.refreshNumber(ctx, channel); err != nil {
+		g.Logger.Info("a number was not asked about", "channel", channel.ID, "error", err)
+	}
+	return findings
+}
+
+// callbackOf is our webhook's address, if this service knows its own public address.
+func (g *Gateway) callbackOf(channel chat.Channel) string {
+	if g.PublicURL == "" {
+		return ""
+	}
+	return g.viewChannel(channel).WebhookURL
+}
+
+// ownView is what we know ourselves.
+func (g *Gateway) ownView(ctx context.Context, channel chat.Channel) ([]provider.Finding, error) {
+	if err := g.writeHearing(ctx); err != nil {
+		return nil, err
+	}
+	fresh, err := g.Store.Channel(ctx, channel.TenantID, channel.ID)
+	if err != nil {
+		return nil, err
+	}
+	tenant, err := g.Store.Tenant(ctx, channel.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	unconfirmed, rejected, err := g.Store.ChannelTroubles(ctx, channel.TenantID, channel.ID)
+	if err != nil {
+		return nil, err
+	}
+	findings := append(g.heardView(fresh), g.syncView(fresh))
+	findings = append(findings, switchesView(fresh, tenant)...)
+	return append(findings, troublesView(unconfirmed, rejected)...), nil
+}
+
+// silentFor is how long a channel may hear nothing before that is worth a look.
+const silentFor = 24 * time.Hour
+
+// heardView tells of the webhooks themselves: a wrong app secret shows as signatures that are always wrong.
+func (g *Gateway) heardView(c chat.Channel) []provider.Finding {
+	var findings []provider.Finding
+	switch silent := g.Now().Sub(c.HeardAt); {
+	case c.HeardAt.IsZero():
+		findings = append(findings, amiss("heard", "escreva ao número de outro telefone; se nada mudar, cadastre webhookUrl no provedor com o verify token do canal",
+			"nenhum webhook chegou a este canal desde que foi criado"))
+	case silent > silentFor:
+		findings = append(findings, amiss("heard", "escreva ao número de outro telefone para ver se chega",
+			"o último webhook chegou há %d horas", int(silent.Hours())))
+	default:
+		findings = append(findings, fine("heard", "o último webhook chegou em %s", c.HeardAt.UTC().Format("02/01/2006 15:04 (UTC)")))
+	}
+	if c.Forged == 0 {
+		return append(findings, fine("signature", "nenhum webhook com assinatura errada desde o último certo"))
+	}
+	return append(findings, amiss("signature", "copie de novo o segredo do aplicativo (App Secret) para appSecret: o que está cadastrado deve estar errado",
+		"%d webhooks com assinatura errada desde o último certo: foram recusados", c.Forged))
+}
+
+func (g *Gateway) syncView(c chat.Channel) provider.Finding {
+	const sync = "sincronize com POST /api/channels/{id}/templates/sync"
+	switch {
+	case c.SyncedAt.IsZero():
+		return amiss("sync", sync, "os templates ainda não foram lidos do provedor")
+	case g.Now().Sub(c.SyncedAt) > 2*syncEvery:
+		return amiss("sync", sync, "os templates foram lidos há %d horas", int(g.Now().Sub(c.SyncedAt).Hours()))
+	}
+	return fine("sync", "templates lidos em %s", c.SyncedAt.UTC().Format("02/01/2006 15:04 (UTC)"))
+}
+
+// switchesView tells what people, or refusals, have switched off.
+func switchesView(c chat.Channel, tenant chat.Tenant) []provider.Finding {
+	var findings []provider.Finding
+	if !tenant.PausedAt.IsZero() {
+		findings = append(findings, amiss("tenant", "retome com POST /api/resume", "tudo o que é automático está pausado nesta empresa"))
+	}
+	switch {
+	case !c.PausedAt.IsZero():
+		findings = append(findings, amiss("paused", "retome com POST /api/channels/{id}/resume", "o canal está pausado"))
+	case !c.Online:
+		findings = append(findings, amiss("online", "resolva o motivo no provedor; o canal volta sozinho em alguns minutos",
+			"o canal está fora do ar: %s", firstOf(c.OfflineReason, "o provedor o recusou")))
+	default:
+		findings = append(findings, fine("online", "o canal está no ar"))
+	}
+	if c.AllowList != nil {
+		findings = append(findings, amiss("allowList", "para enviar a todos, mude allowList para null",
+			"só %d números podem receber mensagens deste canal", len(c.AllowList)))
+	}
+	return findings
+}
+
+func troublesView(unconfirmed, rejected int) []provider.Finding {
+	var findings []provider.Finding
+	if unconfirmed > 0 {
+		findings = append(findings, amiss("unconfirmed", "veja GET /api/messages?status=unconfirmed e decida com POST /api/messages/{id}/resolve",
+			"%d mensagens esperam confirmação: ninguém sabe se saíram", unconfirmed))
+	}
+	if rejected > 0 {
+		findings = append(findings, amiss("rejected", "mostre-os a quem cuida da instalação",
+			"%d itens de webhooks não puderam ser lidos e estão guardados", rejected))
+	}
+	return findings
+}
+
+func fine(check, format string, args ...any) provider.Finding {
+	return provider.Finding{Check: check, OK: true, Message: fmt.Sprintf(format, args...)}
+}
+
+func amiss(check, remedy, format string, args ...any) provider.Finding {
+	return provider.Finding{Check: check, Message: fmt.Sprintf(format, args...), Remedy: remedy}
+}

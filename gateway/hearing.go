@@ -1,0 +1,72 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"retoma/internal/chat"
+)
+
+type hearingStore interface {
+	Heard(ctx context.Context, tenantID, channelID string, at time.Time) error
+	Forged(ctx context.Context, tenantID, channelID string, count int) error
+}
+
+// hearing counts in memory what channels' webhooks hear, and writes it down now and then: a webhook costs no commit more.
+type hearing struct {
+	mutex    sync.Mutex
+	channels map[string]heard
+}
+
+// heard is what was heard on one channel and is not written down yet.
+type heard struct {
+	tenantID string
+	at       time.Time // of the last webhook with a right signature
+	forged   int       // with a wrong one, since then
+}
+
+// good notes a webhook with a right signature.
+func (h *hearing) good(channel chat.Channel, at time.Time) {
+	h.note(channel, func(known *heard) { known.at, known.forged = at, 0 })
+}
+
+// forged notes one with a wrong signature.
+func (h *hearing) forged(channel chat.Channel) {
+	h.note(channel, func(known *heard) { known.forged++ })
+}
+
+func (h *hearing) note(channel chat.Channel, change func(*heard)) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if h.channels == nil {
+		h.channels = map[string]heard{}
+	}
+	known := h.channels[channel.ID]
+	known.tenantID = channel.TenantID
+	change(&known)
+	h.channels[channel.ID] = known
+}
+
+func (h *hearing) take() map[string]heard {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	taken := h.channels
+	h.channels = nil
+	return taken
+}
+
+// writeHearing writes down what was heard since the last time. What cannot be written is forgotten: it is a hint for people.
+func (g *Gateway) writeHearing(ctx context.Context) error {
+	var failures []error
+	for id, known := range g.hearing.take() {
+		if !known.at.IsZero() {
+			failures = append(failures, g.Store.Heard(ctx, known.tenantID, id, known.at))
+		}
+		if known.forged > 0 {
+			failures = append(failures, g.Store.Forged(ctx, known.tenantID, id, known.forged))
+		}
+	}
+	return errors.Join(failures...)
+}

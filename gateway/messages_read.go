@@ -1,0 +1,46 @@
+package gateway
+
+import (
+	"context"
+
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+	"retoma/internal/provider"
+)
+
+type readMessageIn struct {
+	ID   string `path:"id"`
+	Body *struct {
+		Typing bool `json:"typing,omitempty" doc:"mostra \"digitando\" até a resposta, ou por 25 segundos: só se houver uma resposta a caminho"`
+	}
+}
+
+type readMessageView struct {
+	MessageID string `json:"messageId"`
+	Read      bool   `json:"read"`
+	Typing    bool   `json:"typing"`
+}
+
+// readMessage shows the customer that a message, and all before it, was read.
+func (g *Gateway) readMessage(ctx context.Context, in *readMessageIn) (*Answer[readMessageView], error) {
+	message, err := g.messageAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if message.Direction != chat.Inbound || message.ExternalID == "" || message.ChannelID == "" {
+		return nil, fault.New(fault.Impossible, "só mensagens que o cliente mandou pelo WhatsApp podem ser marcadas como lidas")
+	}
+	channel, err := g.Store.Channel(ctx, message.TenantID, message.ChannelID)
+	if err != nil {
+		return nil, err
+	}
+	reader, can := g.Providers[channel.Provider].(provider.Reader)
+	if !can {
+		return nil, fault.New(fault.Impossible, "o provedor %q não marca mensagens como lidas", channel.Provider)
+	}
+	typing := in.Body != nil && in.Body.Typing
+	if err := reader.MarkRead(ctx, channel, message.ExternalID, typing); err != nil {
+		return nil, err
+	}
+	return ok(readMessageView{MessageID: message.ID, Read: true, Typing: typing})
+}

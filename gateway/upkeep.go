@@ -1,0 +1,142 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+	"retoma/internal/provider"
+)
+
+type upkeepStore interface {
+	hearingStore
+	ClaimSyncs(ctx context.Context, now, stale, again time.Time) ([]chat.Channel, error)
+	ClaimChecks(ctx context.Context, now, offline, online time.Time) ([]chat.Channel, error)
+	WantTemplates(ctx context.Context, tenantID, channelID string, at time.Time) error
+}
+
+// How old knowledge about a channel may get.
+const (
+	syncEvery    = 6 * time.Hour
+	syncAgain    = 10 * time.Minute // after a synchronisation that failed
+	numberEvery  = 6 * time.Hour
+	offlineEvery = 5 * time.Minute
+	// upkeepTimeout bounds one channel, and upkeepWidth how many are asked about at once.
+	upkeepTimeout = time.Minute
+	upkeepWidth   = 4
+)
+
+// Upkeep does one round of what keeps channels' knowledge fresh: it reads templates that are wanted or old, asks how numbers
+// stand, brings back channels that were offline and can send again, and writes down what webhooks heard. Every process may
+// call it as often as it likes: each channel is taken by one of them. What fails for one channel is tried again later and
+// logged; the error is the database's.
+func (g *Gateway) Upkeep(ctx context.Context) error {
+	now := g.Now()
+	failures := []error{g.writeHearing(ctx)}
+	syncs, err := g.Store.ClaimSyncs(ctx, now, now.Add(-syncEvery), now.Add(syncAgain))
+	failures = append(failures, err)
+	g.forEach(ctx, "templates were not synchronised", syncs, func(ctx context.Context, channel chat.Channel) error {
+		_, err := g.readTemplates(ctx, channel)
+		return err
+	})
+	checks, err := g.Store.ClaimChecks(ctx, now, now.Add(-offlineEvery), now.Add(-numberEvery))
+	failures = append(failures, err)
+	g.forEach(ctx, "a number was not asked about", checks, g.refreshNumber)
+	return errors.Join(failures...)
+}
+
+func (g *Gateway) forEach(ctx context.Context, failed string, channels []chat.Channel, do func(context.Context, chat.Channel) error) {
+	var working sync.WaitGroup
+	free := make(chan struct{}, upkeepWidth)
+	for _, channel := range channels {
+		free <- struct{}{}
+		working.Go(func() {
+			defer func() { <-free }()
+			bounded, cancel := context.WithTimeout(ctx, upkeepTimeout)
+			defer cancel()
+			if err := do(bounded, channel); err != nil && ctx.Err() == nil {
+				g.Logger.Warn(failed, "channel", channel.ID, "code", string(fault.CodeOf(err)), "error", err)
+			}
+		})
+	}
+	working.Wait()
+}
+
+// readTemplates makes the stored templates those of the provider; a provider without templates has none to read.
+func (g *Gateway) readTemplates(ctx context.Context, channel chat.Channel) (known bool, err error) {
+	source, can := g.Providers[channel.Provider].(provider.TemplateSource)
+	if !can {
+		return false, nil
+	}
+	found, err := source.Templates(ctx, channel)
+	if err != nil {
+		return true, err
+	}
+	return true, g.Store.SaveTemplates(ctx, channel.TenantID, channel.ID, found)
+}
+
+// refreshNumber keeps what the provider says of the number, and brings a channel back that can send again.
+func (g *Gateway) refreshNumber(ctx context.Context, channel chat.Channel) error {
+	source, can := g.Providers[channel.Provider].(provider.NumberSource)
+	if !can {
+		return nil
+	}
+	state, blocked, err := source.Number(ctx, channel)
+	if err != nil {
+		return err
+	}
+	state.CheckedAt = g.Now()
+	old := channel.Number
+	old.CheckedAt = state.CheckedAt
+	back := !channel.Online && blocked == ""
+	if state == old && !back {
+		return nil
+	}
+	came := false
+	changed, err := g.Store.ChangeChannel(ctx, channel.TenantID, channel.ID, func(c *chat.Channel) error {
+		c.Number, came = merged(c.Number, state), back && !c.Online
+		if came {
+			c.Online, c.OfflineReason = true, ""
+		}
+		return nil
+	})
+	if err != nil || !came {
+		return err
+	}
+	return g.wakeChannel(ctx, changed)
+}
+
+// merged keeps what was known where the provider says nothing now: webhooks tell some of it too.
+func merged(before, now chat.NumberState) chat.NumberState {
+	for _, one := range []struct {
+		known string
+		now   *string
+	}{
+		{before.Quality, &now.Quality}, {before.Status, &now.Status}, {before.Tier, &now.Tier}, {before.VerifiedName, &now.VerifiedName},
+		{before.NameStatus, &now.NameStatus},
+	} {
+		if *one.now == "" {
+			*one.now = one.known
+		}
+	}
+	if now.Throughput == 0 {
+		now.Throughput = before.Throughput
+	}
+	return now
+}
+
+// wakeChannel lets go of what waited for a channel.
+func (g *Gateway) wakeChannel(ctx context.Context, channel chat.Channel) error {
+	refs, err := g.Store.LetGo(ctx, channel.TenantID, channel.ID, "")
+	if err != nil {
+		return fmt.Errorf("letting go what waited: %w", err)
+	}
+	for _, ref := range refs {
+		g.Waker.Outbox(ref)
+	}
+	return nil
+}
