@@ -1,6 +1,7 @@
 package actions_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,8 +25,10 @@ func TestEveryPolicyIsAskedAndLogged(t *testing.T) {
 	require.Equal(t, actions.Verdict{Decision: actions.Go}, verdict)
 	require.Equal(t, call.Message, message)
 	names, verdicts := checks(log)
-	require.Equal(t, []string{"best_before", "opt_out", "pause", "handoff", "allow_list", "window", "template", "gap"}, names)
-	require.Equal(t, []string{"go", "go", "go", "go", "go", "go", "go", "go"}, verdicts)
+	require.Equal(t, []string{
+		"best_before", "opt_out", "reach", "pause", "handoff", "allow_list", "country", "window", "template_held", "template", "marketing_rest", "gap",
+	}, names)
+	require.Equal(t, slices.Repeat([]string{"go"}, len(names)), verdicts)
 }
 
 func TestTheFirstObjectionEndsIt(t *testing.T) {
@@ -64,8 +67,8 @@ func TestAFallbackIsCheckedLikeAnyTemplate(t *testing.T) {
 	verdict, _, log := actions.Judge(call, actions.Policies())
 	require.Equal(t, actions.Drop, verdict.Decision)
 	require.Equal(t, fault.TemplateParams, verdict.Error.Code)
-	require.Equal(t, "window", log[5].Check)
-	require.Equal(t, "retomada", log[5].Values["fallback"])
+	require.Equal(t, "window", log[7].Check)
+	require.Equal(t, "retomada", log[7].Values["fallback"])
 
 	call, _ = scene{Fallback: "retomada"}.call(t, chat.FromFollowUp, "PAUSED")
 	verdict, _, _ = actions.Judge(call, actions.Policies())

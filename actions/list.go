@@ -20,11 +20,15 @@ func Policies() []Policy {
 	return []Policy{
 		{"best_before", checkBestBefore},
 		{"opt_out", checkOptOut},
+		{"reach", checkReach},
 		{"pause", checkPause},
 		{"handoff", checkHandoff},
 		{"allow_list", checkAllowList},
+		{"country", checkCountry},
 		{"window", checkWindow},
+		{"template_held", checkHeld},
 		{"template", checkTemplate},
+		{"marketing_rest", checkMarketingRest},
 		{"gap", checkGap},
 	}
 }

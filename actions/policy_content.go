@@ -47,7 +47,11 @@ func checkTemplate(call Call) Verdict {
 		return drop(fault.New(fault.TemplateNotFound, "o template %q (%s) não existe neste canal ou não está aprovado", used.Name, used.Language), values)
 	}
 	values["status"] = template.Status
-	switch template.Status {
+	status := template.Status
+	if mayBeTried(call, template) {
+		status = "" // the provider's answer is news
+	}
+	switch status {
 	case "APPROVED", "FLAGGED", "REINSTATED", "":
 	case "PAUSED":
 		return Verdict{Decision: Later, Until: call.Now.Add(templateLook), Error: fault.New(fault.TemplatePaused, "o template %q está pausado", used.Name), Values: values}

@@ -12,6 +12,9 @@ import (
 // that claims: two messages that are due at once cannot both pass.
 func checkGap(call Call) Verdict {
 	limits := call.Tenant.Settings.Automatic
+	if call.Message.Replaces != "" {
+		return pass(nil) // it goes in the place of one that was counted
+	}
 	if !call.Message.Automatic() || limits.GapMinutes <= 0 && limits.MaxPerDay <= 0 {
 		return pass(nil)
 	}

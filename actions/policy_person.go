@@ -60,9 +60,18 @@ func checkPause(call Call) Verdict {
 	case !call.Channel.PausedAt.IsZero():
 		return Verdict{Decision: Later, Until: call.Now.Add(pauseLook), Reason: "o canal está pausado", Values: map[string]any{"since": call.Channel.PausedAt}}
 	case !call.Channel.Online:
-		return Verdict{Decision: Later, Until: call.Now.Add(pauseLook), Error: fault.New(fault.SenderOffline, "o remetente não está online: %s", call.Channel.OfflineReason)}
+		return Verdict{Decision: Later, Until: call.Now.Add(pauseLook), Error: offline(call.Channel)}
 	}
 	return pass(nil)
+}
+
+// offline is why a channel cannot send: a token that was refused is another illness than a number that was blocked.
+func offline(channel chat.Channel) *fault.Error {
+	code := fault.SenderOffline
+	if outage := channel.Limits.Outage; outage != nil && outage.Code == fault.Auth {
+		code = fault.Auth
+	}
+	return fault.New(code, "o remetente não está online: %s", channel.OfflineReason)
 }
 
 // checkHandoff lets automation wait while a person has the conversation: an explicit hold stops everything that is not

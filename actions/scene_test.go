@@ -57,6 +57,17 @@ type scene struct {
 	LastAt     string `json:"lastAt"`
 	Today      int    `json:"today"`
 	Zone       string `json:"zone"`
+	// What refusals taught: until when contact and channel have no marketing, since when the contact is out of reach, until
+	// when calling codes are refused, the code of the channel's outage, until when templates are held.
+	ContactRest       string            `json:"contactRest"`
+	ChannelRest       string            `json:"channelRest"`
+	UnreachableAt     string            `json:"unreachableAt"`
+	Countries         map[string]string `json:"countries"`
+	OutageCode        fault.Code        `json:"outageCode"`
+	TemplateHeldUntil string            `json:"templateHeldUntil"`
+	// FollowUp is the id of the message's follow-up, Replaces of the message in whose place it goes.
+	FollowUp string `json:"followUp"`
+	Replaces string `json:"replaces"`
 }
 
 func now() time.Time { return time.Date(2025, 7, 10, 12, 0, 0, 0, time.UTC) }
@@ -147,12 +158,24 @@ func (s scene) call(t *testing.T, origin chat.Origin, status string) (actions.Ca
 			for _, template := range []chat.Template{retomada(), confirmacao()} {
 				if template.Name == name && template.Language == language {
 					template.Status = status
+					if s.TemplateHeldUntil != "" {
+						template.HeldUntil, template.HeldNumber = instant(t, s.TemplateHeldUntil), "132015"
+					}
 					return template, true
 				}
 			}
 			return chat.Template{}, false
 		},
 	}
+	call.Contact.Limits = chat.ContactLimits{MarketingRest: instant(t, s.ContactRest), UnreachableAt: instant(t, s.UnreachableAt), Undeliverable: 3}
+	call.Channel.Limits = chat.ChannelLimits{MarketingRest: instant(t, s.ChannelRest), Countries: map[string]time.Time{}}
+	for code, until := range s.Countries {
+		call.Channel.Limits.Countries[code] = instant(t, until)
+	}
+	if s.OutageCode != "" {
+		call.Channel.Limits.Outage = &chat.Outage{Code: s.OutageCode}
+	}
+	call.Message.FollowUpID, call.Message.Replaces = s.FollowUp, s.Replaces
 	if s.Phone != nil {
 		call.Contact.Phone = *s.Phone
 	}

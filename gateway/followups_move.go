@@ -121,8 +121,8 @@ func (g *Gateway) tellRun(ctx context.Context, around surroundings, d *desk.Desk
 		return fault.New(fault.Conflict, "Follow-up já cancelado")
 	case !open && f.State == flows.FollowUpFailed:
 		return fault.New(fault.Conflict, "Follow-up já encerrado: o envio falhou")
-	case open && isInDoubt(d, run):
-		return fault.New(fault.Conflict, "Não se sabe se o follow-up foi enviado: decida com POST /api/messages/%s/resolve", run.Wait.Action)
+	case open && inDoubt(d, run) != "":
+		return fault.New(fault.Conflict, "Não se sabe se o follow-up foi enviado: decida com POST /api/messages/%s/resolve", inDoubt(d, run))
 	case !open || d.InFlight(run):
 		return fault.New(fault.Conflict, "Follow-up já enviado")
 	}
@@ -141,10 +141,12 @@ func (g *Gateway) tellRun(ctx context.Context, around surroundings, d *desk.Desk
 	return nil
 }
 
-// isInDoubt tells whether nobody knows what became of the send that a run waits for.
-func isInDoubt(d *desk.Desk, run flows.Run) bool {
-	item, known := d.Item(run.Wait.Action)
-	return run.Wait.Action != "" && known && item.State == desk.ItemUnconfirmed
+// inDoubt is the message that a run waits for and of which nobody knows what became; empty if there is none.
+func inDoubt(d *desk.Desk, run flows.Run) string {
+	if item, known := d.Awaited(run); run.Wait.Action != "" && known && item.State == desk.ItemUnconfirmed {
+		return item.ID
+	}
+	return ""
 }
 
 // runOf finds the run that waits with a follow-up.

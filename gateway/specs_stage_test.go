@@ -192,10 +192,15 @@ func (author) Write(_ context.Context, job actions.WritingJob) (actions.Written,
 type at struct{}
 
 // Reserve gives the instant that was asked for.
-func (at) Reserve(_ context.Context, limits worker.PaceLimits) time.Time { return limits.Now }
+func (at) Reserve(_ context.Context, limits worker.PaceLimits) worker.PaceSlot {
+	return worker.PaceSlot{At: limits.Now}
+}
 
 // Release has nothing to give back.
-func (at) Release(context.Context, string, string, string) {}
+func (at) Release(context.Context, worker.PaceChannel, string, string) {}
+
+// Slow is not needed.
+func (at) Slow(context.Context, worker.PaceChannel) {}
 
 // Hold is not needed.
-func (at) Hold(context.Context, string, string, time.Time) {}
+func (at) Hold(context.Context, worker.PaceChannel, string, time.Time) {}

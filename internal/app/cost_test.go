@@ -47,7 +47,10 @@ func TestADueSendCostsFewRedisCalls(t *testing.T) {
 		for range sends {
 			id := chat.NewID()
 			running.Parts().Wake.At(desk.Alarm{Kind: desk.AlarmRun, ID: id, Token: 1, Ref: desk.Ref{TenantID: s.tenant.ID, ContactID: id}, FollowUpID: id, At: at})
-			running.Parts().Pacer.Reserve(ctx, worker.PaceLimits{ChannelID: s.channel.ID, ContactID: id, MessageID: id, PerSecond: 1000, Now: time.Now()})
+			running.Parts().Pacer.Reserve(ctx, worker.PaceLimits{
+				Channel:   worker.PaceChannel{TenantID: s.tenant.ID, Portfolio: "portfolio", ID: s.channel.ID},
+				ContactID: id, MessageID: id, PerSecond: 1000, PairEvery: time.Second, Begins: true, People: 100_000, Now: time.Now(),
+			})
 		}
 	})
 	perSend := float64(busy-idle) / sends

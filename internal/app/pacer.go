@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
+	"retoma/internal/chat"
 	"retoma/internal/pace"
+	"retoma/internal/store"
 	"retoma/internal/worker"
 )
 
@@ -14,22 +17,62 @@ const burst = 10
 // reserved is the part of a channel's rate that is kept for answers to people.
 const reserved = 0.2
 
+// kept is the part of a portfolio's people per day that only answers and transactional messages may use.
+const kept = 0.1
+
+// pairBurst is how many messages of a talk may go to one contact at once: the provider's 45, with room for what it has
+// counted and we have not (providers.md section 1.5).
+const pairBurst = 40
+
 // pacer lets the worker ask the pace in its own words.
 type pacer struct{ pace *pace.Pace }
 
-func (p pacer) Reserve(ctx context.Context, l worker.PaceLimits) time.Time {
-	limits := pace.Limits{PerSecond: l.PerSecond, Burst: burst, PairEvery: l.PairEvery, Reserved: reserved, Urgent: l.Urgent}
-	return p.pace.Reserve(ctx, l.ChannelID, l.ContactID, l.MessageID, limits, l.Now)
+func (p pacer) Reserve(ctx context.Context, l worker.PaceLimits) worker.PaceSlot {
+	limits := pace.Limits{
+		PerSecond: l.PerSecond, Burst: burst, PairEvery: l.PairEvery, PairBurst: 1, Reserved: reserved, Urgent: l.Urgent,
+		People: l.People, Begins: l.Begins, Kept: kept, Privileged: l.Privileged, Waits: l.Waits,
+	}
+	if l.Answers {
+		limits.PairBurst = pairBurst
+	}
+	slot := p.pace.Reserve(ctx, nameOf(l.Channel), l.ContactID, l.MessageID, limits, l.Now)
+	return worker.PaceSlot{At: slot.At, Full: slot.Full, Used: slot.Used}
 }
 
-func (p pacer) Hold(ctx context.Context, channelID, contactID string, until time.Time) {
+func (p pacer) Hold(ctx context.Context, channel worker.PaceChannel, contactID string, until time.Time) {
 	if contactID == "" {
-		p.pace.HoldChannel(ctx, channelID, until)
+		p.pace.HoldChannel(ctx, nameOf(channel), until)
 		return
 	}
-	p.pace.HoldPair(ctx, channelID, contactID, until)
+	p.pace.HoldPair(ctx, nameOf(channel), contactID, until)
 }
 
-func (p pacer) Release(ctx context.Context, channelID, contactID, messageID string) {
-	p.pace.Release(ctx, channelID, contactID, messageID)
+func (p pacer) Slow(ctx context.Context, channel worker.PaceChannel) {
+	p.pace.Slow(ctx, nameOf(channel))
+}
+
+func (p pacer) Release(ctx context.Context, channel worker.PaceChannel, contactID, messageID string) {
+	p.pace.Release(ctx, nameOf(channel), contactID, messageID)
+}
+
+// separator stands between a tenant and its portfolio; ids of tenants have none.
+const separator = "|"
+
+// nameOf names a channel to the pace. What tenants call their portfolios means nothing to other tenants.
+func nameOf(channel worker.PaceChannel) string {
+	if channel.Portfolio == channel.ID || channel.Portfolio == "" {
+		return pace.Name(channel.TenantID+separator+channel.ID, channel.ID)
+	}
+	return pace.Name(channel.TenantID+separator+strings.NewReplacer("{", "(", "}", ")").Replace(channel.Portfolio), channel.ID)
+}
+
+// historyOf is what the store knows of a group's people.
+func historyOf(s *store.Store) func(ctx context.Context, group string, since time.Time) (map[string]time.Time, error) {
+	return func(ctx context.Context, group string, since time.Time) (map[string]time.Time, error) {
+		tenantID, portfolio, _ := strings.Cut(group, separator)
+		return s.PeopleBegun(ctx, tenantID, since, func(channel chat.Channel) bool {
+			named, _, _ := strings.Cut(nameOf(worker.PaceChannel{TenantID: tenantID, Portfolio: channel.Portfolio(), ID: channel.ID}), "/"+channel.ID)
+			return named == tenantID+separator+portfolio
+		})
+	}
 }

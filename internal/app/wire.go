@@ -104,9 +104,10 @@ func (p *Parts) buildWorker(c Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	keeper := pace.New(nil, pace.Options{Logger: log})
+	pacing := pace.Options{Logger: log, History: historyOf(p.Store)}
+	keeper := pace.New(nil, pacing)
 	if !c.embedded() {
-		keeper = pace.New(p.Wake.Redis(), pace.Options{Logger: log})
+		keeper = pace.New(p.Wake.Redis(), pacing)
 	}
 	p.Pacer = pacer{keeper}
 	p.Worker = worker.New(worker.Options{

@@ -37,6 +37,8 @@ type Channel struct {
 	PairSeconds   int
 	Timezone      string // empty: the tenant's
 	OnUnconfirmed OnUnconfirmed
+	// Limits are what refusals of the provider taught.
+	Limits ChannelLimits
 	// Number is what the provider last said of the number.
 	Number NumberState
 	// SyncedAt is when the templates were last read from the provider, and SyncDueAt when they are to be read again for a

@@ -36,6 +36,8 @@ type Contact struct {
 	LastFollowUpAt time.Time
 	// Automatic is the last automatic message, for the tenant's least gap and daily limit.
 	Automatic AutomaticMark
+	// Limits are what refusals of the provider taught.
+	Limits    ContactLimits
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -76,7 +78,9 @@ type Conversation struct {
 	AgentAt    time.Time // the last message that a person of the business wrote
 	// HeldUntil is an explicit hold by a person; HoldForever in the far future means until release.
 	HeldUntil time.Time
-	CreatedAt time.Time
+	// PairRefusals is how often in a row the provider said that messages came too fast for this contact.
+	PairRefusals int
+	CreatedAt    time.Time
 }
 
 // ActiveAt is when somebody last said something; of a conversation in which nobody has, when it was made.

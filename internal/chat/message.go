@@ -107,6 +107,10 @@ type Message struct {
 	// FallbackTemplate is sent instead when the window is closed.
 	FallbackTemplate *FilledTemplate
 	Transactional    bool // passes an opt-out (domain.md section 6)
+	// Replaces is the refused message in whose place this one goes: the one template after a closed window.
+	Replaces string
+	// InitiatedAt is when a message that begins a talk (a template outside the window) was claimed; zero for any other.
+	InitiatedAt time.Time
 	RunID            string
 	NodeID           string
 	FollowUpID       string

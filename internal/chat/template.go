@@ -18,6 +18,10 @@ type Template struct {
 	Status     string // APPROVED, PAUSED, REJECTED, ...
 	Quality    string // GREEN, YELLOW, RED, UNKNOWN, or empty
 	Reason     string // why it was refused, paused or switched off, in the provider's words
+	// HeldUntil is until when the template rests because the provider refused it with its code HeldNumber; HeldAt is since when.
+	HeldUntil  time.Time
+	HeldAt     time.Time
+	HeldNumber string
 	// Named tells whether variables have names; else they are {{1}}, {{2}}, ...
 	Named      bool
 	HeaderType string // "", TEXT, IMAGE, VIDEO, GIF, DOCUMENT, LOCATION

@@ -32,7 +32,18 @@ type Changes struct {
 	Credit *Credit
 	// FailedFollowUps are sent follow-ups that the provider reported as failed before delivery.
 	FailedFollowUps []FailedFollowUp
-	Notifications   []Notification
+	// Replaced are messages of sent follow-ups in whose place another message goes.
+	Replaced      []Replaced
+	Notifications []Notification
+	// Troubles are what refusals said about channels and templates: they are written there right after this commit.
+	Troubles []Trouble
+}
+
+// Replaced gives a sent follow-up another message: the one template that goes after the provider took its acceptance back.
+type Replaced struct {
+	MessageID string
+	By        string
+	Log       []chat.LogEntry
 }
 
 // Credit says that a reply answers a follow-up that was sent.

@@ -30,9 +30,19 @@ func (d *Desk) NoteTurn(turn flows.Turn) (takenBack []chat.Message) {
 	return takenBack
 }
 
+// Awaited is the outbox row that a run waits for: its action's, or the one that took its place.
+func (d *Desk) Awaited(run flows.Run) (Item, bool) {
+	for _, item := range d.Outbox {
+		if item.ID == run.Wait.Action || item.Waits && item.Message.Replaces != "" && item.Message.Replaces == run.Wait.Action {
+			return item, true
+		}
+	}
+	return Item{}, false
+}
+
 // InFlight tells whether the action that a run waits for can no longer be taken back.
 func (d *Desk) InFlight(run flows.Run) bool {
-	item, known := d.Item(run.Wait.Action)
+	item, known := d.Awaited(run)
 	return run.Wait.Action != "" && known && !item.Withdrawable()
 }
 

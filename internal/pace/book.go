@@ -15,27 +15,43 @@ const (
 // request asks for a slot.
 type request struct {
 	channel, contact, message string
-	now, gap                  int64
+	now, gap, pairBurst       int64
 	tracks                    [2]track
 	usable                    []int
+	// people is how many the message may find counted; 0: it is not counted.
+	people            int64
+	privileged, waits bool
 }
 
-// answer is when to go. Reserved tells a slot from a mere "not before": a wait for the pair takes no slot of the channel.
+// answer is when to go.
 type answer struct {
-	at       int64
-	reserved bool
+	at   int64
+	kind kind
+	used int64
 }
+
+// kind tells a slot from a mere "not before".
+type kind int64
+
+const (
+	notBefore kind = iota // the pair has to wait, which takes no slot of the channel
+	reserved
+	full   // the people of the day are used up
+	untold // nobody has told yet who was counted before
+)
 
 // book is the arithmetic in memory: GCRA (the leaky bucket as a meter, ITU-T I.371) whose theoretical arrival time is
 // kept per track, plus the list of slots that were given back.
 type book struct {
 	mutex    sync.Mutex
 	channels map[string]*channel
+	groups   map[string]*people
 	swept    int64
 }
 
 type channel struct {
 	tracks [2]stream
+	speed  speed
 	held   int64 // nobody before this
 	pairs  map[string]*pair
 	slots  map[string]slot // by message
@@ -55,9 +71,11 @@ type slot struct {
 	interval              int64 // 0: there is nothing to give back
 	nextAfter             int64 // the track's next after this reservation; 0 if the slot had been given back before
 	pairAfter, pairBefore int64
+	generation            int64 // of the channel's speed
+	counted               bool  // the person was counted for this message
 }
 
-func newBook() *book { return &book{channels: map[string]*channel{}} }
+func newBook() *book { return &book{channels: map[string]*channel{}, groups: map[string]*people{}} }
 
 func (b *book) channel(id string) *channel {
 	c := b.channels[id]
@@ -66,6 +84,16 @@ func (b *book) channel(id string) *channel {
 		b.channels[id] = c
 	}
 	return c
+}
+
+func (b *book) people(name string) *people {
+	group := groupOf(name)
+	p := b.groups[group]
+	if p == nil {
+		p = newPeople()
+		b.groups[group] = p
+	}
+	return p
 }
 
 func (c *channel) pair(contact string) *pair {

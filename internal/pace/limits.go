@@ -2,6 +2,7 @@ package pace
 
 import (
 	"math"
+	"strings"
 	"time"
 )
 
@@ -11,13 +12,53 @@ type Limits struct {
 	PerSecond int
 	// Burst is how many may go out at one instant after a rest; less than 1 means 1.
 	Burst int
-	// PairEvery is the least time between two messages to one contact on the channel; 0 is none.
+	// PairEvery is the time between two messages to one contact on the channel; 0 is none.
 	PairEvery time.Duration
+	// PairBurst is how many to one contact may go out at one instant after a rest: the later ones borrow from the time to
+	// come, which has to be paid back before a message with a burst of 1 goes. Less than 1 means 1.
+	PairBurst int
 	// Reserved is the part of the rate (0 to 0.9) that only urgent messages may use, so that an answer to a customer does
 	// not wait behind ten thousand follow-ups that have reserved before it. 0 keeps nothing apart: first come, first served.
 	Reserved float64
 	// Urgent marks this message as one that may use the reserved part, as well as the common one.
 	Urgent bool
+
+	// People is how many different contacts the channel's group may begin a talk with in any 24 hours; 0 or less is no limit.
+	People int
+	// Begins marks this message as one that begins a talk: only those count for People.
+	Begins bool
+	// Kept is the part of People (0 to 0.9) that only privileged messages may use.
+	Kept float64
+	// Privileged marks this message as one that may use all of People and does not stand in line for it.
+	Privileged bool
+	// Waits tells that the message stands in line when the people of the day are used up: it is given a place and keeps it.
+	Waits bool
+}
+
+// Slot is when a message may go.
+type Slot struct {
+	// At is now or earlier: go. Later means: ask again then.
+	At time.Time
+	// Full tells that the people of the day are used up; At is when there may be room for this one.
+	Full bool
+	// Used is how many people were counted, where they were asked for.
+	Used int
+}
+
+// Name puts a channel into the group whose people are counted together. Channels of one group are kept together on a cluster.
+func Name(group, channelID string) string {
+	if group == "" || group == channelID {
+		return channelID
+	}
+	return group + "/" + channelID
+}
+
+// groupOf is the group in a name; a channel without one is a group of its own.
+func groupOf(name string) string {
+	if at := strings.LastIndexByte(name, '/'); at >= 0 {
+		return name[:at]
+	}
+	return name
 }
 
 // track is one stream of evenly spaced instants. The common track is for all messages, the other for urgent ones.
@@ -61,3 +102,15 @@ func (l Limits) usable(tracks [2]track) []int {
 }
 
 func (l Limits) gap() int64 { return max(0, l.PairEvery.Microseconds()) }
+
+// people is how many people this message may find counted, slowed to a share; 0 is no limit.
+func (l Limits) people(share float64) int64 {
+	if l.People <= 0 || !l.Begins {
+		return 0
+	}
+	allowed := float64(l.People) * share
+	if !l.Privileged {
+		allowed *= 1 - min(max(l.Kept, 0), 0.9)
+	}
+	return max(1, int64(allowed))
+}

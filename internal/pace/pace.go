@@ -21,9 +21,12 @@ const (
 type Options struct {
 	// Share is the part of each rate that this process uses while Redis is away (0 to 1): with four workers and the default
 	// of 0.25 the channel's rate holds even then.
-	Share  float64
-	Now    func() time.Time
-	Logger *slog.Logger
+	Share float64
+	// History tells with whom a group has begun a talk since an instant, and when last. It is asked when nobody has told yet:
+	// at the start, and when Redis was wiped. nil: there was nobody.
+	History func(ctx context.Context, group string, since time.Time) (map[string]time.Time, error)
+	Now     func() time.Time
+	Logger  *slog.Logger
 }
 
 // Pace keeps the channels' pace.
@@ -52,46 +55,105 @@ func New(client redis.UniversalClient, o Options) *Pace {
 }
 
 // Reserve gives the instant at which a message may go out: now or earlier means go. An instant to come means: ask again then.
+// A channel's name is made by [Name].
 //
-// A message keeps its slot, whichever worker asks and however often, until it is more than a second late for it or the
-// channel or pair is held meanwhile; it then gets a new one. Slots are whole milliseconds, spaced by the channel's rate
-// (GCRA with a burst): in any time W there are at most Burst + W x PerSecond of them.
-// While it is the pair that has to wait, no slot of the channel is taken and the instant is that of the pair.
-// now is the caller's clock; Reserve takes at most 100 ms, and never fails.
-func (p *Pace) Reserve(ctx context.Context, channelID, contactID, messageID string, limits Limits, now time.Time) time.Time {
-	ask := request{channel: channelID, contact: contactID, message: messageID, now: now.UnixMicro(), gap: limits.gap()}
+// A message keeps its slot, whichever worker asks and however often, until it is more than a second late for it, the
+// channel or pair is held meanwhile, or the channel was slowed down; it then gets a new one. Slots are whole milliseconds,
+// spaced by the channel's rate (GCRA with a burst): in any time W there are at most Burst + W x PerSecond of them.
+// While it is the pair that has to wait, no slot of the channel is taken and the instant is that of the pair. Where the
+// people of the day are used up, the answer says so.
+// now is the caller's clock; Reserve takes at most 100 ms (longer only when history has to be read), and never fails.
+func (p *Pace) Reserve(ctx context.Context, name, contactID, messageID string, limits Limits, now time.Time) Slot {
+	ask := request{
+		channel: name, contact: contactID, message: messageID, now: now.UnixMicro(), gap: limits.gap(), pairBurst: int64(limits.PairBurst),
+		privileged: limits.Privileged, waits: limits.Waits,
+	}
+	given := p.ask(ctx, ask, limits)
+	if given.kind == untold {
+		if !p.recall(ctx, groupOf(name), now) {
+			return Slot{At: now.Add(awayFor)}
+		}
+		if given = p.ask(ctx, ask, limits); given.kind == untold {
+			return Slot{At: now.Add(awayFor)}
+		}
+	}
+	return given.slot()
+}
+
+func (p *Pace) ask(ctx context.Context, ask request, limits Limits) answer {
 	if p.client == nil {
 		return p.alone(ask, limits, 1)
 	}
 	if p.usable() {
 		ask.tracks = limits.tracks(1)
 		ask.usable = limits.usable(ask.tracks)
+		ask.people = limits.people(1)
 		given, err := p.askRedis(ctx, ask)
 		if err == nil {
-			if given.reserved {
+			if given.kind == reserved {
 				p.local.remember(ask, given.at)
 			}
-			return given.instant()
+			return given
 		}
 		p.failed(ctx, err)
 	}
-	return p.alone(ask, limits, p.options.Share)
+	ask.waits = false // the line is on Redis: look again when it may be back
+	given := p.alone(ask, limits, p.options.Share)
+	if given.kind == full {
+		given.at = min(given.at, ask.now+awayFor.Microseconds()*30)
+	}
+	return given
 }
 
-func (p *Pace) alone(ask request, limits Limits, share float64) time.Time {
+func (p *Pace) alone(ask request, limits Limits, share float64) answer {
 	ask.tracks = limits.tracks(share)
 	ask.usable = limits.usable(ask.tracks)
-	return p.local.reserve(ask).instant()
+	ask.people = limits.people(share)
+	return p.local.reserve(ask)
 }
 
-// instant gives whole milliseconds: a slot from below, so that who comes back at it finds it reached, and a mere
+// recall reads who was counted in the last day and tells it to the book that asked: the one of this process, and the one on
+// Redis. It tells whether that worked.
+func (p *Pace) recall(ctx context.Context, group string, now time.Time) bool {
+	told := map[string]int64{}
+	if p.options.History != nil {
+		people, err := p.options.History(ctx, group, now.Add(-24*time.Hour))
+		if err != nil {
+			p.options.Logger.Warn("who was written to in the last 24 h cannot be read; messages that begin a talk wait", "error", err)
+			return false
+		}
+		for contact, at := range people {
+			told[contact] = at.UnixMicro()
+		}
+	}
+	p.local.tell(group, told)
+	if p.client == nil || !p.usable() {
+		return true
+	}
+	short, cancel := context.WithTimeout(ctx, 20*patience)
+	defer cancel()
+	if err := p.tellRedis(short, group, told); err != nil {
+		p.failed(ctx, err)
+	}
+	return true
+}
+
+// slot gives whole milliseconds: a reserved one from below, so that who comes back at it finds it reached, and a mere
 // "not before" from above, so that nobody takes it for a slot.
-func (a answer) instant() time.Time {
+func (a answer) slot() Slot {
 	at := a.at
-	if !a.reserved {
+	if a.kind != reserved {
 		at += 999
 	}
-	return time.UnixMilli(at / 1000)
+	return Slot{At: time.UnixMilli(at / 1000), Full: a.kind == full, Used: int(a.used)}
+}
+
+// Slow halves a channel's rate: its provider said that it was too fast. What the rate lost comes back within minutes while
+// there are no more such refusals; those that come together count once.
+func (p *Pace) Slow(ctx context.Context, name string) {
+	now := p.options.Now().UnixMicro()
+	p.local.slow(name, now)
+	p.slowOnRedis(ctx, name, now)
 }
 
 // HoldChannel lets nothing go out on a channel before an instant: its provider said that it was too fast.

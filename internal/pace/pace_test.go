@@ -62,7 +62,7 @@ func at(base time.Time, offset time.Duration) time.Time { return base.Add(offset
 
 func reserveAt(t *testing.T, p *Pace, channel, contact, message string, limits Limits, now time.Time) time.Time {
 	t.Helper()
-	return p.Reserve(t.Context(), channel, contact, message, limits, now).UTC()
+	return p.Reserve(t.Context(), channel, contact, message, limits, now).At.UTC()
 }
 
 func TestSlotsAreSpacedByTheRate(t *testing.T) {
@@ -210,7 +210,7 @@ func TestWorkersShareOneRate(t *testing.T) {
 			all.Go(func() {
 				for i := range 50 {
 					id := fmt.Sprint(number, "-", i)
-					slot := worker.Reserve(context.Background(), channel, id, id, Limits{PerSecond: 50}, noon())
+					slot := worker.Reserve(context.Background(), channel, id, id, Limits{PerSecond: 50}, noon()).At
 					mutex.Lock()
 					slots[slot.Sub(noon()).Milliseconds()]++
 					mutex.Unlock()

@@ -27,6 +27,8 @@ func drawLimits(t *rapid.T) Limits {
 	return Limits{
 		PerSecond: rapid.IntRange(1, 100).Draw(t, "perSecond"),
 		Burst:     rapid.IntRange(0, 20).Draw(t, "burst"),
+		People:    rapid.SampledFrom([]int{0, 1, 3}).Draw(t, "people"),
+		Kept:      0.4,
 		PairEvery: time.Duration(rapid.SampledFrom([]int{0, 0, 50, 6000}).Draw(t, "gap")) * time.Millisecond,
 		Reserved:  rapid.SampledFrom([]float64{0, 0.2, 0.5}).Draw(t, "reserved"),
 	}
@@ -36,7 +38,13 @@ func drawLimits(t *rapid.T) Limits {
 func (s *scene) step() {
 	message := fmt.Sprint(rapid.IntRange(0, 60).Draw(s.t, "message"))
 	contact := "c" + message[:1]
-	switch rapid.IntRange(0, 12).Draw(s.t, "what") {
+	switch rapid.IntRange(0, 13).Draw(s.t, "what") {
+	case 13:
+		for _, p := range s.paces {
+			p.Slow(s.ctx.Context(), s.channel)
+		}
+	case 12:
+		s.now = s.now.Add(time.Duration(rapid.IntRange(0, 20).Draw(s.t, "hours")) * time.Hour)
 	case 0:
 		s.now = s.now.Add(time.Duration(rapid.IntRange(0, 3_000_000).Draw(s.t, "passes")) * time.Microsecond)
 	case 1:
@@ -64,7 +72,9 @@ func (s *scene) step() {
 func (s *scene) reserve(contact, message string) {
 	limits := s.limits
 	limits.Urgent = rapid.Bool().Draw(s.t, "urgent")
-	var first time.Time
+	limits.PairBurst = rapid.SampledFrom([]int{0, 1, 3}).Draw(s.t, "pairBurst")
+	limits.Begins, limits.Privileged, limits.Waits = rapid.Bool().Draw(s.t, "begins"), rapid.Bool().Draw(s.t, "privileged"), rapid.Bool().Draw(s.t, "waits")
+	var first Slot
 	for i, p := range s.paces {
 		got := p.Reserve(s.ctx.Context(), s.channel, contact, message, limits, s.now)
 		if i == 0 {
@@ -75,7 +85,7 @@ func (s *scene) reserve(contact, message string) {
 		require.Equal(s.t, got, again, "asked again at once")
 	}
 	if _, slot := s.paces[0].local.slotOf(s.channel, message); slot {
-		s.reserved[message] = first
+		s.reserved[message] = first.At
 	}
 }
 
@@ -116,7 +126,7 @@ func TestNoWindowHasMoreThanTheRate(t *testing.T) {
 func (b *book) slotsOn(channelID string, number int) []int64 {
 	var slots []int64
 	for _, kept := range b.channel(channelID).slots {
-		if kept.track == number {
+		if kept.track == number && kept.generation == b.channel(channelID).speed.generation {
 			slots = append(slots, kept.at)
 		}
 	}
@@ -157,7 +167,7 @@ func TestNoPairIsFasterThanItsGap(t *testing.T) {
 		for i := range 60 {
 			now = now.Add(time.Duration(rapid.IntRange(0, 5000).Draw(r, "passes")) * time.Millisecond)
 			contact, message := fmt.Sprint(rapid.IntRange(0, 3).Draw(r, "contact")), fmt.Sprint(i)
-			slot := p.Reserve(t.Context(), "channel", contact, message, limits, now)
+			slot := p.Reserve(t.Context(), "channel", contact, message, limits, now).At
 			if at, reserved := p.local.slotOf("channel", message); reserved {
 				if before, yes := last[contact]; yes {
 					require.GreaterOrEqual(r, time.UnixMicro(at).Sub(before), 6*time.Second)

@@ -9,25 +9,46 @@ func (b *book) reserve(r request) answer {
 	b.sweep(r.now)
 	c := b.channel(r.channel)
 	p := c.pair(r.contact)
-	if kept, yes := c.slots[r.message]; yes && kept.at >= max(r.now-lateGrace, c.held, p.held) {
-		return answer{kept.at, true}
+	kept, yes := c.slots[r.message]
+	if yes && kept.generation == c.speed.generation && kept.at >= max(r.now-lateGrace, c.held, p.held) {
+		return answer{at: kept.at, kind: reserved}
 	}
 	delete(c.slots, r.message)
+	if r.people > 0 {
+		who := b.people(r.channel)
+		if !who.known {
+			return answer{kind: untold}
+		}
+		if room, at := who.admit(r); !room {
+			return answer{at: at, kind: full, used: int64(len(who.counted.entries))}
+		}
+	}
+	rate := c.speed.at(r.now)
+	for i := range r.tracks {
+		r.tracks[i] = r.tracks[i].slowed(rate)
+	}
 	chosen, pairAt := c.choose(r, p)
 	if chosen.track < 0 {
-		return answer{pairAt, false}
+		return answer{at: pairAt, kind: notBefore}
 	}
-	kept := c.take(r.tracks[chosen.track], chosen)
-	kept.pairBefore = p.next
-	kept.pairAfter = p.advance(kept.at, r.gap)
-	c.slots[r.message] = kept
-	return answer{kept.at, true}
+	given := c.take(r.tracks[chosen.track], chosen)
+	given.generation, given.counted = c.speed.generation, kept.counted && kept.at >= r.now-forgetAfter
+	given.pairBefore = p.next
+	given.pairAfter = p.advance(given.at, r.gap)
+	if r.people > 0 {
+		who := b.people(r.channel)
+		_, again := who.counted.of[r.contact]
+		given.counted = given.counted || !again
+		who.count(r.contact, given.at)
+	}
+	c.slots[r.message] = given
+	return answer{at: given.at, kind: reserved}
 }
 
-// advance keeps the pair's gap after a slot; without a gap the pair has no order of its own.
+// advance moves the pair's theoretical arrival time; without a gap the pair has no order of its own.
 func (p *pair) advance(at, gap int64) int64 {
 	if gap > 0 {
-		p.next = max(p.next, at+gap)
+		p.next = max(p.next, at) + gap
 	}
 	return p.next
 }
@@ -42,7 +63,7 @@ type offer struct {
 // choose finds the earliest slot. Where the pair is what has to wait, none is chosen: to reserve one so far ahead
 // would hold up everybody else on the channel.
 func (c *channel) choose(r request, p *pair) (best offer, pairAt int64) {
-	start, pairAt := max(r.now, c.held), max(p.next, p.held)
+	start, pairAt := max(r.now, c.held), max(p.next-(max(r.pairBurst, 1)-1)*r.gap, p.held)
 	best = offer{track: -1}
 	for _, number := range r.usable {
 		limit, state := r.tracks[number], &c.tracks[number]
@@ -88,10 +109,12 @@ func (s *stream) firstFree(from int64) (int64, bool) {
 	return s.free[at], true
 }
 
-// release gives a slot that is still to come back to the channel.
+// release gives a slot that is still to come back to the channel, and a place in line to those behind.
 func (b *book) release(channelID, contactID, message string, now int64) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
+	who := b.people(channelID)
+	who.waiting.remove(contactID)
 	c := b.channels[channelID]
 	if c == nil {
 		return
@@ -101,10 +124,13 @@ func (b *book) release(channelID, contactID, message string, now int64) {
 		return
 	}
 	delete(c.slots, message)
+	if kept.counted && kept.at >= now-forgetAfter {
+		who.counted.remove(contactID)
+	}
 	if p := c.pairs[contactID]; p != nil && p.next == kept.pairAfter {
 		p.next = kept.pairBefore
 	}
-	if kept.at <= now || kept.interval == 0 {
+	if kept.at <= now || kept.interval == 0 || kept.generation != c.speed.generation {
 		return
 	}
 	state := &c.tracks[kept.track]
@@ -116,19 +142,33 @@ func (b *book) release(channelID, contactID, message string, now int64) {
 	state.free = slices.Insert(state.free, at, kept.at)
 }
 
-// remember keeps a slot that Redis gave, so that message and pair keep to it when Redis goes away.
+// remember keeps a slot that Redis gave, so that message, pair and person keep to it when Redis goes away.
 func (b *book) remember(r request, at int64) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	b.sweep(r.now)
+	if r.people > 0 {
+		b.people(r.channel).count(r.contact, at)
+	}
 	c := b.channel(r.channel)
 	if c.slots[r.message].at == at {
 		return
 	}
 	p := c.pair(r.contact)
-	kept := slot{at: at, pairBefore: p.next}
+	kept := slot{at: at, pairBefore: p.next, generation: c.speed.generation}
 	kept.pairAfter = p.advance(at, r.gap)
 	c.slots[r.message] = kept
+}
+
+// tell says who was counted before.
+func (b *book) tell(group string, told map[string]int64) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	who := b.people(group)
+	who.known = true
+	for contact, at := range told {
+		who.count(contact, at)
+	}
 }
 
 func (b *book) holdChannel(channelID string, until int64) {
@@ -152,6 +192,10 @@ func (b *book) sweep(now int64) {
 	}
 	b.swept = now
 	past := now - forgetAfter
+	for _, who := range b.groups {
+		who.counted.forget(now - day)
+		who.waiting.forget(now - noShow)
+	}
 	for id, c := range b.channels {
 		if c.sweep(past) {
 			delete(b.channels, id)
@@ -178,5 +222,5 @@ func (c *channel) sweep(past int64) bool {
 		state.free = slices.Delete(state.free, 0, at)
 		idle = idle && state.next < past
 	}
-	return idle && len(c.slots)+len(c.pairs) == 0 && c.held < past
+	return idle && len(c.slots)+len(c.pairs) == 0 && c.held < past && c.speed.at(past) == fullRate
 }

@@ -3,37 +3,76 @@ package pace
 // reserveScript is book.reserve in Lua: one call, all keys in one slot of a cluster.
 //
 //	KEYS  1 slot of the message   2 channel hold   3 pair's next   4 pair hold   5,6 next of the tracks   7,8 free slots of the tracks
+//	      9 speed   10 people counted   11 people in line   12 whether somebody has told who was counted before
 //	ARGV  1 now   2 gap   3,4 interval and burst of the common track   5,6 of the urgent one   7 "1" if urgent   8 message id
-//	      9 grace   10 how long what has passed is kept
+//	      9 grace   10 how long what has passed is kept   11 pair's burst   12 contact   13 people that may be counted (0: not asked)
+//	      14 "1" if privileged   15 "1" if it stands in line   16 full rate   17 regain   18 a day   19 no-show
 //
 // Instants are microseconds; numbers are written with %.0f because Lua would round them to 14 digits.
-// It returns the instant and 1 if it is a slot, 0 if it is only a "not before".
+// It returns the instant, its kind, and how many people are counted where they are too many.
 const reserveScript = `
 local now, gap, grace, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local contact, people, day = ARGV[12], tonumber(ARGV[13]), tonumber(ARGV[18])
 local function text(number) return string.format("%.0f", number) end
 local function read(key) return tonumber(redis.call("GET", key) or "0") end
 local function write(key, value, at)
   redis.call("SET", key, value, "PX", text(math.ceil((math.max(at - now, 0) + keep) / 1000)))
 end
+local known = redis.call("HMGET", KEYS[9], "rate", "since", "generation")
+local rate, full, generation = tonumber(ARGV[16]), tonumber(ARGV[16]), known[3] or "0"
+if known[1] then
+  rate = math.min(full, tonumber(known[1]) + math.floor(math.max(0, now - tonumber(known[2])) * full / tonumber(ARGV[17])))
+end
 local held, pairNext, pairHeld = read(KEYS[2]), read(KEYS[3]), read(KEYS[4])
+local counted = "0"
 local kept = redis.call("GET", KEYS[1])
 if kept then
-  local at = tonumber(string.match(kept, "^(%d+)"))
-  if at >= math.max(now - grace, held, pairHeld) then return {text(at), 1} end
+  local at, mine, before = string.match(kept, "^(%d+):%d+:%d+:%d+:%d+:%d+:(%d+):(%d)$")
+  if mine == generation and tonumber(at) >= math.max(now - grace, held, pairHeld) then return {at, 1, 0} end
+  if tonumber(at) >= now - keep then counted = before end
   redis.call("DEL", KEYS[1])
 end
-local start, pairAt = math.max(now, held), math.max(pairNext, pairHeld)
+local again = nil
+if people > 0 then
+  if redis.call("EXISTS", KEYS[12]) == 0 then return {"0", 3, 0} end
+  redis.call("ZREMRANGEBYSCORE", KEYS[10], "-inf", text(now - day))
+  again = redis.call("ZSCORE", KEYS[10], contact)
+  if not again then
+    redis.call("ZREMRANGEBYSCORE", KEYS[11], "-inf", text(now - tonumber(ARGV[19])))
+    local used, mine = redis.call("ZCARD", KEYS[10]), redis.call("ZSCORE", KEYS[11], contact)
+    local free, ahead = people - used, redis.call("ZCARD", KEYS[11])
+    if mine then ahead = redis.call("ZRANK", KEYS[11], contact) end
+    local function roomAt(index)
+      local found
+      if index < used then found = redis.call("ZRANGE", KEYS[10], index, index, "WITHSCORES")
+      else found = redis.call("ZRANGE", KEYS[11], index - used, index - used, "WITHSCORES") end
+      return math.max((tonumber(found[2]) or now) + day, now + 1000000)
+    end
+    if not (ARGV[14] == "1" and free > 0 or free > ahead) then
+      if ARGV[15] ~= "1" then return {text(roomAt(math.max(0, -free))), 2, used} end
+      if mine and tonumber(mine) > now then return {text(tonumber(mine)), 2, used} end
+      redis.call("ZREM", KEYS[11], contact)
+      local at = roomAt(ahead - free)
+      redis.call("ZADD", KEYS[11], text(at), contact)
+      redis.call("PEXPIRE", KEYS[11], text((at - now) / 1000 + 86400000))
+      return {text(at), 2, used}
+    end
+  end
+end
+local start, pairAt = math.max(now, held), math.max(pairNext - (tonumber(ARGV[11]) - 1) * gap, pairHeld)
 local usable = 1
 if ARGV[7] == "1" and tonumber(ARGV[5]) > 0 then usable = 2 end
 local best = nil
 for number = 1, usable do
   local interval, burst = tonumber(ARGV[1 + 2 * number]), tonumber(ARGV[2 + 2 * number])
+  interval = math.floor((interval * full + rate - 1) / rate)
+  if rate < full then burst = 1 end
   local one = {at = start, number = number, interval = interval, next = 0}
   if interval > 0 then
     one.next = read(KEYS[4 + number])
     one.at = math.max(start, one.next - (burst - 1) * interval)
   end
-  if one.at < pairAt then return {text(pairAt), 0} end
+  if one.at < pairAt then return {text(pairAt), 0, 0} end
   local free = redis.call("ZRANGEBYSCORE", KEYS[6 + number], text(math.max(start, pairAt)), "(" .. text(one.at), "LIMIT", 0, 1)
   if free[1] then
     one.returned = free[1]
@@ -50,17 +89,25 @@ elseif best.interval > 0 then
 end
 local pairAfter = pairNext
 if gap > 0 then
-  pairAfter = math.max(pairNext, best.at + gap)
+  pairAfter = math.max(pairNext, best.at) + gap
   write(KEYS[3], text(pairAfter), pairAfter)
 end
-local record = {text(best.at), text(best.number), text(best.interval), text(nextAfter), text(pairAfter), text(pairNext)}
+if people > 0 then
+  if not again then counted = "1" end
+  redis.call("ZREM", KEYS[11], contact)
+  if not again or tonumber(again) < best.at then redis.call("ZADD", KEYS[10], text(best.at), contact) end
+  redis.call("PEXPIRE", KEYS[10], text((best.at - now + 2 * day) / 1000))
+  redis.call("PEXPIRE", KEYS[12], text((best.at - now + day) / 1000))
+end
+local record = {text(best.at), text(best.number), text(best.interval), text(nextAfter), text(pairAfter), text(pairNext), generation, counted}
 write(KEYS[1], table.concat(record, ":"), best.at)
-return {text(best.at), 1}
+return {text(best.at), 1, 0}
 `
 
-// releaseScript is book.release in Lua. KEYS as above without the holds: 1 slot, 2 pair's next, 3,4 next, 5,6 free.
-// ARGV: 1 now, 2 message id, 3 how long what has passed is kept.
+// releaseScript is book.release in Lua. KEYS: 1 slot, 2 pair's next, 3,4 next, 5,6 free, 7 speed, 8 people counted, 9 people in line.
+// ARGV: 1 now, 2 message id, 3 how long what has passed is kept, 4 contact.
 const releaseScript = `
+redis.call("ZREM", KEYS[9], ARGV[4])
 local kept = redis.call("GET", KEYS[1])
 if not kept then return 0 end
 redis.call("DEL", KEYS[1])
@@ -69,9 +116,11 @@ local function text(number) return string.format("%.0f", number) end
 local function write(key, value, at)
   redis.call("SET", key, value, "PX", text(math.ceil((math.max(at - now, 0) + keep) / 1000)))
 end
-local at, number, interval, nextAfter, pairAfter, pairBefore = string.match(kept, "^(%d+):(%d+):(%d+):(%d+):(%d+):(%d+)$")
+local at, number, interval, nextAfter, pairAfter, pairBefore, generation, counted =
+  string.match(kept, "^(%d+):(%d+):(%d+):(%d+):(%d+):(%d+):(%d+):(%d)$")
+if counted == "1" and tonumber(at) >= now - keep then redis.call("ZREM", KEYS[8], ARGV[4]) end
 if redis.call("GET", KEYS[2]) == pairAfter then write(KEYS[2], pairBefore, tonumber(pairBefore)) end
-if tonumber(at) <= now or interval == "0" then return 1 end
+if tonumber(at) <= now or interval == "0" or generation ~= (redis.call("HGET", KEYS[7], "generation") or "0") then return 1 end
 number = tonumber(number)
 if redis.call("GET", KEYS[2 + number]) == nextAfter then
   local back = tonumber(nextAfter) - tonumber(interval)
@@ -83,6 +132,18 @@ redis.call("ZREMRANGEBYSCORE", free, "-inf", "(" .. text(now))
 redis.call("ZADD", free, at, at .. ":" .. ARGV[2])
 local last = redis.call("ZRANGE", free, -1, -1)
 redis.call("PEXPIRE", free, text(math.ceil((tonumber(string.match(last[1], "^(%d+)")) - now + keep) / 1000)))
+return 1
+`
+
+// tellScript counts people of before. KEYS: 1 people counted, 2 whether somebody has told. ARGV: 1 how long they are kept in
+// milliseconds, 2 "1" if these are the last ones, then instants and contacts.
+const tellScript = `
+for i = 3, #ARGV, 2 do
+  local known = redis.call("ZSCORE", KEYS[1], ARGV[i + 1])
+  if not known or tonumber(known) < tonumber(ARGV[i]) then redis.call("ZADD", KEYS[1], ARGV[i], ARGV[i + 1]) end
+end
+redis.call("PEXPIRE", KEYS[1], 2 * ARGV[1])
+if ARGV[2] == "1" then redis.call("SET", KEYS[2], "1", "PX", ARGV[1]) end
 return 1
 `
 

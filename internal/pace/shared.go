@@ -10,14 +10,29 @@ import (
 )
 
 // scripts are sent to Redis by their hash, and whole only once.
-type scripts struct{ reserve, release, hold *redis.Script }
+type scripts struct{ reserve, release, hold, slow, tell *redis.Script }
 
 func newScripts() scripts {
-	return scripts{redis.NewScript(reserveScript), redis.NewScript(releaseScript), redis.NewScript(holdScript)}
+	return scripts{
+		redis.NewScript(reserveScript), redis.NewScript(releaseScript), redis.NewScript(holdScript),
+		redis.NewScript(slowScript), redis.NewScript(tellScript),
+	}
 }
 
-// keyOf names a key; the braces keep all keys of a channel on one node of a cluster.
-func keyOf(channelID, rest string) string { return "retoma:pace:{" + channelID + "}:" + rest }
+// keyOf names a key of a channel; the braces keep all keys of a group on one node of a cluster.
+func keyOf(name, rest string) string {
+	return "retoma:pace:{" + groupOf(name) + "}:" + name + ":" + rest
+}
+
+// groupKey names a key of a channel's group.
+func groupKey(name, rest string) string { return "retoma:pace:{" + groupOf(name) + "}:" + rest }
+
+func mark(yes bool) string {
+	if yes {
+		return "1"
+	}
+	return "0"
+}
 
 // askRedis runs book.reserve on Redis.
 func (p *Pace) askRedis(ctx context.Context, r request) (answer, error) {
@@ -28,10 +43,12 @@ func (p *Pace) askRedis(ctx context.Context, r request) (answer, error) {
 		keyOf(r.channel, "pair:"+r.contact), keyOf(r.channel, "pairhold:"+r.contact),
 		keyOf(r.channel, "next:common"), keyOf(r.channel, "next:urgent"),
 		keyOf(r.channel, "free:common"), keyOf(r.channel, "free:urgent"),
+		keyOf(r.channel, "speed"), groupKey(r.channel, "people"), groupKey(r.channel, "line"), groupKey(r.channel, "told"),
 	}
 	common, urgent := r.tracks[commonTrack], r.tracks[urgentTrack]
 	result, err := p.scripts.reserve.Run(ctx, p.client, keys, r.now, r.gap, common.interval, common.burst,
-		urgent.interval, urgent.burst, strconv.Itoa(len(r.usable)-1), r.message, lateGrace, forgetAfter).Slice()
+		urgent.interval, urgent.burst, strconv.Itoa(len(r.usable)-1), r.message, lateGrace, forgetAfter, max(r.pairBurst, 1),
+		r.contact, r.people, mark(r.privileged), mark(r.waits), fullRate, regain, day, noShow).Slice()
 	if err != nil {
 		return answer{}, err
 	}
@@ -39,41 +56,64 @@ func (p *Pace) askRedis(ctx context.Context, r request) (answer, error) {
 }
 
 func readAnswer(result []any) (answer, error) {
-	if len(result) == 2 {
+	if len(result) == 3 {
 		text, isText := result[0].(string)
-		reserved, isNumber := result[1].(int64)
-		if at, err := strconv.ParseInt(text, 10, 64); err == nil && isText && isNumber {
-			return answer{at, reserved == 1}, nil
+		found, isKind := result[1].(int64)
+		used, isCount := result[2].(int64)
+		if at, err := strconv.ParseInt(text, 10, 64); err == nil && isText && isKind && isCount {
+			return answer{at: at, kind: kind(found), used: used}, nil
 		}
 	}
 	return answer{}, fmt.Errorf("unexpected answer of the pace script: %v", result)
 }
 
-func (p *Pace) holdOnRedis(ctx context.Context, key string, until time.Time) {
+// onRedis runs what nobody waits for; a Redis that is away changes nothing but that.
+func (p *Pace) onRedis(ctx context.Context, script *redis.Script, keys []string, args ...any) {
 	if p.client == nil || !p.usable() {
 		return
 	}
 	short, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	err := p.scripts.hold.Run(short, p.client, []string{key},
-		p.options.Now().UnixMicro(), until.UnixMicro(), forgetAfter).Err()
-	if err != nil {
+	if err := script.Run(short, p.client, keys, args...).Err(); err != nil {
 		p.failed(ctx, err)
 	}
 }
 
-func (p *Pace) releaseOnRedis(ctx context.Context, channelID, contactID, messageID string, now int64) {
-	if p.client == nil || !p.usable() {
-		return
+func (p *Pace) holdOnRedis(ctx context.Context, key string, until time.Time) {
+	p.onRedis(ctx, p.scripts.hold, []string{key}, p.options.Now().UnixMicro(), until.UnixMicro(), forgetAfter)
+}
+
+func (p *Pace) slowOnRedis(ctx context.Context, name string, now int64) {
+	p.onRedis(ctx, p.scripts.slow, []string{
+		keyOf(name, "speed"), keyOf(name, "next:common"), keyOf(name, "next:urgent"), keyOf(name, "free:common"), keyOf(name, "free:urgent"), keyOf(name, "hold"),
+	}, now, fullRate, leastRate, regain, oneRefusal, 2*regain/1000)
+}
+
+func (p *Pace) releaseOnRedis(ctx context.Context, name, contactID, messageID string, now int64) {
+	p.onRedis(ctx, p.scripts.release, []string{
+		keyOf(name, "slot:"+messageID), keyOf(name, "pair:"+contactID),
+		keyOf(name, "next:common"), keyOf(name, "next:urgent"),
+		keyOf(name, "free:common"), keyOf(name, "free:urgent"),
+		keyOf(name, "speed"), groupKey(name, "people"), groupKey(name, "line"),
+	}, now, messageID, forgetAfter, contactID)
+}
+
+// tellAtOnce is how many people one call to Redis takes.
+const tellAtOnce = 1000
+
+// tellRedis says who was counted before; only when all are told, others may rely on it.
+func (p *Pace) tellRedis(ctx context.Context, group string, told map[string]int64) error {
+	keys := []string{groupKey(group, "people"), groupKey(group, "told")}
+	args := []any{day / 1000, mark(false)}
+	for contact, at := range told {
+		args = append(args, at, contact)
+		if len(args) >= 2*tellAtOnce {
+			if err := p.scripts.tell.Run(ctx, p.client, keys, args...).Err(); err != nil {
+				return err
+			}
+			args = args[:2]
+		}
 	}
-	short, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	err := p.scripts.release.Run(short, p.client, []string{
-		keyOf(channelID, "slot:"+messageID), keyOf(channelID, "pair:"+contactID),
-		keyOf(channelID, "next:common"), keyOf(channelID, "next:urgent"),
-		keyOf(channelID, "free:common"), keyOf(channelID, "free:urgent"),
-	}, now, messageID, forgetAfter).Err()
-	if err != nil {
-		p.failed(ctx, err)
-	}
+	args[1] = mark(true)
+	return p.scripts.tell.Run(ctx, p.client, keys, args...).Err()
 }

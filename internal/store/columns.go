@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -45,6 +46,14 @@ func encoded(value any) (string, error) {
 		return "", fmt.Errorf("encoding %T: %w", value, err)
 	}
 	return strings.ReplaceAll(string(raw), `\u0000`, ""), nil
+}
+
+// encodedOrEmpty gives a value as JSON text, and nothing at all for the zero value.
+func encodedOrEmpty[T any](value T) (string, error) {
+	if reflect.ValueOf(value).IsZero() {
+		return "", nil
+	}
+	return encoded(value)
 }
 
 // decode reads JSON text; empty text leaves the value as it is.

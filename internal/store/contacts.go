@@ -12,17 +12,20 @@ import (
 
 func scanContact(row scanner) (chat.Contact, error) {
 	var c chat.Contact
-	var tags, fields string
+	var tags, fields, limits string
 	var optOutAt, lastFollowUpAt, automaticAt, createdAt, updatedAt int64
 	err := row.Scan(&c.ID, &c.TenantID, &c.Number, &c.Name, &c.Phone, &c.Route, &c.Timezone, &tags, &c.Stage, &c.Status, &fields,
 		&c.OptOut, &optOutAt, &c.LastFollowUpID, &lastFollowUpAt, &automaticAt, &c.Automatic.MessageID, &c.Automatic.Day,
-		&c.Automatic.Count, &createdAt, &updatedAt)
+		&c.Automatic.Count, &createdAt, &updatedAt, &limits)
 	if err != nil {
 		return c, err
 	}
 	c.OptOutAt, c.LastFollowUpAt, c.CreatedAt, c.UpdatedAt = instant(optOutAt), instant(lastFollowUpAt), instant(createdAt), instant(updatedAt)
 	c.Automatic.At = instant(automaticAt)
 	if err := decode(tags, &c.Tags); err != nil {
+		return c, err
+	}
+	if err := decode(limits, &c.Limits); err != nil {
 		return c, err
 	}
 	err = decode(fields, &c.Fields)
@@ -44,12 +47,16 @@ func updateContact(work *batch, c chat.Contact, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	limits, err := encodedOrEmpty(c.Limits)
+	if err != nil {
+		return err
+	}
 	work.exec(`UPDATE contacts SET name = $3, phone = $4, route = $5, timezone = $6, tags = $7, stage = $8, status = $9, fields = $10,
 		opt_out = $11, opt_out_at = $12, last_followup_id = $13, last_followup_at = $14, updated_at = $15,
-		automatic_at = $16, automatic_id = $17, automatic_day = $18, automatic_count = $19 WHERE id = $1 AND tenant_id = $2`,
+		automatic_at = $16, automatic_id = $17, automatic_day = $18, automatic_count = $19, limits = $20 WHERE id = $1 AND tenant_id = $2`,
 		c.ID, c.TenantID, text(c.Name), text(c.Phone), text(c.Route), c.Timezone, text(tags), text(c.Stage), text(c.Status), text(fields),
 		string(c.OptOut), millis(c.OptOutAt), c.LastFollowUpID, millis(c.LastFollowUpAt), millis(now),
-		millis(c.Automatic.At), c.Automatic.MessageID, c.Automatic.Day, c.Automatic.Count)
+		millis(c.Automatic.At), c.Automatic.MessageID, c.Automatic.Day, c.Automatic.Count, text(limits))
 	return nil
 }
 

@@ -7,13 +7,13 @@ import (
 )
 
 const conversationColumns = `id, tenant_id, number, contact_id, channel_id, team_id, customer_at, window_closed_at, outbound_at,
-	agent_at, held_until, created_at, customer_number, unanswered`
+	agent_at, held_until, created_at, customer_number, unanswered, pair_refusals`
 
 func scanConversation(row scanner) (chat.Conversation, error) {
 	var c chat.Conversation
 	var customerAt, closedAt, outboundAt, agentAt, heldUntil, createdAt int64
 	err := row.Scan(&c.ID, &c.TenantID, &c.Number, &c.ContactID, &c.ChannelID, &c.TeamID, &customerAt, &closedAt, &outboundAt,
-		&agentAt, &heldUntil, &createdAt, &c.CustomerNumber, &c.Unanswered)
+		&agentAt, &heldUntil, &createdAt, &c.CustomerNumber, &c.Unanswered, &c.PairRefusals)
 	c.CustomerAt, c.WindowClosedAt, c.OutboundAt = instant(customerAt), instant(closedAt), instant(outboundAt)
 	c.AgentAt, c.HeldUntil, c.CreatedAt = instant(agentAt), instant(heldUntil), instant(createdAt)
 	return c, err
@@ -21,8 +21,8 @@ func scanConversation(row scanner) (chat.Conversation, error) {
 
 func updateConversation(work *batch, c chat.Conversation) {
 	work.exec(`UPDATE conversations SET team_id = $2, customer_at = $3, window_closed_at = $4, outbound_at = $5, agent_at = $6,
-		held_until = $7, customer_number = $8, unanswered = $9 WHERE id = $1`, c.ID, text(c.TeamID), millis(c.CustomerAt), millis(c.WindowClosedAt), millis(c.OutboundAt),
-		millis(c.AgentAt), millis(c.HeldUntil), c.CustomerNumber, c.Unanswered)
+		held_until = $7, customer_number = $8, unanswered = $9, pair_refusals = $10 WHERE id = $1`, c.ID, text(c.TeamID), millis(c.CustomerAt), millis(c.WindowClosedAt), millis(c.OutboundAt),
+		millis(c.AgentAt), millis(c.HeldUntil), c.CustomerNumber, c.Unanswered, c.PairRefusals)
 }
 
 // Conversation finds a conversation by id, or by its small number.

@@ -8,18 +8,18 @@ import (
 
 const messageColumns = `m.id, m.tenant_id, m.contact_id, m.conversation_id, m.channel_id, m.direction, m.origin, m.external_id, m.state, m.content,
 	m.fallback, m.reply_to, m.transactional, m.run_id, m.node_id, m.followup_id, m.attempts, m.error_code, m.error_detail, m.category,
-	m.best_before, m.claim_number, m.created_at, m.at, m.sent_at, m.delivered_at, m.read_at, m.failed_at`
+	m.best_before, m.claim_number, m.created_at, m.at, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replaces, m.initiated_at`
 
 // messageFields are the targets of messageColumns, with the steps that finish the reading.
 func messageFields(m *chat.Message) (targets []any, finish func() error) {
 	var content, fallback string
-	var bestBefore, createdAt, at, sentAt, deliveredAt, readAt, failedAt int64
+	var bestBefore, createdAt, at, sentAt, deliveredAt, readAt, failedAt, initiatedAt int64
 	targets = []any{&m.ID, &m.TenantID, &m.ContactID, &m.ConversationID, &m.ChannelID, &m.Direction, &m.Origin, &m.ExternalID, &m.State, &content,
 		&fallback, &m.ReplyTo, &m.Transactional, &m.RunID, &m.NodeID, &m.FollowUpID, &m.Attempts, &m.ErrorCode, &m.ErrorDetail, &m.Category,
-		&bestBefore, &m.ClaimNumber, &createdAt, &at, &sentAt, &deliveredAt, &readAt, &failedAt}
+		&bestBefore, &m.ClaimNumber, &createdAt, &at, &sentAt, &deliveredAt, &readAt, &failedAt, &m.Replaces, &initiatedAt}
 	return targets, func() error {
 		m.BestBefore, m.CreatedAt, m.At, m.SentAt = instant(bestBefore), instant(createdAt), instant(at), instant(sentAt)
-		m.DeliveredAt, m.ReadAt, m.FailedAt = instant(deliveredAt), instant(readAt), instant(failedAt)
+		m.DeliveredAt, m.ReadAt, m.FailedAt, m.InitiatedAt = instant(deliveredAt), instant(readAt), instant(failedAt), instant(initiatedAt)
 		if err := decode(content, &m.Content); err != nil {
 			return err
 		}
@@ -52,12 +52,12 @@ func insertMessage(work *batch, m chat.Message) error {
 	}
 	work.exec(`INSERT INTO messages (id, tenant_id, contact_id, conversation_id, channel_id, direction, origin, external_id, state, content,
 		fallback, reply_to, transactional, run_id, node_id, followup_id, attempts, error_code, error_detail, category,
-		best_before, claim_number, created_at, at, sent_at, delivered_at, read_at, failed_at, log)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`,
+		best_before, claim_number, created_at, at, sent_at, delivered_at, read_at, failed_at, log, replaces, initiated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`,
 		m.ID, m.TenantID, m.ContactID, m.ConversationID, m.ChannelID, string(m.Direction), string(m.Origin), text(m.ExternalID), string(m.State), text(content),
 		text(fallback), text(m.ReplyTo), m.Transactional, m.RunID, m.NodeID, m.FollowUpID, m.Attempts, m.ErrorCode, text(m.ErrorDetail), m.Category,
 		millis(m.BestBefore), m.ClaimNumber, millis(m.CreatedAt), millis(m.At), millis(m.SentAt), millis(m.DeliveredAt), millis(m.ReadAt), millis(m.FailedAt),
-		text(lines))
+		text(lines), m.Replaces, millis(m.InitiatedAt))
 	return nil
 }
 
@@ -83,9 +83,9 @@ func updateMessage(work *batch, m chat.Message) error {
 	work.exec(`UPDATE messages SET state = CASE WHEN state IN (`+sqlList(before)+`) THEN $2 ELSE state END, content = $3,
 		external_id = CASE WHEN external_id = '' THEN $4 ELSE external_id END, attempts = $5, error_code = $6, error_detail = $7,
 		claim_number = $8, at = CASE WHEN at = 0 THEN $9 ELSE at END, failed_at = CASE WHEN failed_at = 0 THEN $10 ELSE failed_at END,
-		log = log || $11 WHERE id = $1`,
+		log = log || $11, initiated_at = $12 WHERE id = $1`,
 		m.ID, string(m.State), text(content), text(m.ExternalID), m.Attempts, m.ErrorCode, text(m.ErrorDetail), m.ClaimNumber,
-		millis(m.At), millis(m.FailedAt), text(lines))
+		millis(m.At), millis(m.FailedAt), text(lines), millis(m.InitiatedAt))
 	return nil
 }
 

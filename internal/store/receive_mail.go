@@ -137,7 +137,7 @@ func compareStatuses(a, b chat.Status) int {
 // statusText is the compare-and-set for one target state. Awaited tells that a run or the outbox waits for news, or that
 // the provider withdrew its acceptance: then the contact's inbox gets a row too.
 func statusText(target chat.MessageState, where string) string {
-	before := sqlList(chat.StatesBefore(target))
+	before := sqlList(reportedBefore(target))
 	settles := sqlList([]chat.MessageState{chat.Sending, chat.Unconfirmed})
 	return fmt.Sprintf(`UPDATE messages SET
 		state = CASE WHEN state IN (%[1]s) THEN $1 ELSE state END,
@@ -150,9 +150,18 @@ func statusText(target chat.MessageState, where string) string {
 		error_code = CASE WHEN $7 AND state IN (%[1]s) THEN $3 ELSE error_code END,
 		error_detail = CASE WHEN $7 AND state IN (%[1]s) THEN $4 ELSE error_detail END,
 		category = CASE WHEN $5 <> '' THEN $5 ELSE category END
-		WHERE tenant_id = $8 AND direction = 'out' AND %[3]s
-		RETURNING id, contact_id, run_id, (state = 'failed' AND $7) OR EXISTS (SELECT 1 FROM outbox WHERE outbox.id = messages.id)`,
+		WHERE tenant_id = $8 AND direction = 'out' AND %[3]s AND (NOT $7 OR external_id = '' OR $6 = '' OR external_id = $6)
+		RETURNING id, contact_id, run_id, (state = 'failed' AND $7) OR EXISTS (SELECT 1 FROM outbox WHERE outbox.id = messages.id)
+			OR $1 IN ('delivered', 'read', 'played') AND EXISTS (SELECT 1 FROM contacts WHERE contacts.id = messages.contact_id AND contacts.limits <> '')`,
 		before, settles, where)
+}
+
+// reportedBefore are the states that a report of the provider moves to target. A failure that is reported of a message which
+// waits to be sent is news of an earlier try, and so is one with another id of the provider's.
+func reportedBefore(target chat.MessageState) []chat.MessageState {
+	return slices.DeleteFunc(chat.StatesBefore(target), func(state chat.MessageState) bool {
+		return state == chat.Queued || state == chat.Parked
+	})
 }
 
 func sqlList[T ~string](values []T) string {

@@ -9,7 +9,7 @@ import (
 	"retoma/internal/desk"
 )
 
-const templateColumns = `id, tenant_id, channel_id, external_id, name, language, category, status, body, synced_at, quality, reason`
+const templateColumns = `id, tenant_id, channel_id, external_id, name, language, category, status, body, synced_at, quality, reason, held_until, held_at, held_number`
 
 // templateBody is what has no column of its own.
 type templateBody struct {
@@ -36,12 +36,12 @@ func bodyOf(t chat.Template) templateBody {
 func scanTemplate(row scanner) (chat.Template, error) {
 	var t chat.Template
 	var body string
-	var syncedAt int64
+	var syncedAt, heldUntil, heldAt int64
 	if err := row.Scan(&t.ID, &t.TenantID, &t.ChannelID, &t.ExternalID, &t.Name, &t.Language, &t.Category, &t.Status, &body, &syncedAt,
-		&t.Quality, &t.Reason); err != nil {
+		&t.Quality, &t.Reason, &heldUntil, &heldAt, &t.HeldNumber); err != nil {
 		return t, err
 	}
-	t.SyncedAt = instant(syncedAt)
+	t.SyncedAt, t.HeldUntil, t.HeldAt = instant(syncedAt), instant(heldUntil), instant(heldAt)
 	var rest templateBody
 	if err := decode(body, &rest); err != nil {
 		return t, err
@@ -72,9 +72,12 @@ func (s *Store) SaveTemplates(ctx context.Context, tenantID, channelID string, t
 			if err != nil {
 				return err
 			}
-			work.exec(`INSERT INTO templates (`+templateColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+			work.exec(`INSERT INTO templates (id, tenant_id, channel_id, external_id, name, language, category, status, body, synced_at, quality, reason)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 				ON CONFLICT (channel_id, name, language) DO UPDATE SET external_id = excluded.external_id, category = excluded.category,
-				status = excluded.status, body = excluded.body, synced_at = excluded.synced_at, quality = excluded.quality, reason = excluded.reason`,
+				status = excluded.status, body = excluded.body, synced_at = excluded.synced_at, quality = excluded.quality, reason = excluded.reason,
+				held_until = CASE WHEN excluded.status = 'APPROVED' THEN 0 ELSE templates.held_until END,
+				held_number = CASE WHEN excluded.status = 'APPROVED' THEN '' ELSE templates.held_number END`,
 				chat.NewID(), tenantID, channelID, text(t.ExternalID), text(t.Name), text(t.Language), text(t.Category), text(t.Status), text(body),
 				millis(now), text(t.Quality), text(t.Reason))
 		}
@@ -126,11 +129,12 @@ func (s *Store) Template(ctx context.Context, tenantID, id string) (chat.Templat
 	return template, orNotFound(found, err, "Template não encontrado")
 }
 
-// SetTemplateStatus notes what the provider reported about a template; unknown templates are passed over.
+// SetTemplateStatus notes what the provider reported about a template, in the place of what its refusals had taught; unknown
+// templates are passed over.
 func (s *Store) SetTemplateStatus(ctx context.Context, tenantID, channelID, name, language, status string) error {
 	return s.configure(ctx, "template status", tenantID, func(tx transaction) error {
 		var work batch
-		work.exec(`UPDATE templates SET status = $5 WHERE tenant_id = $1 AND channel_id = $2 AND name = $3 AND language = $4`,
+		work.exec(`UPDATE templates SET status = $5, held_until = 0, held_number = '' WHERE tenant_id = $1 AND channel_id = $2 AND name = $3 AND language = $4`,
 			tenantID, channelID, name, language, text(status))
 		return tx.run(ctx, &work)
 	})

@@ -8,7 +8,7 @@ import (
 )
 
 const contactColumns = `id, tenant_id, number, name, phone, route, timezone, tags, stage, status, fields, opt_out, opt_out_at,
-	last_followup_id, last_followup_at, automatic_at, automatic_id, automatic_day, automatic_count, created_at, updated_at`
+	last_followup_id, last_followup_at, automatic_at, automatic_id, automatic_day, automatic_count, created_at, updated_at, limits`
 
 // readDesk takes the contact's lock and reads everything in one batch.
 func (s *Store) readDesk(ctx context.Context, tx transaction, ref desk.Ref, wait bool) (desk.Worked, error) {

@@ -13,6 +13,7 @@ func (s *Store) writeDesk(ctx context.Context, tx transaction, d *desk.Desk) (*b
 	work := &batch{}
 	for _, write := range []func(*batch, *desk.Desk) error{
 		writeContact, writeConversations, writeMessages, writeItems, writeRuns, writeFollowUps, writeOutcome, writeNotifications,
+		writeTroubles,
 	} {
 		if err := write(work, d); err != nil {
 			return nil, err
@@ -89,6 +90,14 @@ func readUpTo(d *desk.Desk) int64 {
 func writeOutcome(work *batch, d *desk.Desk) error {
 	if credit := d.Changes.Credit; credit != nil {
 		work.exec(`UPDATE followups SET responded_at = $2 WHERE id = $1 AND responded_at = 0`, credit.FollowUpID, millis(credit.At))
+	}
+	for _, replaced := range d.Changes.Replaced {
+		lines, err := logLines(replaced.Log)
+		if err != nil {
+			return err
+		}
+		work.exec(`UPDATE followups SET message_id = $2, log = log || $3 WHERE id = (SELECT followup_id FROM messages WHERE id = $1)
+			AND message_id = $1 AND state = $4`, replaced.MessageID, replaced.By, lines, string(flows.FollowUpSent))
 	}
 	for _, failed := range d.Changes.FailedFollowUps {
 		lines, err := logLines(failed.Log)

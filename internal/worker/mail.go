@@ -64,6 +64,8 @@ func (p *pass) customerWrote(event chat.Event) error {
 	conversation.CustomerNumber = max(conversation.CustomerNumber, event.Number)
 	p.desk.SaveConversation(conversation)
 	p.answered()
+	p.heardFrom()
+	p.answeredReplacements()
 	p.nameContact(event.Message.ProfileName)
 	p.credit(event)
 	if stopped, err := p.optOut(event, conversation); stopped || err != nil {
@@ -201,10 +203,10 @@ func (p *pass) delivered(event chat.Event) error {
 	if status == nil {
 		return fmt.Errorf("a delivery state without its content")
 	}
-	if status.State == chat.Failed {
-		p.noteProviderFailure(fault.Code(status.ErrorCode), event.ChannelID, status.At)
-	}
 	item, waiting := p.desk.Item(status.Tracker)
+	if status.State != chat.Failed {
+		p.reached(status.State)
+	}
 	if !waiting {
 		return p.failedAfterwards(event)
 	}
@@ -212,9 +214,13 @@ func (p *pass) delivered(event chat.Event) error {
 		return nil // an earlier try of a message that is tried again; its own result comes
 	}
 	item.Message.ExternalID = status.MessageExternalID
-	item.Message.Log = append(item.Message.Log, p.entry("status", string(status.State), status.ErrorDetail, nil))
+	problem := status.Problem()
+	item.Message.Log = append(item.Message.Log, p.entry("status", string(status.State), problem.Explained(), nil))
 	if status.State == chat.Failed {
-		problem := &fault.Error{Code: fault.Code(status.ErrorCode), Message: status.ErrorDetail, Detail: status.ErrorDetail}
+		p.learn(problem, item.Message, status.At)
+		if problem.Code == fault.OutsideWindow && p.replace(item, problem, status.At) {
+			return nil
+		}
 		return p.fail(item, problem, status.At)
 	}
 	return p.accept(item, status.State, status.At)
@@ -226,14 +232,21 @@ func (p *pass) failedAfterwards(event chat.Event) error {
 	if event.Status.State != chat.Failed {
 		return nil
 	}
+	problem := event.Status.Problem()
+	if err := p.learnAfterwards(event, problem); err != nil {
+		return err
+	}
 	if err := p.tellAll(flows.Input{Kind: flows.Refused, MessageID: event.Status.Tracker}); err != nil {
+		return err
+	}
+	if replaced, err := p.replaceSent(*event.Status, problem); replaced || err != nil {
 		return err
 	}
 	p.desk.Changes.FailedFollowUps = append(p.desk.Changes.FailedFollowUps, desk.FailedFollowUp{
 		MessageID: event.Status.Tracker, At: event.Status.At, ErrorCode: event.Status.ErrorCode,
-		Log: []chat.LogEntry{p.entry("status", "failed", event.Status.ErrorDetail, map[string]any{"code": event.Status.ErrorCode})},
+		Log: []chat.LogEntry{p.entry("status", "failed", problem.Explained(), map[string]any{"code": event.Status.ErrorCode})},
 	})
-	p.desk.Notify("message.failed", "Mensagem não entregue", "O provedor recusou uma mensagem depois de aceitá-la: "+event.Status.ErrorCode+".",
+	p.desk.Notify("message.failed", "Mensagem não entregue", "O provedor recusou uma mensagem depois de aceitá-la: "+event.Status.ErrorCode+". "+problem.Explained(),
 		map[string]any{"messageId": event.Status.Tracker, "code": event.Status.ErrorCode, "contactId": event.ContactID})
 	if !fault.Code(event.Status.ErrorCode).EndsRun() {
 		return nil
@@ -244,6 +257,46 @@ func (p *pass) failedAfterwards(event chat.Event) error {
 		}
 	}
 	return nil
+}
+
+// learnAfterwards learns from a later report what an answer would have taught. What it was about is only read where it matters.
+func (p *pass) learnAfterwards(event chat.Event, problem *fault.Error) error {
+	message := chat.Message{
+		ID: event.Status.Tracker, TenantID: event.TenantID, ContactID: event.ContactID, ConversationID: event.ConversationID, ChannelID: event.ChannelID,
+	}
+	if conversation, known := p.desk.ConversationOn(event.ChannelID); known {
+		message.ConversationID = conversation.ID
+	}
+	if problem.Reach.Scope == fault.ScopeTemplate {
+		stored, err := p.worker.Store.Message(p.ctx, event.TenantID, event.Status.Tracker)
+		if err != nil {
+			return err
+		}
+		message = stored
+	}
+	p.learn(problem, message, event.Status.At)
+	return nil
+}
+
+// reached notes that something was delivered to a contact who could not be reached before.
+func (p *pass) reached(state chat.MessageState) {
+	contact := p.desk.Contact
+	switch state {
+	case chat.Delivered, chat.Read, chat.Played:
+		if contact.Limits != contact.Limits.Reached() {
+			contact.Limits = contact.Limits.Reached()
+			p.desk.SaveContact(contact)
+		}
+	}
+}
+
+// heardFrom notes that the customer wrote, which undoes what was believed of being out of reach.
+func (p *pass) heardFrom() {
+	contact := p.desk.Contact
+	if contact.Limits != contact.Limits.Spoke() {
+		contact.Limits = contact.Limits.Spoke()
+		p.desk.SaveContact(contact)
+	}
 }
 
 func latest(a, b time.Time) time.Time {

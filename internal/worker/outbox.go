@@ -56,9 +56,8 @@ func (p *pass) judge(item desk.Item) error {
 	if ready, err := p.files(item, &message); err != nil || !ready {
 		return err
 	}
-	if slot := p.slot(item, call); slot.After(p.desk.Now) {
-		p.wakeAt(slot) // the row stays as it is: a burst is stretched without rewriting what waits
-		return nil
+	if waits, err := p.pace(item, call, message, log); waits || err != nil {
+		return err
 	}
 	item.Message = message
 	item.Message.Log = append(item.Message.Log, log...)
@@ -71,7 +70,7 @@ func (p *pass) judge(item desk.Item) error {
 // (domain.md section 4). What is asked for anew is looked at in the next pass.
 func (p *pass) stillWanted(item desk.Item) (bool, error) {
 	run, known := p.runOf(item)
-	if item.Message.FollowUpID == "" || !known || !item.Message.CreatedAt.Before(p.desk.Now) {
+	if !opensRun(item) || !known || !item.Message.CreatedAt.Before(p.desk.Now) {
 		return true, nil
 	}
 	if err := p.advance(run, flows.Input{Kind: flows.Recheck}); err != nil {
@@ -88,6 +87,9 @@ func (p *pass) stillWanted(item desk.Item) (bool, error) {
 func (p *pass) claim(item desk.Item) {
 	item.Message.State, item.Message.ClaimNumber = chat.Sending, p.desk.Received
 	item.Message.Attempts = item.Attempts + 1
+	if p.begins(item.Message) {
+		item.Message.InitiatedAt = p.desk.Now
+	}
 	item.Message.Log = append(item.Message.Log, p.entry("fence", "go", "", map[string]any{"mailbox": p.desk.Received, "revision": p.desk.Revision}))
 	if item.Message.FollowUpID != "" {
 		p.worker.Observe(Observation{Name: "lateness", TenantID: p.desk.Contact.TenantID, Seconds: p.desk.Now.Sub(p.dueTime(item)).Seconds()})
@@ -114,7 +116,7 @@ func (p *pass) later(item desk.Item, verdict actions.Verdict, log []chat.LogEntr
 			return p.fail(item, verdict.Error, p.desk.Now)
 		}
 	}
-	if verdict.Moves && item.Message.FollowUpID != "" {
+	if verdict.Moves && opensRun(item) {
 		return p.moveFollowUp(item, verdict.Until, verdict.Reason)
 	}
 	reason := verdict.Reason
@@ -130,29 +132,21 @@ func (p *pass) later(item desk.Item, verdict actions.Verdict, log []chat.LogEntr
 	return nil
 }
 
-// slot asks the pace for the instant at which the message may go.
-func (p *pass) slot(item desk.Item, call actions.Call) time.Time {
-	return p.worker.Pacer.Reserve(p.ctx, PaceLimits{
-		ChannelID: item.Message.ChannelID, ContactID: item.Message.ContactID, MessageID: item.ID,
-		PerSecond: call.Channel.PerSecond, PairEvery: time.Duration(call.Channel.PairSeconds) * time.Second, Now: p.desk.Now,
-		Urgent: isUrgent(item.Message.Origin),
-	})
-}
-
-// isUrgent tells what answers somebody who is waiting from what was planned.
-func isUrgent(origin chat.Origin) bool {
-	return origin == chat.FromReply || origin == chat.FromPerson || origin == chat.FromSystem
-}
-
 func (p *pass) wakeAt(at time.Time) {
 	if p.again.IsZero() || at.Before(p.again) {
 		p.again = at
 	}
 }
 
+// opensRun tells the message of a run's open follow-up, which moves with it, from the one template that goes in the place
+// of what was sent already.
+func opensRun(item desk.Item) bool {
+	return item.Message.FollowUpID != "" && (item.Waits || item.Message.Replaces == "")
+}
+
 // tooLate tells where a follow-up moves that was held back for longer than maxLateness: it is not fired blindly at night.
 func (p *pass) tooLate(item desk.Item) (time.Time, bool) {
-	if item.Message.FollowUpID == "" || p.desk.Now.Sub(item.Message.CreatedAt) <= p.maxLateness() {
+	if !opensRun(item) || p.desk.Now.Sub(item.Message.CreatedAt) <= p.maxLateness() {
 		return time.Time{}, false
 	}
 	run, known := p.runOf(item)

@@ -38,21 +38,21 @@ func (p *pass) outcome(item desk.Item, outcome desk.Outcome) error {
 		return p.accept(item, outcome.State, outcome.At)
 	}
 	problem := fault.Of(outcome.Error)
-	p.noteProviderFailure(problem.Code, item.Message.ChannelID, outcome.At)
+	p.learn(problem, item.Message, outcome.At)
 	if p.renewFiles(item, problem) {
 		return nil
 	}
-	switch problem.Code.Retry() {
-	case fault.Doubt:
+	switch retry := problem.Code.Retry(); {
+	case retry == fault.Doubt:
 		return p.doubt(item, problem.Detail)
-	case fault.Wait:
-		return p.waitForLimit(item, problem)
-	case fault.Hold:
+	case retry == fault.Wait:
+		return p.waitForLimit(item, problem, outcome.At)
+	case retry == fault.Hold:
 		return p.holdForRecovery(item, problem, outcome.At)
-	case fault.Passing:
+	case retry == fault.Passing || problem.Reach.Again:
 		return p.tryAgain(item, problem, outcome.At)
 	}
-	if problem.Code == fault.OutsideWindow && p.useFallback(item) {
+	if problem.Code == fault.OutsideWindow && p.replace(item, problem, outcome.At) {
 		return nil
 	}
 	return p.fail(item, problem, outcome.At)
@@ -74,7 +74,7 @@ func (p *pass) accept(item desk.Item, state chat.MessageState, at time.Time) err
 	item.Message.ErrorCode, item.Message.ErrorDetail = "", ""
 	if conversation, known := p.desk.Conversation(item.Message.ConversationID); known {
 		conversation.OutboundAt = latest(conversation.OutboundAt, at)
-		p.desk.SaveConversation(p.followedUp(conversation, item, at))
+		p.desk.SaveConversation(p.followedUp(p.wentThrough(conversation), item, at))
 	}
 	if item.Message.FollowUpID != "" {
 		contact := p.desk.Contact
@@ -92,11 +92,12 @@ func (p *pass) accept(item desk.Item, state chat.MessageState, at time.Time) err
 // fail ends an item for good, tells the run, and tells the team.
 func (p *pass) fail(item desk.Item, problem *fault.Error, at time.Time) error {
 	item.Message.State, item.Message.FailedAt = chat.Failed, at
-	item.Message.ErrorCode, item.Message.ErrorDetail = string(problem.Code), detailOf(problem)
-	item.Message.Log = append(item.Message.Log, p.entry("send", "failed", detailOf(problem), map[string]any{"code": string(problem.Code)}))
+	item.Message.ErrorCode, item.Message.ErrorDetail = string(problem.Code), problem.Explained()
+	item.Message.Log = append(item.Message.Log, p.entry("send", "failed", problem.Explained(), map[string]any{"code": string(problem.Code)}))
 	p.desk.Done(item)
+	p.replacementFailed(item, problem, at)
 	if problem.Code != fault.OptedOut {
-		p.desk.Notify("send.failed", "Falha no envio", "Uma mensagem não foi enviada: "+string(problem.Code)+". "+problem.Message, map[string]any{
+		p.desk.Notify("send.failed", "Falha no envio", "Uma mensagem não foi enviada: "+string(problem.Code)+". "+problem.Explained(), map[string]any{
 			"messageId": item.ID, "contactId": item.Message.ContactID, "conversationId": item.Message.ConversationID,
 			"followUpId": item.Message.FollowUpID, "code": string(problem.Code), "attempts": item.Attempts,
 		})
@@ -104,21 +105,13 @@ func (p *pass) fail(item desk.Item, problem *fault.Error, at time.Time) error {
 	return p.result(item, flows.ActionResult{ActionID: item.ID, At: at, Error: problem, MessageID: item.ID})
 }
 
-// detailOf is what people read of a problem: our words, and in brackets the other side's code and words.
-func detailOf(problem *fault.Error) string {
-	switch {
-	case problem.Detail == "" || problem.Detail == problem.Message:
-		return problem.Message
-	case problem.Message == "":
-		return problem.Detail
-	}
-	return problem.Message + " (" + problem.Detail + ")"
-}
-
-// result tells the run that waits for an item what came of it.
+// result tells the run that waits for an item, or for what it replaces, what came of it.
 func (p *pass) result(item desk.Item, result flows.ActionResult) error {
 	if !item.Waits {
 		return nil
+	}
+	if item.Message.Replaces != "" {
+		result.ActionID = item.Message.Replaces
 	}
 	for _, run := range p.waitingRuns() {
 		if run.ID == item.Message.RunID {
@@ -171,26 +164,35 @@ func (p *pass) tryAgain(item desk.Item, problem *fault.Error, at time.Time) erro
 	return nil
 }
 
-// The waits after a limit when the provider does not say how long.
-const (
-	rateWait = 30 * time.Second
-	pairWait = 10 * time.Second
-)
+// apiPatience is how long a message that a platform asked for waits for a limit to pass; longer ones are told at once.
+const apiPatience = 5 * time.Minute
 
-// waitForLimit waits as long as the provider said, or the configured time; it uses up no try.
-func (p *pass) waitForLimit(item desk.Item, problem *fault.Error) error {
+// waitForLimit waits as long as the provider said, or the table of codes; it uses up no try.
+func (p *pass) waitForLimit(item desk.Item, problem *fault.Error, at time.Time) error {
 	wait := problem.After
-	contactID := ""
-	if problem.Code == fault.PairLimited {
-		contactID = item.Message.ContactID
-		wait = max(wait, pairWait)
-	} else if wait == 0 {
+	switch {
+	case problem.Code == fault.RateLimited && wait > apiPatience && item.Message.RunID == "":
+		return p.fail(item, problem, at)
+	case problem.Reach.Marketing:
+		wait = min(wait, recoveryWait) // if it is marketing, the rest that now begins moves it
+		if !p.isMarketing(item.Message) {
+			wait = problem.After
+		}
+	case wait <= 0:
 		wait = rateWait
 	}
-	until := p.desk.Now.Add(wait)
-	p.worker.Pacer.Hold(p.ctx, item.Message.ChannelID, contactID, until)
-	p.postpone(item, problem, "limit", until)
+	p.postpone(item, problem, "limit", p.desk.Now.Add(wait))
 	return nil
+}
+
+// isMarketing tells whether a message is a marketing template.
+func (p *pass) isMarketing(message chat.Message) bool {
+	used := message.Content.Template
+	if used == nil {
+		return false
+	}
+	template, known := p.setup.Template(message.ChannelID, used.Name, used.Language)
+	return known && template.Category == "MARKETING"
 }
 
 // The waits while something ill may recover.
@@ -213,39 +215,11 @@ func (p *pass) holdForRecovery(item desk.Item, problem *fault.Error, at time.Tim
 
 func (p *pass) postpone(item desk.Item, problem *fault.Error, check string, until time.Time) {
 	p.requeue(&item, until)
-	item.Message.ErrorCode, item.Message.ErrorDetail = string(problem.Code), detailOf(problem)
-	item.Message.Log = append(item.Message.Log, p.entry(check, "later", detailOf(problem), map[string]any{
+	item.Message.ErrorCode, item.Message.ErrorDetail = string(problem.Code), problem.Explained()
+	item.Message.Log = append(item.Message.Log, p.entry(check, "later", problem.Explained(), map[string]any{
 		"code": string(problem.Code), "until": until, "attempts": item.Attempts,
 	}))
 	p.desk.SaveItem(item)
-}
-
-// useFallback sends the one fallback template after the provider itself said that the window is closed.
-func (p *pass) useFallback(item desk.Item) bool {
-	fallback := item.Message.FallbackTemplate
-	if fallback == nil || fallback.ProblemCode != "" || item.Message.Content.Type == chat.TemplateUse {
-		return false
-	}
-	item.Message.Content = chat.Content{Type: chat.TemplateUse, Template: fallback, Text: fallback.Text}
-	p.postpone(item, fault.New(fault.OutsideWindow, "o provedor disse que a janela fechou: vai o template"), "window", p.desk.Now)
-	return true
-}
-
-// noteProviderFailure learns from a refusal what is true beyond the one message.
-func (p *pass) noteProviderFailure(code fault.Code, channelID string, at time.Time) {
-	switch code {
-	case fault.OutsideWindow:
-		if conversation, known := p.desk.ConversationOn(channelID); known {
-			conversation.WindowClosedAt = latest(conversation.WindowClosedAt, at)
-			p.desk.SaveConversation(conversation)
-		}
-	case fault.OptedOut:
-		contact := p.desk.Contact
-		if contact.OptOut == chat.OptOutNone {
-			contact.OptOut, contact.OptOutAt = chat.OptOutMarketing, at
-			p.desk.SaveContact(contact)
-		}
-	}
 }
 
 // doubts finds sends whose worker has died: the claim's lease is over, and nobody will note an outcome any more.
@@ -270,7 +244,7 @@ func providerEntry(outcome desk.Outcome, took time.Duration) chat.LogEntry {
 	entry := chat.LogEntry{At: outcome.At, Check: "provider", Verdict: "accepted", Values: map[string]any{"ms": took.Milliseconds()}}
 	if outcome.Error != nil {
 		problem := fault.Of(outcome.Error)
-		entry.Verdict, entry.Reason = "failed", detailOf(problem)
+		entry.Verdict, entry.Reason = "failed", problem.Explained()
 		entry.Values["code"] = string(problem.Code)
 		if problem.Code == fault.Unconfirmed {
 			entry.Verdict = "unconfirmed"

@@ -87,10 +87,10 @@ func (p *pass) markAutomatic(message chat.Message, at time.Time) {
 // automatic is what the contact got automatically before a message, those included whose result is still awaited: they
 // went first.
 func (p *pass) automatic(channel chat.Channel, messageID string) actions.Automatic {
-	if p.setup.Tenant.Settings.Automatic == (chat.Automatic{}) {
-		return actions.Automatic{} // nobody asks
-	}
 	zone := p.zoneOn(channel)
+	if p.setup.Tenant.Settings.Automatic == (chat.Automatic{}) {
+		return actions.Automatic{Zone: zone} // nobody asks for more
+	}
 	mark := p.desk.Contact.Automatic
 	known := actions.Automatic{LastID: mark.MessageID, LastAt: mark.At, Zone: zone}
 	today := p.desk.Now.In(zone).Format(dayLayout)

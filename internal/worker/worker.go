@@ -21,6 +21,11 @@ type Store interface {
 	DocumentVersion(ctx context.Context, tenantID, id string, version int) (flows.Document, error)
 	// KeepWriting says that assistants still write these messages.
 	KeepWriting(ctx context.Context, ids []string) error
+	// Message is a message as it is stored; what it was made of never changes.
+	Message(ctx context.Context, tenantID, id string) (chat.Message, error)
+	// Troubles are what refusals said before and nobody has acted on; ApplyTrouble does, and gives the notifications to deliver.
+	Troubles(ctx context.Context, before time.Time, limit int) ([]desk.Trouble, error)
+	ApplyTrouble(ctx context.Context, trouble desk.Trouble) (notifications []string, err error)
 	MailFailed(ctx context.Context, event chat.Event, problem string) (quarantined bool, err error)
 }
 
@@ -38,20 +43,44 @@ type Waker interface {
 
 // Pacer gives each message the instant at which it may go out.
 type Pacer interface {
-	Reserve(ctx context.Context, limits PaceLimits) time.Time
-	Hold(ctx context.Context, channelID, contactID string, until time.Time)
+	Reserve(ctx context.Context, limits PaceLimits) PaceSlot
+	// Hold lets nothing go to a contact on a channel before an instant; to nobody on the channel where contactID is empty.
+	Hold(ctx context.Context, channel PaceChannel, contactID string, until time.Time)
+	// Slow halves the channel's rate, which then comes back by itself.
+	Slow(ctx context.Context, channel PaceChannel)
 	// Release gives back the slot of a message that will not be sent.
-	Release(ctx context.Context, channelID, contactID, messageID string)
+	Release(ctx context.Context, channel PaceChannel, contactID, messageID string)
 }
+
+// PaceChannel is a channel, and those whose people of the day are counted together with its own.
+type PaceChannel struct{ TenantID, Portfolio, ID string }
 
 // PaceLimits is a message and the limits that hold for it.
 type PaceLimits struct {
-	ChannelID, ContactID, MessageID string
-	PerSecond                       int
-	PairEvery                       time.Duration
+	Channel              PaceChannel
+	ContactID, MessageID string
+	PerSecond            int
+	PairEvery            time.Duration
 	// Urgent messages answer somebody who is waiting: they do not stand behind follow-ups that reserved before them.
 	Urgent bool
-	Now    time.Time
+	// Answers tells that the message belongs to a talk: several may go to one contact at once.
+	Answers bool
+	// Begins tells that the message begins a talk; People is with how many that may be done in 24 hours (0: no limit).
+	Begins bool
+	People int
+	// Privileged messages may use what of People is kept for them.
+	Privileged bool
+	// Waits tells that the message stands in line where the people of the day are used up.
+	Waits bool
+	Now   time.Time
+}
+
+// PaceSlot is when a message may go: now or earlier, or the time to ask again.
+type PaceSlot struct {
+	At time.Time
+	// Full tells that the people of the day are used up, and Used how many they are.
+	Full bool
+	Used int
 }
 
 // Options are the worker's parts.
@@ -208,8 +237,11 @@ func (w *Worker) committed(ctx context.Context, ref desk.Ref, d *desk.Desk, p *p
 	for _, notification := range d.Changes.Notifications {
 		w.Waker.Notification(notification.ID)
 	}
+	for _, trouble := range d.Changes.Troubles {
+		w.settle(ctx, trouble)
+	}
 	for _, message := range p.cancelled {
-		w.Pacer.Release(ctx, message.ChannelID, message.ContactID, message.ID)
+		w.Pacer.Release(ctx, paceChannel(p.setup.Channels[message.ChannelID], message), message.ContactID, message.ID)
 	}
 	if !p.again.IsZero() {
 		w.Waker.Later(ref, p.again)

@@ -281,22 +281,39 @@ func (n *noted) Notification(id string) {
 	n.notifications = append(n.notifications, id)
 }
 
-// pacer lets everything through, or not before a time.
+// pacer lets everything through, or not before a time, or nobody new before a time.
 type pacer struct {
 	notBefore time.Time
+	fullUntil time.Time
 	held      []time.Time
+	heldFor   []string
+	slowed    []string
+	asked     []worker.PaceLimits
+	released  []string
 }
 
-func (p *pacer) Reserve(_ context.Context, limits worker.PaceLimits) time.Time {
-	if limits.Now.Before(p.notBefore) {
-		return p.notBefore
+func (p *pacer) Reserve(_ context.Context, limits worker.PaceLimits) worker.PaceSlot {
+	p.asked = append(p.asked, limits)
+	switch {
+	case limits.Begins && limits.Now.Before(p.fullUntil):
+		return worker.PaceSlot{At: p.fullUntil, Full: true, Used: 250}
+	case limits.Now.Before(p.notBefore):
+		return worker.PaceSlot{At: p.notBefore}
 	}
-	return limits.Now
+	return worker.PaceSlot{At: limits.Now}
 }
 
-func (p *pacer) Release(context.Context, string, string, string) {}
+func (p *pacer) Release(_ context.Context, _ worker.PaceChannel, _, messageID string) {
+	p.released = append(p.released, messageID)
+}
 
-func (p *pacer) Hold(_ context.Context, _, _ string, until time.Time) { p.held = append(p.held, until) }
+func (p *pacer) Slow(_ context.Context, channel worker.PaceChannel) {
+	p.slowed = append(p.slowed, channel.ID)
+}
+
+func (p *pacer) Hold(_ context.Context, _ worker.PaceChannel, contactID string, until time.Time) {
+	p.held, p.heldFor = append(p.held, until), append(p.heldFor, contactID)
+}
 
 func refOf(w *world, contactID string) desk.Ref {
 	return desk.Ref{TenantID: w.tenant.ID, ContactID: contactID}

@@ -64,11 +64,11 @@ func (p *pass) written(item desk.Item, outcome desk.Outcome) error {
 func (p *pass) unwritten(item desk.Item, problem *fault.Error, at time.Time) error {
 	values := map[string]any{"code": string(problem.Code)}
 	if fallback := item.Message.Content.Writing.Fallback; fallback != "" {
-		item.Message.Log = append(item.Message.Log, p.entry("assistant", "fallback", detailOf(problem), values))
+		item.Message.Log = append(item.Message.Log, p.entry("assistant", "fallback", problem.Explained(), values))
 		p.useText(item, fallback, "vai o texto de reserva")
 		return nil
 	}
-	item.Message.Log = append(item.Message.Log, p.entry("assistant", "failed", detailOf(problem), values))
+	item.Message.Log = append(item.Message.Log, p.entry("assistant", "failed", problem.Explained(), values))
 	return p.fail(item, problem, at)
 }
 

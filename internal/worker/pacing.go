@@ -1,0 +1,96 @@
+package worker
+
+import (
+	"time"
+
+	"retoma/actions"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+// pace asks when the message may go, and tells whether it has to wait. A wait for the rate or for the contact rewrites
+// nothing: a burst is stretched. A wait for the people of the day may take hours, so the row says it.
+func (p *pass) pace(item desk.Item, call actions.Call, message chat.Message, log []chat.LogEntry) (waits bool, err error) {
+	answers := isUrgent(message.Origin) || message.Origin == chat.FromAPI && message.Content.Type != chat.TemplateUse
+	if at := p.pairs[message.ChannelID]; !answers && at.After(p.desk.Now) {
+		p.wakeAt(at) // what waits for the same contact behind another message does not ask again
+		return true, nil
+	}
+	slot := p.worker.Pacer.Reserve(p.ctx, PaceLimits{
+		Channel: paceChannel(call.Channel, message), ContactID: message.ContactID, MessageID: item.ID,
+		PerSecond: perSecond(call.Channel), PairEvery: time.Duration(call.Channel.PairSeconds) * time.Second,
+		Urgent: isUrgent(message.Origin), Answers: answers,
+		Begins: p.begins(message), People: call.Channel.DailyPeople(), Privileged: isUrgent(message.Origin) || message.Transactional,
+		Waits: message.RunID != "", Now: p.desk.Now,
+	})
+	switch {
+	case !slot.At.After(p.desk.Now):
+		return false, nil
+	case slot.Full:
+		return true, p.full(item, call, slot, log)
+	case !answers:
+		p.notePair(message.ChannelID, slot.At)
+	}
+	p.wakeAt(slot.At)
+	return true, nil
+}
+
+// notePair remembers until when messages of this contact wait anyway.
+func (p *pass) notePair(channelID string, at time.Time) {
+	if p.pairs == nil {
+		p.pairs = map[string]time.Time{}
+	}
+	p.pairs[channelID] = at
+}
+
+// full keeps a message whose people of the day are used up: a flow's waits for its place in line, what a platform asked for
+// fails at once (domain.md section 5, rate_limited).
+func (p *pass) full(item desk.Item, call actions.Call, slot PaceSlot, log []chat.LogEntry) error {
+	values := map[string]any{"used": slot.Used, "limit": call.Channel.DailyPeople(), "portfolio": call.Channel.Portfolio(), "until": slot.At}
+	problem := fault.New(fault.RateLimited, "o limite de %d pessoas novas em 24 horas desta conta acabou (%d já contadas)", call.Channel.DailyPeople(), slot.Used)
+	problem.After = slot.At.Sub(p.desk.Now)
+	if item.Message.RunID == "" {
+		item.Message.Log = append(append(item.Message.Log, log...), p.entry("people", "drop", problem.Message, values))
+		return p.fail(item, problem, p.desk.Now)
+	}
+	if item.Message.ErrorDetail != problem.Message {
+		item.Message.ErrorDetail = problem.Message
+		item.Message.Log = append(append(item.Message.Log, log...), p.entry("people", "later", problem.Message+": espera a sua vez", values))
+	}
+	item.DueAt = slot.At
+	p.desk.SaveItem(item)
+	return nil
+}
+
+// begins tells whether a message begins a talk: a template outside the customer-service window, which the provider counts
+// by people (providers.md section 1.5).
+func (p *pass) begins(message chat.Message) bool {
+	if message.Content.Type != chat.TemplateUse || !hasWindow(p.worker.Providers[p.setup.Channels[message.ChannelID].Provider]) {
+		return false
+	}
+	conversation, known := p.desk.Conversation(message.ConversationID)
+	return !known || !conversation.WindowOpen(p.desk.Now)
+}
+
+// perSecond is the channel's rate: what its owner set, else what the provider allows.
+func perSecond(channel chat.Channel) int {
+	if channel.PerSecond > 0 {
+		return channel.PerSecond
+	}
+	return channel.Number.Throughput
+}
+
+// paceChannel names a message's channel to the pace.
+func paceChannel(channel chat.Channel, message chat.Message) PaceChannel {
+	named := PaceChannel{TenantID: message.TenantID, Portfolio: message.ChannelID, ID: message.ChannelID}
+	if channel.ID != "" {
+		named.Portfolio = channel.Portfolio()
+	}
+	return named
+}
+
+// isUrgent tells what answers somebody who is waiting from what was planned.
+func isUrgent(origin chat.Origin) bool {
+	return origin == chat.FromReply || origin == chat.FromPerson || origin == chat.FromSystem
+}
