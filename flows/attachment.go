@@ -31,5 +31,14 @@ func AttachmentType(link string) chat.ContentType {
 	return chat.Document
 }
 
+// IsAttachmentType tells whether a file can be sent as what an author wrote.
+func IsAttachmentType(written string) bool {
+	switch chat.ContentType(written) {
+	case chat.Image, chat.Video, chat.Audio, chat.Document, chat.Sticker:
+		return true
+	}
+	return false
+}
+
 // IsWebLink tells whether a text is an absolute http or https address.
 func IsWebLink(link string) bool { return chat.IsWebLink(link) }

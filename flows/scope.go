@@ -12,7 +12,8 @@ import (
 //
 // Every event gives event, from (the customer's phone, E.164), name, conversation_id, channel_id, sender_id (the same),
 // timestamp (when it happened, RFC 3339) and message_id (the provider's). A customer's message gives text, type and choice too
-// (whatsapp-automation.md, "Dados Disponíveis"). The data of a platform's event stands beside these, and over them.
+// (whatsapp-automation.md, "Dados Disponíveis"), and media where it is a file: id (of /api/media, good as a mediaId too), url,
+// mime, file_name and voice. The data of a platform's event stands beside these, and over them.
 func TriggerPayload(event *chat.Event, w World) map[string]any {
 	payload := map[string]any{}
 	if event == nil {
@@ -22,6 +23,9 @@ func TriggerPayload(event *chat.Event, w World) map[string]any {
 	if event.Message != nil {
 		content := event.Message.Content
 		payload["text"], payload["type"], payload["choice"] = content.Text, string(content.Type), content.Choice
+		if content.Media != nil {
+			payload["media"] = mediaScope(*content.Media)
+		}
 		if name == "" {
 			name = event.Message.ProfileName
 		}
@@ -40,6 +44,14 @@ func TriggerPayload(event *chat.Event, w World) map[string]any {
 		payload[key] = cloneValue(value)
 	}
 	return payload
+}
+
+func mediaScope(m chat.Media) map[string]any {
+	scope := map[string]any{"id": m.MediaID, "url": m.Link, "mime": m.MIME, "file_name": m.FileName, "voice": m.Voice}
+	if m.MediaID != "" {
+		scope["url"] = "/api/media/" + m.MediaID
+	}
+	return scope
 }
 
 func firstOf(first, second string) string {

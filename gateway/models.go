@@ -141,6 +141,9 @@ func (g *Gateway) prepareModel(ctx context.Context, channels []chat.Channel, mod
 	if err := checkTemplates(templatesOfModel(*model, nil)); err != nil {
 		return prepared{}, err
 	}
+	if err := g.checkAttachments(ctx, tenantOf(ctx), attachmentsOfModel(*model)); err != nil {
+		return prepared{}, err
+	}
 	place := channelAmong(channels, model.ChannelID)
 	if place < 0 && !kept.keepsChannel(model.ChannelID) {
 		return prepared{}, fault.Field("channelId", "canal não encontrado")

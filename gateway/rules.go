@@ -192,6 +192,9 @@ func (g *Gateway) prepareRule(ctx context.Context, channels []chat.Channel, rule
 	if err := checkTemplates(templateOf("template", "template", rule.Template, nil)); err != nil {
 		return prepared{}, err
 	}
+	if err := g.checkAttachments(ctx, tenantOf(ctx), []attachmentUse{{path: "attachment", file: rule.Attachment, text: rule.Message}}); err != nil {
+		return prepared{}, err
+	}
 	removed := false
 	if rule.InstanceID != "" {
 		place := channelAmong(channels, rule.InstanceID)

@@ -115,6 +115,9 @@ func (g *Gateway) templatesOf(ctx context.Context, channel chat.Channel) (*desk.
 
 // put makes contact and conversation if they are missing, and puts the message into the outbox.
 func (g *Gateway) put(ctx context.Context, o outgoing, state desk.ItemState) (chat.Message, error) {
+	if err := g.useFiles(ctx, o.tenantID, &o.content); err != nil {
+		return chat.Message{}, err
+	}
 	if o.conversation.ID == "" {
 		accepted, err := g.ensure(ctx, o)
 		if err != nil {

@@ -11,11 +11,11 @@ import (
 	"retoma/internal/fault"
 )
 
-// Attachment is a file by its address, or by the provider's id of it.
+// Attachment is a file by its address, by our id of it, or by the provider's.
 type Attachment struct {
 	URL      string           `json:"url,omitempty" maxLength:"2000"`
-	MediaID  string           `json:"mediaId,omitempty" maxLength:"200" doc:"id da mídia no provedor"`
-	Type     chat.ContentType `json:"type,omitempty" enum:"image,video,audio,document" doc:"se não for dado, pela extensão do endereço"`
+	MediaID  string           `json:"mediaId,omitempty" maxLength:"200" doc:"id de um arquivo de /api/media; qualquer outro é o id da mídia no provedor"`
+	Type     chat.ContentType `json:"type,omitempty" enum:"image,video,audio,document,sticker" doc:"se não for dado, pelo arquivo, ou pela extensão do endereço"`
 	FileName string           `json:"fileName,omitempty" maxLength:"240"`
 }
 
@@ -47,17 +47,29 @@ func attach(content *chat.Content, textField string, file Attachment) error {
 		return fault.Field("attachment.mediaId", "informe só um: url ou mediaId")
 	case file.URL != "" && !flows.IsWebLink(file.URL):
 		return fault.Field("attachment.url", "endereço inválido: comece com http:// ou https://")
-	case file.MediaID != "" && file.Type == "":
+	case file.MediaID != "" && file.Type == "" && !chat.IsID(file.MediaID):
 		return fault.Required("attachment.type")
 	}
 	content.Type = file.Type
-	if content.Type == "" {
+	if content.Type == "" && file.URL != "" {
 		content.Type = typeOfLink(file.URL)
 	}
-	if content.Type == chat.Audio && content.Text != "" {
-		return fault.Field(textField, "um áudio não leva texto; mande o texto em outra mensagem")
+	if err := fitsCaption(*content, textField); err != nil {
+		return err
 	}
 	content.Media = &chat.Media{Link: file.URL, ID: file.MediaID, FileName: file.FileName}
+	return nil
+}
+
+// fitsCaption refuses a text beside what carries none.
+func fitsCaption(content chat.Content, textField string) error {
+	switch {
+	case content.Text == "":
+	case content.Type == chat.Audio:
+		return fault.Field(textField, "um áudio não leva texto; mande o texto em outra mensagem")
+	case content.Type == chat.Sticker:
+		return fault.Field(textField, "uma figurinha não leva texto; mande o texto em outra mensagem")
+	}
 	return nil
 }
 

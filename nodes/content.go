@@ -13,6 +13,7 @@ import (
 type content struct {
 	text     *expr.Template
 	link     *expr.Template
+	mediaID  *expr.Template // in place of a link
 	fileName *expr.Template
 	// kind is the file's type as the author wrote it; empty: told by the link.
 	kind chat.ContentType
@@ -23,6 +24,7 @@ type content struct {
 // mediaParams is a file as authors write it.
 type mediaParams struct {
 	Link     string `json:"link"`
+	MediaID  string `json:"mediaId"`
 	Type     string `json:"type"`
 	FileName string `json:"fileName"`
 }
@@ -41,20 +43,28 @@ func compileMedia(c *flows.Compiler, into *content, media mediaParams, field, li
 	into.link = c.Template(linkField, media.Link)
 	into.fileName = c.Template(field+".fileName", media.FileName)
 	into.kind = chat.ContentType(media.Type)
+	into.mediaID = c.Template(field+".mediaId", media.MediaID)
 	switch {
+	case media.Link != "" && media.MediaID != "":
+		c.Problem(field+".mediaId", "informe só um: %s ou %s.mediaId", linkField, field)
+	case into.mediaID != nil && into.mediaID.Static() && media.Type == "" && !chat.IsID(media.MediaID):
+		c.Required(field + ".type")
+	case media.MediaID != "":
 	case media.Link == "":
 		c.Required(linkField)
 	case into.link != nil && into.link.Static() && !flows.IsWebLink(media.Link):
 		c.Problem(linkField, "endereço inválido: comece com http:// ou https://")
 	}
-	switch into.kind {
-	case "":
+	switch {
+	case into.kind == "":
+		if media.MediaID != "" {
+			return // the file tells it, when it is sent
+		}
 		if into.link != nil && into.link.Static() {
 			into.kind = flows.AttachmentType(media.Link)
 		}
-	case chat.Image, chat.Video, chat.Audio, chat.Document:
-	default:
-		c.Problem(field+".type", "use image, video, audio ou document")
+	case !flows.IsAttachmentType(media.Type):
+		c.Problem(field+".type", "use image, video, audio, document ou sticker")
 	}
 }
 
@@ -65,6 +75,8 @@ func (m *content) limits(c *flows.Compiler, text string, media *mediaParams) {
 	case text == "":
 	case media != nil && m.kind == chat.Audio:
 		c.Problem("text", "um áudio não leva texto; mande o texto em outra mensagem")
+	case media != nil && m.kind == chat.Sticker:
+		c.Problem("text", "uma figurinha não leva texto; mande o texto em outra mensagem")
 	case media != nil && length > flows.MaxCaption:
 		c.Problem("text", "com arquivo o texto é a legenda: no máximo %d caracteres, tem %d", flows.MaxCaption, length)
 	case length > flows.MaxText:
@@ -73,7 +85,9 @@ func (m *content) limits(c *flows.Compiler, text string, media *mediaParams) {
 }
 
 // empty tells that there is nothing to send.
-func (m *content) empty() bool { return m.text == nil && m.link == nil && m.other == nil }
+func (m *content) empty() bool {
+	return m.text == nil && m.link == nil && m.mediaID == nil && m.other == nil
+}
 
 // render fills in the message.
 func (m *content) render(s *flows.Step) (chat.Content, error) {
@@ -88,10 +102,14 @@ func (m *content) render(s *flows.Step) (chat.Content, error) {
 		return chat.Content{}, err
 	}
 	rendered := chat.Content{Type: chat.Text, Text: text}
-	if m.link != nil {
-		if err := m.renderMedia(s, &rendered); err != nil {
-			return chat.Content{}, err
-		}
+	switch {
+	case m.mediaID != nil:
+		err = m.renderFile(s, &rendered)
+	case m.link != nil:
+		err = m.renderMedia(s, &rendered)
+	}
+	if err != nil {
+		return chat.Content{}, err
 	}
 	most := flows.MaxText
 	if rendered.Media != nil {
@@ -101,6 +119,25 @@ func (m *content) render(s *flows.Step) (chat.Content, error) {
 		return chat.Content{}, fault.New(fault.TemplateParams, "texto preenchido tem %d caracteres, no máximo %d", length, most)
 	}
 	return rendered, nil
+}
+
+// renderFile names a file by its id. What it is sent as, where nothing says it, the file tells when it is sent.
+func (m *content) renderFile(s *flows.Step, into *chat.Content) error {
+	id, err := s.Render(m.mediaID)
+	if err != nil {
+		return err
+	}
+	fileName, err := s.Render(m.fileName)
+	if err != nil {
+		return err
+	}
+	into.Type, into.Media = m.kind, &chat.Media{ID: id, FileName: fileName}
+	if chat.IsID(id) {
+		into.Media = &chat.Media{MediaID: id, FileName: fileName}
+	} else if m.kind == "" {
+		return fault.New(fault.Media, "o arquivo %q é do provedor: diga em type como ele é enviado", id)
+	}
+	return nil
 }
 
 func (m *content) renderMedia(s *flows.Step, into *chat.Content) error {

@@ -13,7 +13,7 @@ import (
 
 // FollowUp is one scheduled send: a row of the queue, the history and the statistics.
 //
-//	{"at": "10:00", "offsetMinutes": 10, "text": "...", "attachment": {"url": "...", "fileName": "..."},
+//	{"at": "10:00", "offsetMinutes": 10, "text": "...", "attachment": {"url" or "mediaId": "...", "fileName": "...", "type": "image"},
 //	 "template": {"name": "..."}, "if": "..."}
 //	{"after": "PT2H", "prompt": "...", "assistant": "<id>", "fallback": "...", "keepInWindow": true,
 //	 "channelTemplates": {"<channel id>": {"name": "..."}}, "preferTemplate": true}
@@ -49,6 +49,7 @@ type followUpParams struct {
 
 type attachmentParams struct {
 	URL      string `json:"url"`
+	MediaID  string `json:"mediaId"`
 	FileName string `json:"fileName"`
 	Type     string `json:"type"`
 }
@@ -130,7 +131,7 @@ func (p followUpParams) media() *mediaParams {
 	if p.Attachment == nil {
 		return nil
 	}
-	return &mediaParams{Link: p.Attachment.URL, FileName: p.Attachment.FileName, Type: p.Attachment.Type}
+	return &mediaParams{Link: p.Attachment.URL, MediaID: p.Attachment.MediaID, FileName: p.Attachment.FileName, Type: p.Attachment.Type}
 }
 
 type followUp struct {

@@ -6,7 +6,7 @@ import (
 	"retoma/internal/expr"
 )
 
-// SendMessage sends a free-form message: {"text": "...", "media": {"link": "...", "type": "image", "fileName": "..."}},
+// SendMessage sends a free-form message: {"text": "...", "media": {"link" or "mediaId": "...", "type": "image", "fileName": "..."}},
 // at least one of the two. Both together are a file with a caption of at most 1024 characters. In their place one of:
 //
 //	{"interactive": {"header": {"text": "..."}, "body": "...", "footer": "...", "buttons": [{"id": "sim", "title": "Sim"}]}}

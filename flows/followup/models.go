@@ -50,10 +50,13 @@ type ModelMessage struct {
 	Template *ModelTemplate `json:"template,omitempty"`
 }
 
-// ModelAttachment is a file by its address.
+// ModelAttachment is a file by its address, or by its id: one of a file that we keep, or the provider's.
 type ModelAttachment struct {
-	URL      string `json:"url"`
+	URL      string `json:"url,omitempty"`
+	MediaID  string `json:"mediaId,omitempty" doc:"id de um arquivo de /api/media; qualquer outro é o id da mídia no provedor"`
 	FileName string `json:"fileName,omitempty"`
+	// Type is what it is sent as; empty: by the file we keep, or by the address.
+	Type string `json:"type,omitempty" enum:"image,video,audio,document,sticker"`
 }
 
 // ModelTemplate is an approved template and its variables.

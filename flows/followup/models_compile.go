@@ -71,7 +71,7 @@ func (m Model) node(i int) flows.NodeDefinition {
 		with.At = *m.StartTime
 	}
 	if message.Attachment != nil {
-		with.Attachment = &ModelAttachment{URL: message.Attachment.URL, FileName: message.Attachment.fileName()}
+		with.Attachment = message.Attachment.named()
 	}
 	return flows.NodeDefinition{ID: m.nodeID(i), Type: "followup", With: parameters(with), Next: m.nodeID(i + 1)}
 }

@@ -104,14 +104,34 @@ func (m ModelMessage) maxText() int {
 
 func (a ModelAttachment) problems(at, text string) flows.Problems {
 	switch {
-	case a.URL == "":
+	case a.URL == "" && a.MediaID == "":
 		return flows.Problems{fault.Required(at + ".url")}
+	case a.URL != "" && a.MediaID != "":
+		return flows.Problems{fault.Field(at+".mediaId", "informe só um: url ou mediaId")}
+	case a.MediaID != "" && a.Type == "" && !chat.IsID(a.MediaID):
+		return flows.Problems{fault.Required(at + ".type")}
+	case a.Type != "" && !flows.IsAttachmentType(a.Type):
+		return flows.Problems{fault.Field(at+".type", "use image, video, audio, document ou sticker")}
+	case a.carriesNoText() && text != "" && a.MediaID != "":
+		return flows.Problems{fault.Field(at+".mediaId", "um áudio ou uma figurinha não leva texto; mande o texto em outra mensagem")}
+	case a.MediaID != "":
+		return nil
 	case !flows.IsWebLink(a.URL):
 		return flows.Problems{fault.Field(at+".url", "endereço inválido: comece com http:// ou https://")}
-	case flows.AttachmentType(a.URL) == chat.Audio && text != "":
+	case text != "" && (a.carriesNoText() || a.Type == "" && flows.AttachmentType(a.URL) == chat.Audio):
 		return flows.Problems{fault.Field(at+".url", "um áudio não leva texto; mande o texto em outra mensagem")}
 	}
 	return nil
+}
+
+func (a ModelAttachment) carriesNoText() bool {
+	return a.Type == string(chat.Audio) || a.Type == string(chat.Sticker)
+}
+
+// named is the attachment with the name under which it is shown.
+func (a ModelAttachment) named() *ModelAttachment {
+	a.FileName = a.fileName()
+	return &a
 }
 
 // fileName is the name under which the file is shown: the author's, else the last part of its address.

@@ -71,7 +71,7 @@ func (r Rule) startEvent() chat.EventName {
 func (r Rule) attempt() attemptNode {
 	node := attemptNode{After: r.interval(), Text: r.Message, Template: r.Template, KeepInWindow: r.KeepInWindow}
 	if r.Attachment != nil {
-		node.Attachment = &ModelAttachment{URL: r.Attachment.URL, FileName: r.Attachment.fileName()}
+		node.Attachment = r.Attachment.named()
 	}
 	return node
 }

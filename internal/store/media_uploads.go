@@ -21,9 +21,3 @@ func (s *Store) SaveMediaUpload(ctx context.Context, tenantID, channelID, mediaI
 	return s.writeBatch(ctx, "media upload", &work)
 }
 
-// ForgetMediaUpload notes that the provider has lost a file that it called so.
-func (s *Store) ForgetMediaUpload(ctx context.Context, tenantID, channelID, mediaID, externalID string) error {
-	var work batch
-	work.exec("DELETE FROM media_uploads WHERE channel_id = $1 AND media_id = $2 AND tenant_id = $3 AND external_id = $4", channelID, mediaID, tenantID, externalID)
-	return s.writeBatch(ctx, "forget media upload", &work)
-}

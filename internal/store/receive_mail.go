@@ -86,6 +86,10 @@ func (g *reception) depositOne(work *batch, intake int, one *entry, now int64) e
 	work.exec(`INSERT INTO inbox (id, tenant_id, contact_id, channel_id, external_id, name, number, state, attempts, body, error, received_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, 'new', 0, $8, '', $9) ON CONFLICT DO NOTHING`,
 		event.ID, event.TenantID, event.ContactID, event.ChannelID, text(event.ExternalID), string(event.Name), event.Number, text(body), now)
+	if fetch {
+		// Another process may have written the same message meanwhile; then its file is this one.
+		work.exec("DELETE FROM media WHERE message_id = $1 AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.id = $1)", event.ID)
+	}
 	g.wake(intake, event.TenantID, event.ContactID)
 	return nil
 }
