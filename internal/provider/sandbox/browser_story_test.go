@@ -1,0 +1,107 @@
+package sandbox
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func phoneOnPage(number string) string { return `.phone[data-number='` + number + `']` }
+
+const (
+	ana   = "5511999990001"
+	bruno = "5511999990002"
+)
+
+// sends lets the business send something to a phone.
+func (s *screen) sends(to, kind, body string) {
+	s.t.Helper()
+	answered := s.call("POST", "/graph/v23.0/"+number+"/messages", token,
+		fmt.Sprintf(`{"messaging_product":"whatsapp","to":%q,"type":%q,%q:%s}`, to, kind, kind, body))
+	require.Equal(s.t, 200, answered.status, answered.raw)
+}
+
+// TestSeveralCustomersSideBySide drives the page as a person would: two phones, texts both ways, ticks, a template with its
+// header and buttons, a list, a jump of the clock, and a fault that is switched on.
+func TestSeveralCustomersSideBySide(t *testing.T) {
+	onScreens(t, 1500, 950, func(s *screen) {
+		s.sees(phoneOnPage(ana)+" .business", "Loja Teste")
+		s.types("#number", "+55 11 99999-0002")
+		s.types("#name", "Bruno Lima")
+		s.click("#who-form button")
+		s.sees(phoneOnPage(bruno)+" .owner", "Bruno Lima")
+
+		s.types(phoneOnPage(ana)+" .text", "Oi, *quero* um orçamento\n")
+		s.sees(phoneOnPage(ana)+" .bubble.mine .body b", "quero")
+		s.types(phoneOnPage(bruno)+" .text", "Bom dia\n")
+		s.sees(phoneOnPage(bruno)+" .bubble.mine", "Bom dia")
+		require.NotContains(t, s.text(phoneOnPage(ana)+" .chat"), "Bom dia", "each phone has its own conversation")
+
+		s.sends(ana, "text", `{"body":"Claro, <b>Ana</b>! Veja https://loja.example/tabela."}`)
+		s.sees(phoneOnPage(ana)+" .bubble:not(.mine) .body", "<b>Ana</b>")
+		s.sees(phoneOnPage(ana)+" .bubble:not(.mine) .body a", "https://loja.example/tabela")
+		s.sees(phoneOnPage(ana)+" .ticks.delivered", "✓✓")
+		s.click(phoneOnPage(ana) + " .reading")
+		s.sees(phoneOnPage(ana)+" .ticks.read", "✓✓")
+
+		s.sends(bruno, "interactive", `{"type":"button","header":{"type":"text","text":"Seu pedido"},"body":{"text":"Confirma?"},"footer":{"text":"Loja Teste"},
+			"action":{"buttons":[{"type":"reply","reply":{"id":"sim","title":"Sim"}},{"type":"reply","reply":{"id":"nao","title":"Não"}}]}}`)
+		s.sees(phoneOnPage(bruno)+" .bubble .header", "Seu pedido")
+		s.sees(phoneOnPage(bruno)+" .bubble .footer", "Loja Teste")
+		s.click(phoneOnPage(bruno) + " .taps button")
+		s.sees(phoneOnPage(bruno)+" .bubble.mine:last-child", "Sim")
+
+		s.sends(ana, "interactive", `{"type":"list","body":{"text":"Qual horário?"},"action":{"button":"Ver horários","sections":[{"title":"Hoje","rows":[
+			{"id":"h14","title":"14:00","description":"com a Dra. Lúcia"},{"id":"h15","title":"15:00"}]}]}}`)
+		s.click(phoneOnPage(ana) + " details summary")
+		s.sees(phoneOnPage(ana)+" details", "com a Dra. Lúcia")
+		s.picture("wide")
+		s.click(phoneOnPage(ana) + " details button")
+		s.sees(phoneOnPage(ana)+" .bubble.mine:last-child", "14:00")
+
+		s.click("#tools")
+		s.click("[data-fault=outage]")
+		require.Eventually(t, func() bool { return s.call("GET", "/api/faults", "", "").body["data"].(map[string]any)["outage"] == "unavailable" }, 10*time.Second, 20*time.Millisecond)
+		s.picture("faults")
+		s.click("#reset")
+		require.Eventually(t, func() bool { return s.value(`document.querySelector("[data-fault=outage]").checked`) == "false" }, 10*time.Second, 20*time.Millisecond)
+	})
+}
+
+// TestTheClockOfThePageJumps shows that a day passes for the provider at one click: the window closes.
+func TestTheClockOfThePageJumps(t *testing.T) {
+	onScreens(t, 1200, 800, func(s *screen) {
+		s.types(phoneOnPage(ana)+" .text", "Oi\n")
+		s.sees(phoneOnPage(ana)+" .bubble.mine", "Oi")
+		s.sends(ana, "text", `{"body":"Olá"}`)
+		s.click("[data-jump='1d']")
+		s.sees("#ahead", "24 h")
+		refused := s.call("POST", "/graph/v23.0/"+number+"/messages", token, `{"messaging_product":"whatsapp","to":"`+ana+`","type":"text","text":{"body":"ainda aí?"}}`)
+		require.NotEqual(t, 200, refused.status)
+		require.Contains(t, refused.raw, "131047")
+		s.click("#real")
+		s.sees("#ahead", "hora do mundo")
+	})
+}
+
+// TestASmallScreenShowsOnePhone holds the page to a telephone's screen: one customer at a time, nothing wider than it.
+func TestASmallScreenShowsOnePhone(t *testing.T) {
+	onScreens(t, 390, 844, func(s *screen) {
+		s.sees(phoneOnPage(ana)+" .business", "Loja Teste")
+		s.types("#number", bruno)
+		s.types("#name", "Bruno")
+		s.click("#who-form button")
+		s.sees(phoneOnPage(bruno)+" .owner", "Bruno")
+		s.types(phoneOnPage(bruno)+" .text", "Bom dia\n")
+		s.sees(phoneOnPage(bruno)+" .bubble.mine", "Bom dia")
+		s.sends(bruno, "text", `{"body":"Bom dia, Bruno! Um texto um pouco mais longo, para ver como as linhas quebram em uma tela estreita."}`)
+		s.sees(phoneOnPage(bruno)+" .chat", "tela estreita")
+		s.picture("narrow")
+		require.Equal(t, "1", s.value(`[...document.querySelectorAll(".phone")].filter((one) => one.offsetParent).length`))
+		require.Equal(t, "true", s.value(`document.documentElement.scrollWidth <= innerWidth`), "nothing is wider than the screen")
+		s.click("#tabs button:first-child")
+		s.sees("#tabs [aria-current=true]", "Cliente")
+	})
+}

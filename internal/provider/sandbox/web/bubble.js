@@ -1,0 +1,69 @@
+// One message, drawn as WhatsApp draws it.
+
+import { button, clockTime, element, link } from "./dom.js";
+import { cardsOf, kindNames, mediaOf, placeOf } from "./media.js";
+import { formatted } from "./text.js";
+
+const tickText = { accepted: "🕓", sent: "✓", delivered: "✓✓", read: "✓✓", played: "✓✓", failed: "⚠" };
+const tickTitle = { accepted: "aceita pelo provedor", sent: "enviada", delivered: "entregue", read: "lida", played: "ouvida", failed: "falhou" };
+
+// bubble draws a message. known finds a cited one; acts are what the customer can do: tap(message, choice) and quote(message).
+export function bubble(message, known, acts) {
+  const mine = message.from === "customer";
+  const made = element("article", "bubble" + (mine ? " mine" : "") + (message.status === "failed" ? " failed" : "") + (message.type === "sticker" ? " bare" : ""));
+  made.dataset.id = message.id;
+  const cited = message.replyTo && known.get(message.replyTo);
+  if (cited) made.append(element("div", "cited", cited.text || kindNames[cited.type] || cited.type));
+  const header = message.template?.header || message.interactive?.header || message.header;
+  if (header) made.append(element("div", "header", header));
+  if (message.media) made.append(mediaOf(message));
+  if (message.location) made.append(placeOf(message.location));
+  if (message.contacts?.length) made.append(cardsOf(message.contacts));
+  if (message.text) made.append(element("div", "body", ...formatted(message.text)));
+  const footer = message.template?.footer || message.interactive?.footer || message.footer;
+  if (footer) made.append(element("div", "footer", footer));
+  if (message.failure) made.append(element("div", "why", "não chegou ao cliente: " + message.failure.title + " (" + message.failure.code + ")"));
+  made.append(metaOf(message, acts));
+  const taps = tapsOf(message, acts);
+  if (taps) made.append(taps);
+  if (message.reactions?.length) made.append(element("div", "reactions", message.reactions.map((one) => one.emoji || one).join(" ")));
+  return made;
+}
+
+function metaOf(message, acts) {
+  const meta = element("div", "meta");
+  if (message.template) meta.append(element("span", "tag", "modelo " + message.template.name));
+  if (message.edited) meta.append(element("span", "tag", "editada"));
+  const ticks = element("span", "ticks " + message.status, tickText[message.status] || "");
+  ticks.title = tickTitle[message.status] || message.status;
+  const at = element("time", "", clockTime(message.at));
+  at.dateTime = message.at;
+  meta.append(button("reply-to", "↶", "Responder a esta mensagem", () => acts.quote(message)), at, ticks);
+  return meta;
+}
+
+// tapsOf draws what can be tapped: buttons one below another, the rows of a list behind one button that opens them.
+function tapsOf(message, acts) {
+  const rows = (message.buttons || []).filter((one) => one.type === "row");
+  const others = (message.buttons || []).filter((one) => one.type !== "row");
+  if (!rows.length && !others.length) return null;
+  const taps = element("div", "taps", ...others.map((one) => tap(message, one, acts)));
+  if (rows.length) {
+    const list = element("details", "list", element("summary", "", "☰ " + (message.interactive?.button || message.listButton || "Ver opções")));
+    list.append(...rows.map((one) => tap(message, one, acts)));
+    taps.append(list);
+  }
+  return taps;
+}
+
+const signs = { reply: "↩ ", quick_reply: "↩ ", copy_code: "⧉ ", otp: "⧉ ", flow: "▤ ", location: "📍 ", row: "" };
+
+function tap(message, choice, acts) {
+  if (choice.type === "url" || choice.type === "cta_url" || choice.type === "phone_number") {
+    return link(choice.url, "", (choice.type === "phone_number" ? "☎ " : "↗ ") + choice.text);
+  }
+  const made = button("", (signs[choice.type] ?? "↩ ") + (choice.text || choice.payload), "", () => acts.tap(message, choice));
+  if (choice.description) made.append(element("small", "", choice.description));
+  made.disabled = choice.type === "flow";
+  return made;
+}
