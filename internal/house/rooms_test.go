@@ -97,7 +97,7 @@ var guests = []guest{
 }
 
 // testsOnly are what may be imported by tests and their helpers, never by the product.
-var testsOnly = []string{"testing", "github.com/stretchr/testify", "pgregory.net/rapid", "go.uber.org/goleak", "github.com/google/go-cmp", "net/http/httptest"}
+var testsOnly = []string{"testing", "github.com/stretchr/testify", "pgregory.net/rapid", "go.uber.org/goleak", "github.com/google/go-cmp", "net/http/httptest", "github.com/chromedp/chromedp"}
 
 // never are what pure rooms do without, beside what guests says.
 var never = []string{"context", "net", "net/http", "os", "os/exec", "io/fs", "io/ioutil", "embed", "log", "log/slog", "math/rand", "math/rand/v2", "sync", "syscall"}

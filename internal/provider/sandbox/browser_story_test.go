@@ -1,7 +1,12 @@
 package sandbox
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,7 +18,34 @@ func phoneOnPage(number string) string { return `.phone[data-number='` + number 
 const (
 	ana   = "5511999990001"
 	bruno = "5511999990002"
+	carla = "5511999990003"
 )
+
+// picks lets the business upload a picture and gives its id.
+func (s *screen) picks() string {
+	s.t.Helper()
+	sunset := image.NewRGBA(image.Rect(0, 0, 320, 180))
+	for y := range 180 {
+		for x := range 320 {
+			sunset.Set(x, y, color.RGBA{R: 250, G: uint8(200 - y), B: uint8(60 + y), A: 255})
+		}
+	}
+	var encoded bytes.Buffer
+	require.NoError(s.t, png.Encode(&encoded, sunset))
+	uploaded := s.upload("image/png", encoded.Bytes())
+	require.Equal(s.t, 200, uploaded.status, uploaded.raw)
+	return uploaded.body["id"].(string)
+}
+
+// lastOf is the last message that a customer wrote.
+func (s *screen) lastOf(customer string) string {
+	for _, message := range slices.Backward(s.sandbox.Messages(customer)) {
+		if message.From == FromCustomer {
+			return message.ID
+		}
+	}
+	return ""
+}
 
 // sends lets the business send something to a phone.
 func (s *screen) sends(to, kind, body string) {
@@ -53,6 +85,24 @@ func TestSeveralCustomersSideBySide(t *testing.T) {
 		s.click(phoneOnPage(bruno) + " .taps button")
 		s.sees(phoneOnPage(bruno)+" .bubble.mine:last-child", "Sim")
 
+		s.types("#number", carla)
+		s.click("#who-form button")
+		s.sees(phoneOnPage(carla)+" .owner", carla)
+		s.sends(carla, "template", `{"name":"retomada","language":{"code":"pt_BR"},"components":[
+			{"type":"header","parameters":[{"type":"image","image":{"id":"`+s.picks()+`"}}]},
+			{"type":"body","parameters":[{"type":"text","parameter_name":"nome","text":"Carla"},{"type":"text","parameter_name":"assunto","text":"*o orçamento*"}]},
+			{"type":"button","sub_type":"url","index":"1","parameters":[{"type":"text","text":"abc123"}]}]}`)
+		s.sees(phoneOnPage(carla)+" .bubble .body", "Carla")
+		s.sees(phoneOnPage(carla)+" .bubble .tag", "retomada")
+		s.sees(phoneOnPage(carla)+" .bubble .body b", "o orçamento")
+		s.sees(phoneOnPage(carla)+" .bubble .footer", "Responda SAIR")
+		s.sees(phoneOnPage(carla)+" .taps", "Ver")
+		require.Eventually(t, func() bool { return s.value(`document.querySelector(".phone[data-number='`+carla+`'] img.media")?.naturalWidth > 0`) == "true" }, 10*time.Second, 20*time.Millisecond, "the picture of the template's header is shown")
+		s.click(phoneOnPage(carla) + " .react")
+		s.sees(phoneOnPage(carla)+" .reactions", "👍")
+		s.call("POST", "/graph/v23.0/"+number+"/messages", token, `{"messaging_product":"whatsapp","status":"read","message_id":"`+s.lastOf(bruno)+`","typing_indicator":{"type":"text"}}`)
+		s.sees(phoneOnPage(bruno)+" .state", "digitando")
+
 		s.sends(ana, "interactive", `{"type":"list","body":{"text":"Qual horário?"},"action":{"button":"Ver horários","sections":[{"title":"Hoje","rows":[
 			{"id":"h14","title":"14:00","description":"com a Dra. Lúcia"},{"id":"h15","title":"15:00"}]}]}}`)
 		s.click(phoneOnPage(ana) + " details summary")
@@ -78,6 +128,8 @@ func TestTheClockOfThePageJumps(t *testing.T) {
 		s.sends(ana, "text", `{"body":"Olá"}`)
 		s.click("[data-jump='1d']")
 		s.sees("#ahead", "24 h")
+		s.click("[data-jump='1h']")
+		s.sees("#ahead", "25 h")
 		refused := s.call("POST", "/graph/v23.0/"+number+"/messages", token, `{"messaging_product":"whatsapp","to":"`+ana+`","type":"text","text":{"body":"ainda aí?"}}`)
 		require.NotEqual(t, 200, refused.status)
 		require.Contains(t, refused.raw, "131047")

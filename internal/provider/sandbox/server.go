@@ -160,6 +160,7 @@ func (s *Server) routes() http.Handler {
 	api.Handle("POST /api/phones/{number}/actions", answer(s.postAction))
 	api.Handle("POST /api/businesses/{phoneNumberID}/echo", answer(s.postEcho))
 	api.Handle("POST /api/phones/{number}/read", answer(s.postRead))
+	api.HandleFunc("GET /api/files/{id}", s.serveFileToPage)
 	api.Handle("GET /api/businesses", answer(s.getBusinesses))
 	api.Handle("POST /api/businesses", answer(s.postBusiness))
 	api.Handle("POST /api/businesses/{phoneNumberID}/verify", answer(s.postVerify))

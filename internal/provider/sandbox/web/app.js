@@ -2,7 +2,8 @@
 // control API tells, and does there what people do here.
 
 import { api } from "./api.js";
-import { drawBusinesses, drawClock, drawFaults, drawPhones, drawWebhooks } from "./panel.js";
+import { drawFaults, listenToFaults } from "./faults.js";
+import { drawBusinesses, drawClock, drawPhones, drawWebhooks } from "./panel.js";
 import { Phone } from "./phone.js";
 
 const $ = (id) => document.getElementById(id);
@@ -96,11 +97,7 @@ class Page {
       jump.addEventListener("click", () => this.act(() => api("POST", "clock", { advance: jump.dataset.jump })));
     }
     $("real").addEventListener("click", () => this.act(() => api("POST", "clock", { real: true })));
-    for (const box of document.querySelectorAll("[data-fault]")) {
-      box.addEventListener("change", () => this.act(() => api("POST", "faults", { [box.dataset.fault]: "inverted" in box.dataset ? !box.checked : box.checked })));
-    }
-    $("arm").addEventListener("click", () => this.act(() => api("POST", "faults", JSON.parse($("one-shot").value))));
-    $("reset").addEventListener("click", () => this.act(() => api("DELETE", "faults")));
+    listenToFaults((work) => this.act(work));
   }
 
   async start() {

@@ -1,4 +1,4 @@
-// What stands around the phones: the provider's clock, its faults, its webhooks, the businesses and the other customers.
+// What stands around the phones: the provider's clock, its webhooks, the businesses and the other customers.
 
 import { button, element } from "./dom.js";
 
@@ -12,21 +12,6 @@ export function drawClock(clock) {
   const moved = clock.rate !== 1 || Math.abs(clock.aheadSeconds) >= 60;
   $("ahead").textContent = !moved ? "hora do mundo" : hours ? "adiantado em " + (hours >= 48 ? Math.round(hours / 24) + " dias" : hours + " h") : "relógio próprio";
   $("real").hidden = !moved;
-}
-
-export function drawFaults(faults) {
-  for (const box of document.querySelectorAll("[data-fault]")) {
-    const active = Boolean(faults[box.dataset.fault]);
-    box.checked = "inverted" in box.dataset ? !active : active;
-  }
-  const armed = [];
-  if (faults.nextError) armed.push("erro " + faults.nextError.code + " × " + faults.nextError.count);
-  if (faults.nextFailedStatus) armed.push("falha " + faults.nextFailedStatus.code + " × " + faults.nextFailedStatus.count);
-  if (faults.acceptThenTimeout) armed.push("sem resposta × " + faults.acceptThenTimeout);
-  if (faults.htmlError) armed.push("502 × " + faults.htmlError);
-  if (faults.dropWebhooks) armed.push("webhook perdido × " + faults.dropWebhooks);
-  if (faults.latencyMs) armed.push("atraso de " + faults.latencyMs + " ms");
-  $("armed").textContent = armed.length ? "À espera: " + armed.join(", ") : "";
 }
 
 export function drawWebhooks(counts) {

@@ -8,6 +8,7 @@ import { kindNames } from "./media.js";
 export class Phone {
   constructor(number, page) {
     Object.assign(this, { number, page, shown: "", replyTo: null, known: new Map() });
+    this.acts = { tap: (...chosen) => this.tap(...chosen), quote: (message) => this.quote(message), react: (message) => this.react(message) };
     this.node = document.getElementById("phone").content.firstElementChild.cloneNode(true);
     this.node.dataset.number = number;
     this.node.setAttribute("aria-label", "Telefone +" + number);
@@ -54,7 +55,8 @@ export class Phone {
 
   async sendFile() {
     const address = this.find(".attach input");
-    await this.write({ type: this.find(".attach select").value, link: address.value.trim() });
+    const link = address.value.trim();
+    await this.write({ type: this.find(".attach select").value, ...(link ? { link } : { sample: true }) });
     address.value = "";
     this.find(".attach").hidden = true;
   }
@@ -66,6 +68,12 @@ export class Phone {
     }
     const chosen = choice.type === "row" ? { listId: choice.payload, listTitle: choice.text } : { buttonPayload: choice.payload, buttonText: choice.text };
     this.page.act(() => this.write({ ...chosen, replyTo: message.id, phoneNumberId: message.phoneNumberId }));
+  }
+
+  // react puts a thumb on a message of the business, or takes it away.
+  react(message) {
+    const has = message.reactions?.some((one) => one.from === "customer");
+    this.page.act(() => this.write({ reactTo: message.id, emoji: has ? "" : "👍", phoneNumberId: message.phoneNumberId }));
   }
 
   quote(message) {
@@ -83,7 +91,7 @@ export class Phone {
     if (!view) return;
     this.find(".on").checked = view.on;
     this.find(".reading").checked = view.reading;
-    const typing = Boolean(view.typing);
+    const typing = Boolean(view.typing?.includes(this.page.phoneNumberId));
     this.find(".state").textContent = typing ? "digitando…" : view.on ? "on-line" : "telefone desligado";
     this.find(".state").classList.toggle("typing", typing);
     this.find(".owner").textContent = view.name + " · +" + this.number;
@@ -104,10 +112,10 @@ export class Phone {
     const open = new Set([...chat.querySelectorAll("details[open]")].map((one) => one.closest(".bubble").dataset.id));
     const parts = [];
     let day = "";
-    for (const message of messages) {
+    for (const message of messages.filter((one) => one.type !== "reaction")) { // a reaction hangs on the message that it is about
       const today = new Date(message.at).toLocaleDateString("pt-BR", { day: "numeric", month: "long", year: "numeric" });
       if (today !== day) parts.push(element("div", "day", (day = today)));
-      parts.push(bubble(message, this.known, { tap: (...chosen) => this.tap(...chosen), quote: (one) => this.quote(one) }));
+      parts.push(bubble(message, this.known, this.acts));
     }
     if (!parts.length) parts.push(element("div", "empty", "Nenhuma mensagem ainda. Escreva abaixo como se fosse o cliente."));
     chat.replaceChildren(...parts);
