@@ -120,11 +120,11 @@ func checkHeader(parameter chat.Parameter, variable Variable) string {
 		return ""
 	}
 	switch {
-	case parameter.Media == nil || parameter.Media.ID == "" && parameter.Media.Link == "":
+	case parameter.Media == nil || parameter.Media.ID+parameter.Media.MediaID+parameter.Media.Link == "":
 		return "precisa de um anexo"
 	case parameter.Type != chat.ContentType(variable.Kind):
 		return "precisa de um anexo do tipo " + string(variable.Kind)
-	case parameter.Media.ID == "" && !chat.IsWebLink(parameter.Media.Link):
+	case parameter.Media.ID+parameter.Media.MediaID == "" && !chat.IsWebLink(parameter.Media.Link):
 		return "precisa de um endereço que comece com http:// ou https://"
 	}
 	return ""

@@ -45,7 +45,7 @@ func Texts(named map[string]string, list []string) Given {
 }
 
 func (v Value) empty() bool {
-	noFile := v.Media == nil || v.Media.Link+v.Media.ID == ""
+	noFile := v.Media == nil || v.Media.Link+v.Media.ID+v.Media.MediaID == ""
 	return strings.TrimSpace(v.Text) == "" && noFile && v.Place == nil && v.Data == nil && v.Shelf == nil
 }
 

@@ -74,7 +74,7 @@ func (i Interactive) checkHeader(field string) error {
 	default:
 		return fault.Field(field+".type", "use image, video ou document")
 	}
-	if i.Header.Media.ID != "" {
+	if i.Header.Media.ID != "" || i.Header.Media.MediaID != "" {
 		return nil
 	}
 	return address(field+".url", i.Header.Media.Link)
