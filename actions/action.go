@@ -63,6 +63,7 @@ func (c Call) HasWindow() bool {
 }
 
 // send hands the message to the provider; both send actions do it, because by then a template is content like any other.
+// A template that the provider does not know yet, though its list has it, is waited for.
 func send(ctx context.Context, call Call) (Result, error) {
 	if call.Provider == nil {
 		return Result{}, fault.New(fault.SenderOffline, "o provedor %q do canal não existe nesta instalação", call.Channel.Provider)
@@ -70,5 +71,5 @@ func send(ctx context.Context, call Call) (Result, error) {
 	receipt, err := call.Provider.Send(ctx, call.Channel, provider.Outgoing{
 		ID: call.Message.ID, To: call.Contact.Address(), Content: call.Message.Content, ReplyTo: call.Message.ReplyTo,
 	})
-	return Result{Receipt: receipt}, err
+	return Result{Receipt: receipt}, patient(call, err)
 }

@@ -11,7 +11,7 @@ import (
 // a send depends on, and so stops nothing.
 func (s *Store) Heard(ctx context.Context, tenantID, channelID string, at time.Time) error {
 	var work batch
-	work.exec("UPDATE channels SET heard_at = $3, forged = 0 WHERE tenant_id = $1 AND id = $2 AND heard_at < $3", tenantID, channelID, millis(at))
+	work.exec("UPDATE channels SET heard_at = $3, forged = 0 WHERE tenant_id = $1 AND id = $2 AND heard_at <= $3", tenantID, channelID, millis(at))
 	return s.writeBatch(ctx, "heard", &work)
 }
 
