@@ -20,13 +20,16 @@ func ParsePhone(text, region string) (string, error) {
 	case len(digits) == 0:
 		return "", fault.New(fault.InvalidPhone, "telefone vazio: informe o número com código do país, como +5511999990001")
 	case international || (region == "" && len(digits) >= 11):
-		return checkE164("+" + digits)
+		return checkE164("+" + withoutDialledPrefix(digits))
 	case region == "":
 		return "", fault.New(fault.InvalidPhone, "telefone sem código do país: escreva como +5511999990001")
 	}
+	if whole, inside := dialledInside(digits, region); inside {
+		return checkE164("+" + whole)
+	}
 	trunk := strings.HasPrefix(digits, "0") && !strings.HasPrefix(digits, "00")
 	if len(digits) >= 12 && !trunk {
-		return checkE164("+" + digits)
+		return checkE164("+" + withoutDialledPrefix(digits))
 	}
 	number, err := phonenumbers.Parse(text, region)
 	if err != nil {
@@ -35,7 +38,7 @@ func ParsePhone(text, region string) (string, error) {
 	if !isWhole(number) {
 		return "", fault.New(fault.InvalidPhone, "telefone incompleto ou longo demais (falta o DDD?): escreva como +5511999990001")
 	}
-	return checkE164(phonenumbers.Format(number, phonenumbers.E164))
+	return checkE164("+" + withoutDialledPrefix(onlyDigits(phonenumbers.Format(number, phonenumbers.E164))))
 }
 
 // isWhole tells a number that can be reached from anywhere from one that lacks its area. libphonenumber takes Brazilian
@@ -60,30 +63,6 @@ func checkE164(number string) (string, error) {
 		return "", fault.New(fault.InvalidPhone, "telefone com tamanho impossível: escreva como +5511999990001")
 	}
 	return number, nil
-}
-
-// PhoneKey is the key under which a phone number and its national variants are one person.
-// Brazilian mobiles exist with and without their ninth digit; both give country, area and the last eight digits.
-// Mobiles whose second digit is below 6 were only given out with nine: without it they would be somebody's landline.
-func PhoneKey(e164 string) Key {
-	digits := onlyDigits(e164)
-	if strings.HasPrefix(digits, "55") && isBrazilianMobile(digits[2:]) {
-		national := digits[2:]
-		digits = "55" + national[:2] + national[len(national)-8:]
-	}
-	return Key{Kind: KeyPhone, Value: digits}
-}
-
-// isBrazilianMobile tells mobiles with two forms (area, optional 9, then 6-9) from all others: eight digits that begin
-// with 2 to 5 are a landline.
-func isBrazilianMobile(national string) bool {
-	switch len(national) {
-	case 10:
-		return national[2] >= '6'
-	case 11:
-		return national[2] == '9' && national[3] >= '6'
-	}
-	return false
 }
 
 func onlyDigits(text string) string {
