@@ -69,7 +69,8 @@ func send(ctx context.Context, call Call) (Result, error) {
 		return Result{}, fault.New(fault.SenderOffline, "o provedor %q do canal não existe nesta instalação", call.Channel.Provider)
 	}
 	receipt, err := call.Provider.Send(ctx, call.Channel, provider.Outgoing{
-		ID: call.Message.ID, To: call.Contact.Address(), Content: call.Message.Content, ReplyTo: call.Message.ReplyTo,
+		ID: call.Message.ID, To: call.Contact.AddressOn(call.Channel.Provider),
+		Keys: call.Contact.KeysOn(call.Channel.Provider, call.Channel.Portfolio()), Content: call.Message.Content, ReplyTo: call.Message.ReplyTo,
 	})
 	return Result{Receipt: receipt}, patient(call, err)
 }

@@ -105,7 +105,7 @@ func checkAllowList(call Call) Verdict {
 	if call.Channel.AllowList == nil {
 		return pass(nil)
 	}
-	if call.Channel.Allowed(call.Contact.Phone) {
+	if call.Channel.Allows(call.Contact) {
 		return pass(map[string]any{"listed": true})
 	}
 	return drop(fault.New(fault.PolicyBlocked, "o canal só envia para a lista de números permitidos, e este não está nela"), map[string]any{"listed": false})

@@ -71,6 +71,7 @@ func (r itemRouter) sort(batch provider.Batch) desk.Intake {
 		default:
 			sorted.Arrivals = append(sorted.Arrivals, desk.Arrival{
 				TenantID: channel.TenantID, ChannelID: channel.ID, Keys: message.From, Phone: message.Phone, Name: message.Name,
+				Evidence: true, Provider: channel.Provider, Business: channel.Portfolio(),
 				Became: message.Became, BecamePhone: message.BecamePhone, Event: message.Event,
 			})
 		}
@@ -81,7 +82,9 @@ func (r itemRouter) sort(batch provider.Batch) desk.Intake {
 			reject("conta desconhecida: nenhum canal desta empresa tem este número", status)
 			continue
 		}
-		sorted.Statuses = append(sorted.Statuses, desk.StatusArrival{TenantID: channel.TenantID, ChannelID: channel.ID, Status: status})
+		sorted.Statuses = append(sorted.Statuses, desk.StatusArrival{
+			TenantID: channel.TenantID, ChannelID: channel.ID, Provider: channel.Provider, Business: channel.Portfolio(), Status: status,
+		})
 	}
 	for _, rejection := range batch.Rejected {
 		reject(rejection.Reason, rejection.Raw)

@@ -1,6 +1,10 @@
 package chat
 
-import "time"
+import (
+	"strings"
+	"time"
+	"unicode"
+)
 
 // OnUnconfirmed is what a channel does with a send whose outcome nobody knows (domain.md section 6).
 type OnUnconfirmed string
@@ -30,7 +34,7 @@ type Channel struct {
 	Online        bool
 	OfflineReason string
 	PausedAt      time.Time
-	// AllowList, when not nil, limits sending to these phones (E.164): a safe beginning.
+	// AllowList, when not nil, limits sending to these phones (E.164) and ids of people without a phone: a safe beginning.
 	AllowList []string
 	// PerSecond is the pace of the number (messages a second); PairSeconds the least gap between two messages to one contact.
 	PerSecond     int
@@ -65,20 +69,25 @@ type NumberState struct {
 	CheckedAt    time.Time
 }
 
-// Allowed tells whether the allow-list lets a phone through; national variants of a listed phone count, and somebody
-// without a phone is never listed.
-func (c Channel) Allowed(phone string) bool {
+// Allows tells whether the allow-list lets a contact through. An entry is a phone, whose national variants count, or an id
+// of the person (a BSUID, a LID or an external id) for people without a phone.
+func (c Channel) Allows(contact Contact) bool {
 	if c.AllowList == nil {
 		return true
 	}
-	wanted := PhoneKey(phone)
-	if wanted.Value == "" {
-		return false
-	}
+	phone := PhoneKey(contact.Phone)
 	for _, listed := range c.AllowList {
-		if PhoneKey(listed) == wanted {
+		if phone.Value != "" && PhoneKey(listed) == phone && !hasLetters(listed) {
 			return true
+		}
+		for _, key := range contact.Keys {
+			if !key.Recyclable() && key.Value == listed {
+				return true
+			}
 		}
 	}
 	return false
 }
+
+// hasLetters tells an id from a phone.
+func hasLetters(listed string) bool { return strings.ContainsFunc(listed, unicode.IsLetter) }

@@ -37,9 +37,13 @@ type Contact struct {
 	// Automatic is the last automatic message, for the tenant's least gap and daily limit.
 	Automatic AutomaticMark
 	// Limits are what refusals of the provider taught.
-	Limits    ContactLimits
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	Limits ContactLimits
+	// Keys are all that the contact is known by; they are read only for work on the contact and for showing it.
+	Keys []ContactKey
+	// MergedInto is the contact that this one was merged into; empty for everybody who is still there.
+	MergedInto string
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
 
 // AutomaticMark says which automatic message a contact got last, and how many on that local day.
@@ -48,14 +52,6 @@ type AutomaticMark struct {
 	At        time.Time
 	Day       string // the contact's local date, YYYY-MM-DD
 	Count     int    // on Day
-}
-
-// Address is where the provider reaches the contact: its route, else the phone's digits.
-func (c Contact) Address() string {
-	if c.Route != "" {
-		return c.Route
-	}
-	return onlyDigits(c.Phone)
 }
 
 // Conversation is one contact on one channel.
@@ -116,7 +112,12 @@ func (c Conversation) WindowOpen(now time.Time) bool {
 
 // WaitsForAnswerTo tells whether a flow's follow-up went out since the customer wrote last.
 func (c Conversation) WaitsForAnswerTo(flowID string) bool {
-	return flowID != "" && slices.Contains(strings.Split(c.Unanswered, ","), flowID)
+	return flowID != "" && slices.Contains(c.UnansweredFlows(), flowID)
+}
+
+// UnansweredFlows are the flows whose follow-ups went out since the customer wrote last.
+func (c Conversation) UnansweredFlows() []string {
+	return strings.FieldsFunc(c.Unanswered, func(r rune) bool { return r == ',' })
 }
 
 // FollowedUpBy notes that a flow's follow-up went out.

@@ -84,7 +84,7 @@ func TestAddress(t *testing.T) {
 	require.Empty(t, chat.Contact{}.Address())
 }
 
-func TestAllowed(t *testing.T) {
+func TestAllows(t *testing.T) {
 	listed := []string{"+5511999990001", "+551133334444"}
 	cases := []struct {
 		name  string
@@ -106,7 +106,7 @@ func TestAllowed(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			require.Equal(t, c.want, chat.Channel{AllowList: c.list}.Allowed(c.phone))
+			require.Equal(t, c.want, chat.Channel{AllowList: c.list}.Allows(chat.Contact{Phone: c.phone}))
 		})
 	}
 }

@@ -26,9 +26,11 @@ const (
 	StageEntered        EventName = "contact.stage_entered"
 	TagAdded            EventName = "contact.tag_added"
 	StatusChanged       EventName = "contact.status_changed"
-	ContactChanged      EventName = "contact.changed"  // wakes the contact's runs; starts nothing
-	ContactMerged       EventName = "contact.merged"   // two contacts turned out to be one person; Data names the one that is gone (mergedContactId)
-	FollowUpSkipped     EventName = "followup.skipped" // somebody skips a follow-up whose next step acts at once; Data names it (followUpId)
+	ContactChanged      EventName = "contact.changed"      // wakes the contact's runs; starts nothing
+	ContactMerged       EventName = "contact.merged"       // two contacts turned out to be one person; Data names the one that is gone (mergedContactId)
+	MergeWanted         EventName = "contact.merge_wanted" // a message named two contacts: they become one before anything else; Data names both (contactIds)
+	NumberLost          EventName = "contact.number_lost"  // somebody else has the contact's number now; Data names it (phoneKey)
+	FollowUpSkipped     EventName = "followup.skipped"     // somebody skips a follow-up whose next step acts at once; Data names it (followUpId)
 )
 
 // Event is a fact that came in. (ChannelID, ExternalID) is unique: that is the de-duplication.
@@ -44,16 +46,38 @@ type Event struct {
 	At         time.Time `json:"at"`
 	ReceivedAt time.Time `json:"receivedAt"`
 	// Number is the place in the contact's mailbox.
-	Number  int64           `json:"number,omitempty"`
-	Message *InboundMessage `json:"message,omitempty"`
-	Status  *Status         `json:"status,omitempty"`
-	Enrol   *Enrolment      `json:"enrol,omitempty"`
-	Data    map[string]any  `json:"data,omitempty"`
+	Number int64 `json:"number,omitempty"`
+	// Identity is what the event tells of the contact's address, where that is news.
+	Identity *Identity       `json:"identity,omitempty"`
+	Message  *InboundMessage `json:"message,omitempty"`
+	Status   *Status         `json:"status,omitempty"`
+	Enrol    *Enrolment      `json:"enrol,omitempty"`
+	Data     map[string]any  `json:"data,omitempty"`
 }
 
 // CountsAsMail tells whether the event raises the mailbox, so that no send may pass it unread.
 // Everything that somebody outside said or ordered does; delivery states do not (domain.md section 5).
 func (e Event) CountsAsMail() bool { return e.Name != MessageStatus }
+
+// MergeContacts are the two contacts that a [MergeWanted] names.
+func (e Event) MergeContacts() []string { return e.Texts("contactIds") }
+
+// Texts reads a list of texts in Data, as it was made or as it comes back from JSON.
+func (e Event) Texts(name string) []string {
+	switch list := e.Data[name].(type) {
+	case []string:
+		return list
+	case []any:
+		var texts []string
+		for _, one := range list {
+			if text, is := one.(string); is {
+				texts = append(texts, text)
+			}
+		}
+		return texts
+	}
+	return nil
+}
 
 // InboundMessage is what a customer (or a person of the business, for echoes) wrote.
 type InboundMessage struct {

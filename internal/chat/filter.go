@@ -11,6 +11,8 @@ type Page struct {
 // ContactFilter selects contacts; zero values select all.
 type ContactFilter struct {
 	Search string // part of the name or of the phone
+	// Key selects the one contact that is known by it; nil selects all.
+	Key *Key
 	Page
 }
 

@@ -26,6 +26,25 @@ type Key struct {
 	Value string  `json:"value"`
 }
 
+// Recyclable tells a key that its owner can lose to a stranger: numbers are given out again, ids are not.
+func (k Key) Recyclable() bool { return k.Kind == KeyPhone || k.Kind == KeyRoute }
+
+// ContactKey is a key that a contact is known by.
+type ContactKey struct {
+	Key
+	// Scope is where the key is valid: the provider's name of a route, the business of a BSUID; empty where it is valid
+	// everywhere, or where nobody said.
+	Scope string `json:"scope,omitempty"`
+}
+
+// Identity is what a message tells of the address that the person has now; empty fields tell nothing.
+type Identity struct {
+	// Phone is in E.164.
+	Phone string `json:"phone,omitempty"`
+	// Route is the provider's own address, verbatim.
+	Route string `json:"route,omitempty"`
+}
+
 // TenantKey is a key together with its tenant: keys of two tenants never meet.
 type TenantKey struct {
 	TenantID string

@@ -25,6 +25,9 @@ func PhoneKey(e164 string) Key {
 	return Key{Kind: KeyPhone, Value: digits}
 }
 
+// IsNumber tells whether an address is the digits of a phone number, and not an id with letters or signs.
+func IsNumber(address string) bool { return address != "" && onlyDigits(address) == address }
+
 // isBrazilianMobile tells mobiles with two forms (area, optional 9, then 6-9) from all others: eight digits that begin
 // with 2 to 5 are a landline.
 func isBrazilianMobile(national string) bool {

@@ -8,8 +8,14 @@ type Arrival struct {
 	ChannelID string // the conversation's channel; empty if the event belongs to no conversation
 	// Keys name the person; any that is known decides who it is, and the others are learned.
 	Keys []chat.Key
-	// ContactID names the person directly; Keys are then not needed.
+	// ContactID names the person directly; Keys are then not needed, and if given they are more of that person's.
 	ContactID string
+	// Evidence tells that the provider itself names all of Keys for one person: contacts that they name turn out to be one.
+	// Without it Keys are ways to look somebody up, of which the first that is known decides.
+	Evidence bool
+	// Provider is the adapter's name and Business whose channel it is (chat.Channel.Portfolio): where keys that are learned
+	// are valid.
+	Provider, Business string
 	// Phone and Name are for a contact that has to be made.
 	Phone string
 	Name  string
@@ -43,7 +49,9 @@ type Accepted struct {
 type StatusArrival struct {
 	TenantID  string
 	ChannelID string
-	Status    chat.Status
+	// Provider and Business are where the recipient's keys are valid, as in [Arrival].
+	Provider, Business string
+	Status             chat.Status
 }
 
 // RejectedItem is a part of a webhook that could not be read; it is kept for people to look at.

@@ -16,7 +16,7 @@ func scanContact(row scanner) (chat.Contact, error) {
 	var optOutAt, lastFollowUpAt, automaticAt, createdAt, updatedAt int64
 	err := row.Scan(&c.ID, &c.TenantID, &c.Number, &c.Name, &c.Phone, &c.Route, &c.Timezone, &tags, &c.Stage, &c.Status, &fields,
 		&c.OptOut, &optOutAt, &c.LastFollowUpID, &lastFollowUpAt, &automaticAt, &c.Automatic.MessageID, &c.Automatic.Day,
-		&c.Automatic.Count, &createdAt, &updatedAt, &limits)
+		&c.Automatic.Count, &createdAt, &updatedAt, &limits, &c.MergedInto)
 	if err != nil {
 		return c, err
 	}
@@ -60,8 +60,16 @@ func updateContact(work *batch, c chat.Contact, now time.Time) error {
 	return nil
 }
 
-// Contact finds a contact by id, or by its small number.
+// Contact finds a contact by id, or by its small number. One that was merged is found as the contact that it became.
 func (s *Store) Contact(ctx context.Context, tenantID string, ref chat.Ref) (chat.Contact, error) {
+	contact, err := s.contactRow(ctx, tenantID, ref)
+	for err == nil && contact.MergedInto != "" {
+		contact, err = s.contactRow(ctx, tenantID, chat.Ref{ID: contact.MergedInto})
+	}
+	return contact, err
+}
+
+func (s *Store) contactRow(ctx context.Context, tenantID string, ref chat.Ref) (chat.Contact, error) {
 	var contact chat.Contact
 	where, key := refWhere(ref)
 	found, err := s.one(ctx, func(row scanner) (err error) {
@@ -69,6 +77,18 @@ func (s *Store) Contact(ctx context.Context, tenantID string, ref chat.Ref) (cha
 		return err
 	}, "SELECT "+contactColumns+" FROM contacts WHERE tenant_id = $1 AND "+where, tenantID, key)
 	return contact, orNotFound(found, err, "Contato não encontrado")
+}
+
+// ContactKeys are all keys of a contact, in a fixed order.
+func (s *Store) ContactKeys(ctx context.Context, tenantID, contactID string) ([]chat.ContactKey, error) {
+	var keys []chat.ContactKey
+	err := s.list(ctx, func(row scanner) error {
+		var key chat.ContactKey
+		err := row.Scan(&key.Kind, &key.Value, &key.Scope)
+		keys = append(keys, key)
+		return err
+	}, "SELECT kind, value, scope FROM contact_keys WHERE contact_id = $1 AND tenant_id = $2 ORDER BY kind, value", contactID, tenantID)
+	return keys, err
 }
 
 // ContactByKeys finds the contact that the first known key names.
@@ -90,6 +110,11 @@ func (s *Store) ContactByKeys(ctx context.Context, tenantID string, keys []chat.
 // Contacts lists contacts, newest first.
 func (s *Store) Contacts(ctx context.Context, tenantID string, filter chat.ContactFilter) ([]chat.Contact, error) {
 	where := newFilter("tenant_id", tenantID)
+	where.equal("merged_into", "")
+	if filter.Key != nil {
+		kind := where.argument(string(filter.Key.Kind))
+		where.add("id IN (SELECT contact_id FROM contact_keys WHERE tenant_id = $1 AND kind = "+kind+" AND value = %s)", filter.Key.Value)
+	}
 	if filter.Search != "" {
 		where.add("(lower(name) LIKE lower(%s) OR phone LIKE %[1]s)", "%"+filter.Search+"%")
 	}
@@ -127,8 +152,19 @@ func (s *Store) ChangeContact(ctx context.Context, tenantID, contactID string, c
 	return changed, err
 }
 
-// lockContact waits for the contact's lock: nobody works on it until the transaction ends.
+// lockContact waits for the contact's lock: nobody works on it until the transaction ends. Of a contact that was merged it
+// is the lock of the one that it became; callers go on with the id of what they are given.
 func lockContact(ctx context.Context, tx transaction, tenantID, contactID string) (chat.Contact, error) {
+	for {
+		contact, err := lockContactRow(ctx, tx, tenantID, contactID)
+		if err != nil || contact.MergedInto == "" {
+			return contact, err
+		}
+		contactID = contact.MergedInto
+	}
+}
+
+func lockContactRow(ctx context.Context, tx transaction, tenantID, contactID string) (chat.Contact, error) {
 	var contact chat.Contact
 	var found bool
 	var work batch

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"retoma/internal/chat"
+	"retoma/internal/fault"
 )
 
 const conversationColumns = `id, tenant_id, number, contact_id, channel_id, team_id, customer_at, window_closed_at, outbound_at,
@@ -25,8 +26,27 @@ func updateConversation(work *batch, c chat.Conversation) {
 		millis(c.AgentAt), millis(c.HeldUntil), c.CustomerNumber, c.Unanswered, c.PairRefusals)
 }
 
-// Conversation finds a conversation by id, or by its small number.
+// Conversation finds a conversation by id, or by its small number. One that went into another when their contacts were
+// merged is found as the one that is left.
 func (s *Store) Conversation(ctx context.Context, tenantID string, ref chat.Ref) (chat.Conversation, error) {
+	conversation, err := s.conversationRow(ctx, tenantID, ref)
+	if !fault.Is(err, fault.NotFound) {
+		return conversation, err
+	}
+	var left string
+	where, key := refWhere(ref)
+	found, readErr := s.one(ctx, func(row scanner) error { return row.Scan(&left) },
+		"SELECT conversation_id FROM conversation_aliases WHERE tenant_id = $1 AND "+where, tenantID, key)
+	if readErr != nil {
+		return conversation, readErr
+	}
+	if !found {
+		return conversation, err
+	}
+	return s.conversationRow(ctx, tenantID, chat.Ref{ID: left})
+}
+
+func (s *Store) conversationRow(ctx context.Context, tenantID string, ref chat.Ref) (chat.Conversation, error) {
 	var conversation chat.Conversation
 	where, key := refWhere(ref)
 	found, err := s.one(ctx, func(row scanner) (err error) {
@@ -76,16 +96,22 @@ func (s *Store) ChangeConversation(ctx context.Context, tenantID, conversationID
 	}
 	var changed chat.Conversation
 	err = s.write(ctx, "change conversation", func(tx transaction) error {
-		if _, err := lockContact(ctx, tx, tenantID, found.ContactID); err != nil {
+		changed = chat.Conversation{}
+		contact, err := lockContact(ctx, tx, tenantID, found.ContactID)
+		if err != nil {
 			return err
 		}
 		var read, work batch
 		read.query(func(row scanner) (err error) {
 			changed, err = scanConversation(row)
 			return err
-		}, "SELECT "+conversationColumns+" FROM conversations WHERE id = $1", conversationID)
+		}, "SELECT "+conversationColumns+` FROM conversations WHERE contact_id = $2
+			AND id = COALESCE((SELECT conversation_id FROM conversation_aliases WHERE id = $1), $1)`, found.ID, contact.ID)
 		if err := tx.run(ctx, &read); err != nil {
 			return err
+		}
+		if changed.ID == "" {
+			return fault.New(fault.Unavailable, "a conversa está mudando de contato; tente de novo")
 		}
 		if err := change(&changed); err != nil {
 			return err

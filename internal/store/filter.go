@@ -25,6 +25,12 @@ func (f *filter) add(condition string, value any) {
 	f.conditions = append(f.conditions, fmt.Sprintf(condition, place(len(f.args))))
 }
 
+// argument adds an argument without a condition and gives its place.
+func (f *filter) argument(value any) string {
+	f.args = append(f.args, value)
+	return place(len(f.args))
+}
+
 // place is where an argument stands, counted from 1.
 func place(number int) string { return fmt.Sprintf("$%d", number) }
 

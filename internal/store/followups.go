@@ -124,9 +124,11 @@ func (s *Store) endFollowUp(ctx context.Context, point, tenantID, id string, end
 		return view, err
 	}
 	err = s.write(ctx, point, func(tx transaction) error {
-		if _, err := lockContact(ctx, tx, tenantID, view.ContactID); err != nil {
+		contact, err := lockContact(ctx, tx, tenantID, view.ContactID)
+		if err != nil {
 			return err
 		}
+		view.ContactID = contact.ID
 		return end(tx, view.FollowUp)
 	})
 	if err != nil {

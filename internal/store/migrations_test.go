@@ -18,6 +18,7 @@ import (
 	"retoma/flows"
 	"retoma/internal/calendar"
 	"retoma/internal/chat"
+	"retoma/internal/desk"
 	"retoma/internal/store"
 	"retoma/internal/store/storetest"
 )
@@ -107,6 +108,66 @@ func TestWhatWasThereBeforeIsCounted(t *testing.T) {
 			tallies, err := s.Tallies(context.Background(), tenant)
 			require.NoError(t, err)
 			require.Equal(t, map[string]flows.Tally{flow: ever}, tallies)
+		})
+	}
+}
+
+// Contacts of Mexico and Argentina were stored under every form that WhatsApp or people wrote.
+func TestOldNumbersAreFoundByTheirNewKeys(t *testing.T) {
+	for _, engine := range storetest.Engines() {
+		t.Run(engine, func(t *testing.T) {
+			address := storetest.Address(t, engine)
+			database := firstVersion(t, engine, address)
+			tenant := chat.NewID()
+			before := []string{
+				"5215512345678", "525587654321", "5204455123450001", "520445512345002", "52015512345003", "521123456789",
+				"5491123456789", "541143456789", "54111523450001", "549111523450002", "540111523450003", "54351154560004", "54290115450005",
+				"5491115234567", "541115234567", "551199990001", "12025550123", "54", "52", "541199",
+			}
+			contacts := map[string]string{}
+			for i, value := range append(before, "541123456789", "525512345678") { // the last two are known in both forms
+				id := fmt.Sprintf("contact-%02d", i)
+				contacts[value] = id
+				for _, statement := range []struct {
+					text string
+					args []any
+				}{
+					{`INSERT INTO contacts (id, tenant_id, number, name, phone, route, timezone, tags, stage, status, fields, opt_out, opt_out_at, last_followup_id,
+						last_followup_at, created_at, updated_at) VALUES ($1, $2, $3, '', $4, '', '', '[]', '', '', '{}', '', 0, '', 0, 1, 1)`, []any{id, tenant, i + 1, "+" + value}},
+					{"INSERT INTO contact_keys (tenant_id, kind, value, contact_id) VALUES ($1, 'phone', $2, $3)", []any{tenant, value, id}},
+					{"INSERT INTO mailbox (contact_id, tenant_id, received, processed, rev) VALUES ($1, $2, 7, 7, 7)", []any{id, tenant}},
+				} {
+					_, err := database.ExecContext(t.Context(), statement.text, statement.args...)
+					require.NoError(t, err)
+				}
+			}
+			require.NoError(t, database.Close())
+
+			s := storetest.Open(t, store.Options{Address: address})
+			_, err := drain(s, desk.Ref{TenantID: tenant, ContactID: contacts["541123456789"]})
+			require.NoError(t, err)
+			due, err := s.Overdue(t.Context(), time.Now(), 100)
+			require.NoError(t, err)
+			require.NotEmpty(t, due, "the scan finds the pairs that nobody has worked on")
+			for _, ref := range due {
+				_, err := drain(s, ref)
+				require.NoError(t, err)
+			}
+			owners := map[string]string{}
+			for value, id := range contacts {
+				found, err := s.ContactByKeys(t.Context(), tenant, []chat.Key{chat.PhoneKey(value)})
+				require.NoError(t, err, value)
+				known, err := s.Contact(t.Context(), tenant, chat.Ref{ID: id})
+				require.NoError(t, err)
+				require.Equal(t, known.ID, found.ID, value)
+				key := chat.PhoneKey(value).Value
+				require.Contains(t, []string{"", found.ID}, owners[key], "one number is one contact")
+				owners[key] = found.ID
+			}
+			listed, err := s.Contacts(t.Context(), tenant, chat.ContactFilter{Page: chat.Page{Limit: 100}})
+			require.NoError(t, err)
+			require.Len(t, listed, len(owners))
+			require.Less(t, len(owners), len(contacts))
 		})
 	}
 }

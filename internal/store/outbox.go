@@ -67,7 +67,8 @@ func (s *Store) Withdraw(ctx context.Context, tenantID, messageID, reason string
 		return found, err
 	}
 	err = s.write(ctx, "withdraw", func(tx transaction) error {
-		if _, err := lockContact(ctx, tx, tenantID, found.ContactID); err != nil {
+		contact, err := lockContact(ctx, tx, tenantID, found.ContactID)
+		if err != nil {
 			return err
 		}
 		var affected int64
@@ -79,7 +80,7 @@ func (s *Store) Withdraw(ctx context.Context, tenantID, messageID, reason string
 		work.count(&affected, `UPDATE messages SET state = 'cancelled', log = log || $3 WHERE id = $1 AND tenant_id = $2
 			AND state IN ('queued', 'parked')`, messageID, tenantID, line)
 		work.exec("DELETE FROM outbox WHERE id = $1 AND state IN ('pending', 'parked', 'writing')", messageID)
-		raiseRevision(&work, found.ContactID)
+		raiseRevision(&work, contact.ID)
 		if err := tx.run(ctx, &work); err != nil {
 			return err
 		}

@@ -43,28 +43,20 @@ func (s *Store) receiveOnce(ctx context.Context, intakes []desk.Intake) ([]desk.
 	if err != nil {
 		return nil, err
 	}
+	s.teach(ctx, group)
 	return group.written, nil
 }
 
 // entry is one arrival on its way into the inbox.
 type entry struct {
 	arrival desk.Arrival
+	intake  int
 	to      *desk.Accepted
 	person  *person
 	// fresh tells that the event goes into the inbox: it was not there before, nor earlier in this group.
 	fresh bool
-}
-
-// person is somebody whom the group is about; new ones are shared by all entries that name them.
-type person struct {
-	tenantID  string
-	contactID string
-	isNew     bool
-	keys      []chat.Key // to be learned
-	phone     string
-	name      string
-	// conversations by channel: their ids, and which are new.
-	conversations map[string]*conversationRef
+	// identity is what the contact is told of its address with the event.
+	identity *chat.Identity
 }
 
 type conversationRef struct {
@@ -81,6 +73,9 @@ type reception struct {
 	people   map[chat.TenantKey]*person
 	byID     map[string]*person
 	newNames []*person // in order of making
+	changes  []*keyChange
+	merges   []merging
+	losses   []*person // who lost a number
 	statuses []*movedStatus
 	received map[string]int64 // mailbox numbers after raising
 }
@@ -93,7 +88,7 @@ func newReception(s *Store, intakes []desk.Intake) *reception {
 	for i, intake := range intakes {
 		group.written[i].Accepted = make([]desk.Accepted, len(intake.Arrivals))
 		for j, arrival := range intake.Arrivals {
-			group.entries = append(group.entries, &entry{arrival: storable(arrival), to: &group.written[i].Accepted[j]})
+			group.entries = append(group.entries, &entry{arrival: storable(arrival), intake: i, to: &group.written[i].Accepted[j]})
 		}
 		for _, status := range intake.Statuses {
 			group.statuses = append(group.statuses, &movedStatus{arrival: status, intake: i})
@@ -105,12 +100,17 @@ func newReception(s *Store, intakes []desk.Intake) *reception {
 // storable makes the texts that a person or a provider chose fit to be looked up and stored.
 func storable(arrival desk.Arrival) desk.Arrival {
 	arrival.Event.ExternalID = text(arrival.Event.ExternalID)
-	arrival.Phone, arrival.Name = text(arrival.Phone), text(arrival.Name)
-	arrival.Keys = slices.Clone(arrival.Keys)
-	for i := range arrival.Keys {
-		arrival.Keys[i].Value = text(arrival.Keys[i].Value)
-	}
+	arrival.Phone, arrival.Name, arrival.BecamePhone = text(arrival.Phone), text(arrival.Name), text(arrival.BecamePhone)
+	arrival.Keys, arrival.Became = storableKeys(arrival.Keys), storableKeys(arrival.Became)
 	return arrival
+}
+
+func storableKeys(keys []chat.Key) []chat.Key {
+	keys = slices.Clone(keys)
+	for i := range keys {
+		keys[i].Value = text(keys[i].Value)
+	}
+	return keys
 }
 
 // lookUp finds who is known, which conversations exist, and which events were here before.
@@ -121,8 +121,8 @@ func (g *reception) lookUp(ctx context.Context, tx transaction) error {
 		if one.arrival.Event.ExternalID != "" {
 			work.query(func(row scanner) error {
 				one.to.Duplicate = true
-				return row.Scan(&one.to.EventID)
-			}, "SELECT id FROM inbox WHERE channel_id = $1 AND external_id = $2 AND external_id <> ''", one.arrival.ChannelID, one.arrival.Event.ExternalID)
+				return row.Scan(&one.to.EventID, &one.to.ContactID)
+			}, "SELECT id, contact_id FROM inbox WHERE channel_id = $1 AND external_id = $2 AND external_id <> ''", one.arrival.ChannelID, one.arrival.Event.ExternalID)
 		}
 	}
 	if work.empty() {
@@ -131,62 +131,52 @@ func (g *reception) lookUp(ctx context.Context, tx transaction) error {
 	if err := tx.run(ctx, &work); err != nil {
 		return err
 	}
+	if err := g.followMerged(ctx, tx); err != nil {
+		return err
+	}
 	return g.introduce()
 }
 
+// ownKeys is what a look-up reads: the contact, its conversation on the arrival's channel, and everything it is known by,
+// so that it can be told whether another id is a stranger's.
+const ownKeys = `SELECT c.id, c.phone, c.route, c.merged_into, COALESCE(v.id, ''), COALESCE(k.kind, ''), COALESCE(k.value, ''), COALESCE(k.scope, '')
+	FROM contacts c LEFT JOIN contact_keys k ON k.contact_id = c.id LEFT JOIN conversations v ON v.contact_id = c.id AND v.channel_id = $1 WHERE `
+
 func (g *reception) lookUpPerson(work *batch, one *entry) {
 	arrival := one.arrival
-	found := func(row scanner) error {
-		var key chat.Key
-		var contactID, conversationID string
-		if err := row.Scan(&key.Kind, &key.Value, &contactID, &conversationID); err != nil {
-			return err
-		}
-		g.know(arrival, key, contactID, conversationID)
-		return nil
-	}
+	found := func(row scanner) error { return g.know(row, arrival) }
 	if arrival.ContactID != "" {
-		work.query(found, `SELECT '', '', c.id, COALESCE(v.id, '') FROM contacts c
-			LEFT JOIN conversations v ON v.contact_id = c.id AND v.channel_id = $3
-			WHERE c.id = $1 AND c.tenant_id = $2`, arrival.ContactID, arrival.TenantID, arrival.ChannelID)
+		work.query(found, ownKeys+"c.id = $2 AND c.tenant_id = $3", arrival.ChannelID, arrival.ContactID, arrival.TenantID)
+	}
+	if arrival.ContactID != "" && !arrival.Evidence {
 		return
 	}
-	for _, key := range arrival.Keys {
-		work.query(found, `SELECT k.kind, k.value, k.contact_id, COALESCE(v.id, '') FROM contact_keys k
-			LEFT JOIN conversations v ON v.contact_id = k.contact_id AND v.channel_id = $4
-			WHERE k.tenant_id = $1 AND k.kind = $2 AND k.value = $3`, arrival.TenantID, string(key.Kind), key.Value, arrival.ChannelID)
-	}
-}
-
-// know notes what a look-up found.
-func (g *reception) know(arrival desk.Arrival, key chat.Key, contactID, conversationID string) {
-	known := g.byID[contactID]
-	if known == nil {
-		known = &person{tenantID: arrival.TenantID, contactID: contactID, conversations: map[string]*conversationRef{}}
-		g.byID[contactID] = known
-	}
-	if key.Kind != "" {
-		g.people[chat.TenantKey{TenantID: arrival.TenantID, Key: key}] = known
-	}
-	if conversationID != "" {
-		known.conversations[arrival.ChannelID] = &conversationRef{id: conversationID}
+	for _, keys := range [][]chat.Key{arrival.Keys, arrival.Became} {
+		for _, key := range keys {
+			work.query(found, ownKeys+"c.id = (SELECT contact_id FROM contact_keys WHERE tenant_id = $2 AND kind = $3 AND value = $4)",
+				arrival.ChannelID, arrival.TenantID, string(key.Kind), key.Value)
+		}
 	}
 }
 
 // introduce decides for each entry who it is about, and makes up the people who are not known.
 func (g *reception) introduce() error {
+	g.markFresh()
 	for _, one := range g.entries {
 		if err := g.introduceOne(one); err != nil {
 			return err
 		}
-		if one.person == nil {
-			continue
+		if one.person != nil {
+			g.converse(one)
 		}
-		one.to.ContactID = one.person.contactID
-		one.to.NewContact = one.person.isNew
-		g.converse(one)
 	}
-	g.markFresh()
+	// Who was found to be somebody else further on is so for what came before, too.
+	for _, one := range g.entries {
+		if one.person != nil {
+			one.person = one.person.now()
+			one.to.ContactID, one.to.NewContact = one.person.contactID, one.person.isNew
+		}
+	}
 	return nil
 }
 
@@ -206,45 +196,36 @@ func (g *reception) markFresh() {
 
 func (g *reception) introduceOne(one *entry) error {
 	arrival := one.arrival
+	var named *person
 	if arrival.ContactID != "" {
-		if one.person = g.byID[arrival.ContactID]; one.person == nil {
+		if named = g.byID[arrival.ContactID].now(); named == nil {
 			return fault.New(fault.NotFound, "contato não encontrado")
+		}
+	}
+	switch {
+	case named == nil && len(arrival.Keys) == 0:
+		return fault.New(fault.Invalid, "o evento não diz de quem é")
+	case !one.fresh:
+		// What was here before teaches nothing any more; the keys may be somebody else's by now.
+		one.person = named
+		if named == nil {
+			one.person = g.firstOwner(arrival)
 		}
 		return nil
-	}
-	if len(arrival.Keys) == 0 {
-		return fault.New(fault.Invalid, "o evento não diz de quem é")
-	}
-	for _, key := range arrival.Keys {
-		if known := g.people[chat.TenantKey{TenantID: arrival.TenantID, Key: key}]; known != nil {
-			one.person = known
-			break
+	case arrival.Evidence:
+		g.identify(one, named)
+	case named != nil:
+		one.person = named
+	default:
+		if one.person = g.firstOwner(arrival); one.person == nil && !arrival.NoContact {
+			one.person = g.newPerson(arrival)
 		}
+		g.learn(one.person, arrival, arrival.Keys)
 	}
-	if one.person == nil {
-		if arrival.NoContact {
-			return fault.New(fault.NotFound, "contato não encontrado")
-		}
-		one.person = &person{
-			tenantID: arrival.TenantID, contactID: chat.NewID(), isNew: true, phone: arrival.Phone, name: arrival.Name,
-			conversations: map[string]*conversationRef{},
-		}
-		g.newNames = append(g.newNames, one.person)
+	if one.person == nil && arrival.NoContact {
+		return fault.New(fault.NotFound, "contato não encontrado")
 	}
-	g.learn(one)
 	return nil
-}
-
-// learn notes the keys of an entry that nobody has yet. A key that belongs to somebody else is left alone:
-// people are merged on evidence, not here.
-func (g *reception) learn(one *entry) {
-	for _, key := range one.arrival.Keys {
-		name := chat.TenantKey{TenantID: one.arrival.TenantID, Key: key}
-		if g.people[name] == nil {
-			g.people[name] = one.person
-			one.person.keys = append(one.person.keys, key)
-		}
-	}
 }
 
 // converse sees to it that the entry's conversation exists.
@@ -254,6 +235,9 @@ func (g *reception) converse(one *entry) {
 		return
 	}
 	conversation := one.person.conversations[channelID]
+	if conversation == nil && !one.fresh {
+		return
+	}
 	if conversation == nil {
 		conversation = &conversationRef{id: chat.NewID(), isNew: true}
 		one.person.conversations[channelID] = conversation
@@ -266,11 +250,21 @@ func (g *reception) converse(one *entry) {
 func (g *reception) sortedPeople() []*person {
 	seen := map[*person]bool{}
 	var all []*person
-	for _, one := range g.entries {
-		if one.person != nil && !seen[one.person] {
-			seen[one.person] = true
-			all = append(all, one.person)
+	add := func(one *person) {
+		if one != nil && !seen[one] {
+			seen[one] = true
+			all = append(all, one)
 		}
+	}
+	for _, one := range g.entries {
+		add(one.person)
+	}
+	for _, lost := range g.losses {
+		add(lost)
+	}
+	for _, merge := range g.merges {
+		add(merge.stays)
+		add(merge.goes)
 	}
 	slices.SortFunc(all, func(a, b *person) int { return cmp.Compare(a.contactID, b.contactID) })
 	return all

@@ -16,6 +16,13 @@ func (g *reception) raise(ctx context.Context, tx transaction) error {
 	var work batch
 	g.moveStatuses(&work)
 	counts := map[string]int64{}
+	for _, merge := range g.merges {
+		counts[merge.stays.contactID]++
+		counts[merge.goes.contactID]++
+	}
+	for _, lost := range g.losses {
+		counts[lost.contactID]++
+	}
 	for _, one := range g.entries {
 		if one.fresh && !one.arrival.OnlyPerson && one.arrival.Event.CountsAsMail() {
 			counts[one.person.contactID]++
@@ -36,7 +43,13 @@ func (g *reception) raise(ctx context.Context, tx transaction) error {
 	if work.empty() {
 		return nil
 	}
-	return tx.run(ctx, &work)
+	if err := tx.run(ctx, &work); err != nil {
+		return err
+	}
+	if len(g.received) < len(counts) {
+		return errRaced // somebody was merged since the look-up: the mailbox is gone
+	}
+	return nil
 }
 
 // deposit gives the batch that writes the inbox rows; it travels together with COMMIT. The index inbox_once catches what
@@ -44,6 +57,9 @@ func (g *reception) raise(ctx context.Context, tx transaction) error {
 func (g *reception) deposit() (*batch, error) {
 	work := &batch{}
 	now := g.store.now()
+	if err := g.depositNotices(work, millis(now)); err != nil {
+		return nil, err
+	}
 	position := 0
 	for i := range g.intakes {
 		for range g.intakes[i].Arrivals {
@@ -73,23 +89,57 @@ func (g *reception) depositOne(work *batch, intake int, one *entry, now int64) e
 		event.Number = g.received[event.ContactID]
 	}
 	event.ReceivedAt = instant(now)
+	event.Identity = one.identity
 	fetch, err := keepFiles(work, &event, now)
 	if err != nil {
 		return err
 	}
 	g.written[intake].Fetch = g.written[intake].Fetch || fetch
+	one.to.EventID = event.ID
+	if err := g.put(work, intake, event); err != nil || !fetch {
+		return err
+	}
+	// Another process may have written the same message meanwhile; then its file is this one.
+	work.exec("DELETE FROM media WHERE message_id = $1 AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.id = $1)", event.ID)
+	return nil
+}
+
+// depositNotices tells people first that they are one, or that their number is lost: whatever follows is read by who they
+// are then.
+func (g *reception) depositNotices(work *batch, now int64) error {
+	for _, merge := range g.merges {
+		for _, one := range []*person{merge.stays, merge.goes} {
+			data := map[string]any{"contactIds": []string{merge.stays.contactID, merge.goes.contactID}}
+			if err := g.notice(work, merge.intake, one, chat.MergeWanted, data, now); err != nil {
+				return err
+			}
+		}
+	}
+	for _, lost := range g.losses {
+		if err := g.notice(work, lost.lostIn, lost, chat.NumberLost, map[string]any{"phoneKeys": lost.lost}, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *reception) notice(work *batch, intake int, one *person, name chat.EventName, data map[string]any, now int64) error {
+	g.received[one.contactID]++
+	return g.put(work, intake, chat.Event{
+		ID: chat.NewID(), TenantID: one.tenantID, ContactID: one.contactID, Name: name, At: instant(now), ReceivedAt: instant(now),
+		Number: g.received[one.contactID], Data: data,
+	})
+}
+
+// put writes an event into its contact's inbox.
+func (g *reception) put(work *batch, intake int, event chat.Event) error {
 	body, err := encoded(event)
 	if err != nil {
 		return err
 	}
-	one.to.EventID = event.ID
 	work.exec(`INSERT INTO inbox (id, tenant_id, contact_id, channel_id, external_id, name, number, state, attempts, body, error, received_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, 'new', 0, $8, '', $9) ON CONFLICT DO NOTHING`,
-		event.ID, event.TenantID, event.ContactID, event.ChannelID, text(event.ExternalID), string(event.Name), event.Number, text(body), now)
-	if fetch {
-		// Another process may have written the same message meanwhile; then its file is this one.
-		work.exec("DELETE FROM media WHERE message_id = $1 AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.id = $1)", event.ID)
-	}
+		event.ID, event.TenantID, event.ContactID, event.ChannelID, text(event.ExternalID), string(event.Name), event.Number, text(body), millis(event.ReceivedAt))
 	g.wake(intake, event.TenantID, event.ContactID)
 	return nil
 }
@@ -109,6 +159,8 @@ type movedStatus struct {
 	contactID string
 	runID     string
 	awaited   bool
+	// known counts the recipient's keys by which the contact is known already.
+	known int64
 }
 
 // moveStatuses is the batched compare-and-set of delivery states: a state only moves forward; a late lower one
@@ -124,11 +176,32 @@ func (g *reception) moveStatuses(work *batch) {
 			where, key = "channel_id = $9 AND id = $10", status.Tracker
 		}
 		work.query(func(row scanner) error {
-			return row.Scan(&moved.messageID, &moved.contactID, &moved.runID, &moved.awaited)
-		}, statusText(status.State, where),
-			string(status.State), millis(status.At), status.ErrorCode, text(status.ErrorDetail), status.Category, text(status.MessageExternalID),
-			status.State == chat.Failed, moved.arrival.TenantID, moved.arrival.ChannelID, key)
+			return row.Scan(&moved.messageID, &moved.contactID, &moved.runID, &moved.awaited, &moved.known)
+		}, statusText(status.State, where)+knownKeys(len(status.Recipient)), moved.args(key)...)
 	}
+}
+
+func (m *movedStatus) args(key string) []any {
+	status := m.arrival.Status
+	args := []any{string(status.State), millis(status.At), status.ErrorCode, text(status.ErrorDetail), status.Category, text(status.MessageExternalID),
+		status.State == chat.Failed, m.arrival.TenantID, m.arrival.ChannelID, key}
+	for _, own := range status.Recipient {
+		args = append(args, string(own.Kind), text(own.Value))
+	}
+	return args
+}
+
+// knownKeys counts, in the statement that moves a state anyway, how many of the recipient's keys are the contact's already:
+// only where one is not does anything else have to be asked.
+func knownKeys(count int) string {
+	if count == 0 {
+		return ", 0"
+	}
+	conditions := make([]string, count)
+	for i := range conditions {
+		conditions[i] = fmt.Sprintf("k.kind = %s AND k.value = %s", place(11+2*i), place(12+2*i))
+	}
+	return ", (SELECT COUNT(*) FROM contact_keys k WHERE k.contact_id = messages.contact_id AND (" + strings.Join(conditions, " OR ") + "))"
 }
 
 func compareStatuses(a, b chat.Status) int {

@@ -8,13 +8,18 @@ import (
 	"retoma/internal/chat"
 )
 
-// makePeople writes the new keys first: they are what two processes may race for. Who loses begins anew.
+// makePeople writes the keys first: they are what two processes may race for. Who loses begins anew.
 func (g *reception) makePeople(ctx context.Context, tx transaction) error {
 	var work batch
-	keys := g.newKeys()
-	for _, key := range keys {
-		work.count(key.affected, `INSERT INTO contact_keys (tenant_id, kind, value, contact_id) VALUES ($1, $2, $3, $4)
-			ON CONFLICT DO NOTHING`, key.person.tenantID, string(key.key.Kind), key.key.Value, key.person.contactID)
+	slices.SortStableFunc(g.changes, func(a, b *keyChange) int {
+		return cmp.Or(cmp.Compare(a.person.tenantID, b.person.tenantID), cmp.Compare(a.key.Kind, b.key.Kind), cmp.Compare(a.key.Value, b.key.Value))
+	})
+	for _, change := range g.changes {
+		change.write(&work)
+	}
+	for _, merge := range g.merges {
+		// Who is whom is true from here on; what the two have is moved by whoever works on either of them.
+		work.exec("UPDATE contact_keys SET contact_id = $1 WHERE contact_id = $2", merge.stays.contactID, merge.goes.contactID)
 	}
 	numbers := g.reserve(&work, "contact", g.newPerTenant())
 	if work.empty() {
@@ -23,31 +28,29 @@ func (g *reception) makePeople(ctx context.Context, tx transaction) error {
 	if err := tx.run(ctx, &work); err != nil {
 		return err
 	}
-	for _, key := range keys {
-		if *key.affected == 0 && key.person.isNew {
+	for _, change := range g.changes {
+		if change.affected == 0 && !change.heals && !change.gone {
 			return errRaced
 		}
 	}
 	return g.writePeople(ctx, tx, numbers)
 }
 
-type newKey struct {
-	person   *person
-	key      chat.Key
-	affected *int64
-}
-
-func (g *reception) newKeys() []newKey {
-	var keys []newKey
-	for _, one := range g.sortedPeople() {
-		for _, key := range one.keys {
-			keys = append(keys, newKey{person: one, key: key, affected: new(int64)})
-		}
+func (c *keyChange) write(work *batch) {
+	name := []any{c.person.tenantID, string(c.key.Kind), c.key.Value}
+	const named = " WHERE tenant_id = $1 AND kind = $2 AND value = $3"
+	switch {
+	case c.heals:
+		work.exec("UPDATE contact_keys SET scope = $4"+named+" AND scope = ''", append(name, c.key.Scope)...)
+	case c.gone:
+		work.exec("DELETE FROM contact_keys"+named+" AND contact_id = $4", append(name, c.was)...)
+	case c.was != "":
+		work.count(&c.affected, "UPDATE contact_keys SET contact_id = $4, scope = $5"+named+" AND contact_id = $6",
+			append(name, c.person.contactID, c.key.Scope, c.was)...)
+	default:
+		work.count(&c.affected, `INSERT INTO contact_keys (tenant_id, kind, value, contact_id, scope) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT DO NOTHING`, append(name, c.person.contactID, c.key.Scope)...)
 	}
-	slices.SortFunc(keys, func(a, b newKey) int {
-		return cmp.Or(cmp.Compare(a.person.tenantID, b.person.tenantID), cmp.Compare(a.key.Kind, b.key.Kind), cmp.Compare(a.key.Value, b.key.Value))
-	})
-	return keys
 }
 
 func (g *reception) newPerTenant() map[string]int64 {
@@ -99,8 +102,8 @@ func (g *reception) writePeople(ctx context.Context, tx transaction, numbers map
 func insertContact(work *batch, one *person, number, now int64) {
 	var route string
 	for _, key := range one.keys {
-		if key.Kind == chat.KeyRoute {
-			route = key.Value
+		if key.Kind == chat.KeyRoute && route == "" {
+			route = key.Value // the first is the address to answer to
 		}
 	}
 	work.exec(`INSERT INTO contacts (id, tenant_id, number, name, phone, route, timezone, tags, stage, status, fields, opt_out,

@@ -36,9 +36,11 @@ func (s *Store) ResolveMessage(ctx context.Context, tenantID, id, as string) (ch
 		return found, err
 	}
 	err = s.write(ctx, "resolve", func(tx transaction) error {
-		if _, err := lockContact(ctx, tx, tenantID, found.ContactID); err != nil {
+		contact, err := lockContact(ctx, tx, tenantID, found.ContactID)
+		if err != nil {
 			return err
 		}
+		found.ContactID = contact.ID
 		return s.resolveLocked(ctx, tx, found, as)
 	})
 	if err != nil {

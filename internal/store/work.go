@@ -20,11 +20,42 @@ const mailLimit = 100
 func (s *Store) Work(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome, decide desk.Decide) (desk.Worked, error) {
 	for range 20 {
 		worked, err := s.workOnce(ctx, ref, outcomes, decide)
-		if !errors.Is(err, errStale) {
+		var moved *movedOn
+		switch {
+		case errors.As(err, &moved):
+			if ref, err = s.follow(ctx, ref, moved); err != nil {
+				return worked, err
+			}
+		case !errors.Is(err, errStale):
 			return worked, err
 		}
 	}
 	return desk.Worked{Busy: true}, nil
+}
+
+// movedOn tells that a contact was merged into another one. What came to it since, because somebody still knew it by its
+// old id, is left over and has to follow.
+type movedOn struct {
+	to   string
+	left bool
+}
+
+func (*movedOn) Error() string { return "the contact was merged into another one" }
+
+func movedFrom(d *desk.Desk) error {
+	if d.Contact.MergedInto == "" {
+		return nil
+	}
+	return &movedOn{to: d.Contact.MergedInto, left: len(d.Mail)+len(d.Runs)+len(d.Conversations)+len(d.Outbox) > 0}
+}
+
+func (s *Store) follow(ctx context.Context, ref desk.Ref, moved *movedOn) (desk.Ref, error) {
+	to := desk.Ref{TenantID: ref.TenantID, ContactID: moved.to}
+	if !moved.left {
+		return to, nil
+	}
+	_, err := s.Merge(ctx, desk.Merge{TenantID: ref.TenantID, StaysID: moved.to, GoesID: ref.ContactID, By: MergedByMessage})
+	return to, err
 }
 
 func (s *Store) workOnce(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome, decide desk.Decide) (desk.Worked, error) {
@@ -39,6 +70,9 @@ func (s *Store) workOnce(ctx context.Context, ref desk.Ref, outcomes []desk.Outc
 			return nil, err
 		}
 		d := worked.Desk
+		if err := movedFrom(d); err != nil {
+			return nil, err
+		}
 		d.Outcomes = outcomes
 		if err := decide(ctx, d); err != nil {
 			return nil, err

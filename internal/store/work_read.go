@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 
+	"retoma/internal/chat"
 	"retoma/internal/desk"
 )
 
 const contactColumns = `id, tenant_id, number, name, phone, route, timezone, tags, stage, status, fields, opt_out, opt_out_at,
-	last_followup_id, last_followup_at, automatic_at, automatic_id, automatic_day, automatic_count, created_at, updated_at, limits`
+	last_followup_id, last_followup_at, automatic_at, automatic_id, automatic_day, automatic_count, created_at, updated_at, limits, merged_into`
 
 // readDesk takes the contact's lock and reads everything in one batch.
 func (s *Store) readDesk(ctx context.Context, tx transaction, ref desk.Ref, wait bool) (desk.Worked, error) {
@@ -31,6 +32,7 @@ func (s *Store) readDesk(ctx context.Context, tx transaction, ref desk.Ref, wait
 	}, "SELECT received, rev FROM mailbox WHERE contact_id = $1", ref.ContactID)
 	work.query(func(row scanner) error { return row.Scan(&d.TenantRevision) },
 		"SELECT revision FROM tenants WHERE id = $1", ref.TenantID)
+	readKeys(&work, d, ref)
 	s.readMail(&work, d, ref)
 	readRuns(&work, d, ref)
 	readConversations(&work, d, ref)
@@ -38,7 +40,16 @@ func (s *Store) readDesk(ctx context.Context, tx transaction, ref desk.Ref, wait
 	if err := tx.run(ctx, &work); err != nil {
 		return desk.Worked{}, fmt.Errorf("reading the contact's desk: %w", err)
 	}
-	return desk.Worked{Busy: exists && !locked, Gone: !exists, Desk: d}, nil
+	return desk.Worked{Busy: exists && !locked, Gone: !exists && d.Contact.MergedInto == "", Desk: d}, nil
+}
+
+func readKeys(work *batch, d *desk.Desk, ref desk.Ref) {
+	work.query(func(row scanner) error {
+		var key chat.ContactKey
+		err := row.Scan(&key.Kind, &key.Value, &key.Scope)
+		d.Contact.Keys = append(d.Contact.Keys, key)
+		return err
+	}, "SELECT kind, value, scope FROM contact_keys WHERE contact_id = $1 ORDER BY kind, value", ref.ContactID)
 }
 
 func (s *Store) readMail(work *batch, d *desk.Desk, ref desk.Ref) {

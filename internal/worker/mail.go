@@ -27,7 +27,15 @@ func (p *pass) handle(event chat.Event) (err error) {
 			err = fmt.Errorf("panic: %v", caught)
 		}
 	}()
+	p.learnIdentity(event)
 	switch event.Name {
+	case chat.MergeWanted:
+		return nil // it was carried out before anything was looked at
+	case chat.NumberLost:
+		p.loseNumber(event)
+		return nil
+	case chat.ContactMerged:
+		return p.merged(event)
 	case chat.MessageReceived:
 		return p.customerWrote(event)
 	case chat.MessageEcho:

@@ -26,6 +26,8 @@ type pass struct {
 	cancelled []chat.Message
 	// writings are texts that assistants begin after the commit.
 	writings []writingTask
+	// settled are wishes for merges that were carried out.
+	settled map[string]bool
 	// more tells that there is more mail than one pass takes.
 	more bool
 }
@@ -45,10 +47,13 @@ const mailLimit = 100
 // decide is called by the store with a fresh desk, perhaps more than once.
 func (p *pass) decide(ctx context.Context, d *desk.Desk) error {
 	p.worker.dropWritings(d.Contact.TenantID, p.writings) // of a look that could not be written
-	*p = pass{worker: p.worker, ctx: ctx, desk: d}
+	*p = pass{worker: p.worker, ctx: ctx, desk: d, settled: p.settled}
 	d.Horizon = d.Now.Add(p.worker.Horizon())
 	var err error
 	if p.setup, err = p.worker.setups.at(ctx, d.Contact.TenantID, d.TenantRevision); err != nil {
+		return err
+	}
+	if err := p.mergeFirst(); err != nil {
 		return err
 	}
 	if err := p.mail(); err != nil {
@@ -162,6 +167,7 @@ const (
 	ReasonTrigger  = "O gatilho foi alterado"
 	ReasonDeleted  = "Origem do follow-up removida"
 	ReasonReplaced = "Substituído por outro modelo"
+	ReasonMerged   = "O contato foi unido a outro, que já está neste fluxo ou em um mais novo"
 	ReasonRemoved  = "Contato retirado do follow-up"
 	ReasonOptedOut = "Contato pediu para não receber mensagens"
 )

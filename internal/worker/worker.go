@@ -27,6 +27,8 @@ type Store interface {
 	Troubles(ctx context.Context, before time.Time, limit int) ([]desk.Trouble, error)
 	ApplyTrouble(ctx context.Context, trouble desk.Trouble) (notifications []string, err error)
 	MailFailed(ctx context.Context, event chat.Event, problem string) (quarantined bool, err error)
+	// Merge makes two contacts one.
+	Merge(ctx context.Context, wanted desk.Merge) (desk.Merged, error)
 }
 
 // Compiler turns documents into flows.
@@ -147,8 +149,9 @@ func (w *Worker) work(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome
 	// What was sent must be noted, whoever has stopped waiting for it.
 	noting := context.WithoutCancel(ctx)
 	tries := 0
+	settled := map[string]bool{}
 	for {
-		p := &pass{worker: w}
+		p := &pass{worker: w, settled: settled}
 		during := ctx
 		if len(outcomes) > 0 {
 			during = noting
@@ -156,6 +159,13 @@ func (w *Worker) work(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome
 		worked, err := w.Store.Work(during, ref, outcomes, p.decide)
 		if err != nil || worked.Busy || worked.Gone {
 			w.dropWritings(ref.TenantID, p.writings)
+		}
+		var twice *twoContacts
+		if errors.As(err, &twice) {
+			if err = w.merge(during, twice); err == nil {
+				settled[twice.event.ID] = true
+				continue
+			}
 		}
 		if err != nil {
 			if err = w.failed(during, ref, err); len(outcomes) == 0 || err != nil && !w.noteAgain(&tries) {
@@ -173,6 +183,7 @@ func (w *Worker) work(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome
 		if worked.Gone {
 			return nil
 		}
+		ref.ContactID = worked.Desk.Contact.ID // it may have become another one
 		w.committed(ctx, ref, worked.Desk, p)
 		if len(worked.Desk.Changes.Claims) == 0 {
 			if p.more {
