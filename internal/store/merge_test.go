@@ -161,6 +161,9 @@ func TestNoTableKeepsTheGoneContact(t *testing.T) {
 		require.NoError(t, tables.Scan(&name))
 		known[name] = true
 	}
+	for _, told := range []string{"announcements", "outgoing_events", "deliveries"} {
+		delete(known, told) // what platforms were told stays as they were told it
+	}
 	require.NoError(t, tables.Err())
 	require.NoError(t, tables.Close())
 	count := func(table string) (rows int) {
