@@ -91,11 +91,26 @@ func docsOf(document *huma.OpenAPI) []docsFamily {
 		}
 	}
 	slices.Sort(names)
+	if events := docsOfEvents(document); len(events.Routes) > 0 {
+		byName[events.Name] = &events
+		names = append(names, events.Name)
+	}
 	families := make([]docsFamily, len(names))
 	for i, name := range names {
 		families[i] = *byName[name]
 	}
 	return families
+}
+
+// docsOfEvents shows what subscriptions are told, as requests to the reader's own address.
+func docsOfEvents(document *huma.OpenAPI) docsFamily {
+	family := docsFamily{Name: "eventos enviados"}
+	for _, name := range sortedKeys(document.Webhooks) {
+		event := docsRouteOf(document.Components.Schemas, document.Webhooks[name].Post)
+		event.Method, event.Path = post, name
+		family.Routes = append(family.Routes, event)
+	}
+	return family
 }
 
 func operationsOf(item *huma.PathItem) []*huma.Operation {

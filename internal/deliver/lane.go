@@ -10,7 +10,7 @@ import (
 
 const (
 	// leaseTime is how long a process that has died keeps others from delivering in its place.
-	leaseTime  = 30 * time.Second
+	leaseTime  = 15 * time.Second
 	leasePulse = leaseTime / 3
 	// laneBatch is how many deliveries are read at once.
 	laneBatch = 100

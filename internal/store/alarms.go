@@ -115,7 +115,7 @@ func (s *Store) Recall(ctx context.Context, name string) (string, error) {
 	return value, err
 }
 
-// Abandon puts every claimed send in doubt at once. It is right only where no other process can be sending: at the start
+// Abandon puts every claimed send in doubt at once, and frees the leases of deliveries. It is right only where no other process can be sending: at the start
 // of a process that has the database for itself.
 func (s *Store) Abandon(ctx context.Context) error {
 	if s.database.name() != "sqlite" {
@@ -123,5 +123,6 @@ func (s *Store) Abandon(ctx context.Context) error {
 	}
 	var work batch
 	work.exec("UPDATE outbox SET claimed_at = 1 WHERE state IN ('sending', 'writing')")
+	work.exec("UPDATE subscriptions SET leased_by = '', leased_until = 0 WHERE leased_until > 0")
 	return s.writeBatch(ctx, "abandon", &work)
 }

@@ -49,9 +49,9 @@ func (s *Store) TellOne(ctx context.Context, subscriptionID string, event desk.O
 	now := s.now()
 	delivery := desk.Delivery{ID: chat.NewID(), TenantID: event.TenantID, SubscriptionID: subscriptionID, EventID: event.ID, Event: event.Event,
 		State: desk.DeliveryPending, Since: now, DueAt: now, CreatedAt: now}
+	endRest(&work, subscriptionID)
 	insertEvent(&work, event, millis(now))
 	insertDelivery(&work, event, delivery.ID, subscriptionID, millis(now))
-	endRest(&work, subscriptionID)
 	return delivery, s.writeBatch(ctx, "replay", &work)
 }
 
@@ -72,9 +72,9 @@ func (s *Store) Replay(ctx context.Context, tenantID, subscriptionID string, whi
 	now := place(len(where.args) + 1)
 	err = s.write(ctx, "replay", func(tx transaction) error {
 		var work batch
+		endRest(&work, subscriptionID)
 		work.count(&replayed, "UPDATE deliveries SET state = 'pending', attempts = 0, since = "+now+", due_at = "+now+", ended_at = 0 WHERE "+condition,
 			append(where.args, millis(s.now()))...)
-		endRest(&work, subscriptionID)
 		return tx.run(ctx, &work)
 	})
 	if err == nil && replayed == 0 && which.DeliveryID != "" {

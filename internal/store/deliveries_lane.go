@@ -73,14 +73,14 @@ func (s *Store) NoteAttempt(ctx context.Context, a desk.Attempt, hopeless time.T
 	err = s.write(ctx, "deliver", func(tx transaction) error {
 		notificationID = ""
 		var work batch
-		var failing *failingSubscription
-		noteDelivery(&work, a)
-		if a.State == desk.Delivered {
+		if a.State == desk.Delivered { // the subscription's row first, as in every transaction over both
 			work.exec(`UPDATE subscriptions SET delivered_at = $2, failing_since = 0, failures = 0, rest_until = 0 WHERE id = $1`,
 				a.Delivery.SubscriptionID, millis(a.At))
+			noteDelivery(&work, a)
 			return tx.run(ctx, &work)
 		}
-		failing = noteFailure(&work, a)
+		failing := noteFailure(&work, a)
+		noteDelivery(&work, a)
 		if err := tx.run(ctx, &work); err != nil {
 			return err
 		}

@@ -195,6 +195,55 @@ func normalised(lines []string) []string {
 	return lines
 }
 
+// A rule's one row is told each time that it is moved, answered and armed again; turning the rule off is told too.
+func TestARulesRowIsToldAsItMoves(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		rule := w.rule(noResponse)
+		w.customer(ana, "oi")
+		platform := w.subscribe("followup.scheduled", "followup.responded", "followup.cancelled", "run.finished")
+		w.agent(ana, "segue a proposta")
+		first := w.told(platform)
+		require.Equal(t, []string{"followup.scheduled PENDING"}, sayings(first))
+		w.pass(time.Minute)
+		w.agent(ana, "e o preço")
+		moved := w.told(platform)
+		require.Equal(t, []string{"followup.scheduled PENDING"}, sayings(moved))
+		require.Equal(t, first[0].Data["followupId"], moved[0].Data["followupId"])
+		require.Greater(t, moved[0].Data["revision"], first[0].Data["revision"])
+		require.NotEqual(t, first[0].Data["dueAt"], moved[0].Data["dueAt"])
+		w.pass(time.Minute)
+		w.customer(ana, "entendi")
+		require.Equal(t, []string{"followup.responded RESPONDED"}, sayings(w.told(platform)))
+		w.pass(time.Minute)
+		w.agent(ana, "alguma dúvida?")
+		again := w.told(platform)
+		require.Equal(t, []string{"followup.scheduled PENDING"}, sayings(again))
+		require.Equal(t, first[0].Data["followupId"], again[0].Data["followupId"])
+		stopped, err := w.store.StopFlow(context.Background(), w.tenant.ID, rule.ID, "rule inactive")
+		require.NoError(t, err)
+		require.Equal(t, 1, stopped)
+		end := w.told(platform)
+		require.ElementsMatch(t, []string{"followup.cancelled CANCELLED", "run.finished stopped"}, sayings(end))
+		for _, event := range end {
+			require.Equal(t, rule.ID, event.Data["flowId"])
+		}
+	})
+}
+
+func TestARunThatCannotGoOnIsTold(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.flow(`{"name":"Engano","nodes":[
+			{"id":"inicio","type":"trigger","with":{"event":"call.completed"},"next":"a"},
+			{"id":"a","type":"branch","with":{"if":"lower(contact.number) == \"a\""},"exits":{"yes":"fim"}},
+			{"id":"fim","type":"end"}]}`)
+		platform := w.subscribe("run.failed")
+		w.arrive(ana, chat.Event{Name: chat.CallCompleted})
+		heard := w.told(platform)
+		require.Equal(t, []string{"run.failed failed"}, sayings(heard))
+		require.Contains(t, heard[0].Data["reason"], "nó \"a\"")
+	})
+}
+
 // A command for another inbox, a merge and what the team is told about channels and templates are told as they are written.
 func TestWhatIsWrittenElsewhereIsToldToo(t *testing.T) {
 	eachWorld(t, func(w *world) {
