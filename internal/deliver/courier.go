@@ -205,7 +205,7 @@ func (c *Courier) publish(ctx context.Context) error {
 
 func (c *Courier) failed(ctx context.Context, what string, err error) {
 	if ctx.Err() == nil {
-		c.options.Logger.Warn(what+"; tried again in a moment", "error", err)
+		c.options.Logger.Warn("deliveries stand still for a moment", "what", what, "error", err)
 	}
 }
 

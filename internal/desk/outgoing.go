@@ -133,8 +133,12 @@ func (a Announcement) data(at time.Time) any {
 	return a.notification()
 }
 
-// read reads the facts. What the database wrote is always JSON; where a field is not, it stays empty.
-func (a Announcement) read(into any) bool { return json.Unmarshal([]byte(a.Facts), into) == nil }
+// read reads the facts. What the database wrote is always JSON; where it is not, what is told stays empty.
+func (a Announcement) read(into any) {
+	if err := json.Unmarshal([]byte(a.Facts), into); err != nil {
+		return
+	}
+}
 
 func (a Announcement) mail() chat.Event {
 	var event chat.Event
