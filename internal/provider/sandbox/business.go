@@ -124,8 +124,9 @@ func (b Business) check() error {
 		return fault.Required("displayPhoneNumber")
 	case b.AccessToken == "":
 		return fault.Required("accessToken")
-	case b.CallbackURL == "":
-		return nil
+	}
+	if err := b.checkState(); err != nil || b.CallbackURL == "" {
+		return err
 	}
 	if parsed, err := url.Parse(b.CallbackURL); err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
 		return fault.Field("callbackUrl", "deve ser um endereço http ou https completo")

@@ -203,6 +203,14 @@ func (c *clockwork) setRate(rate float64, real bool) {
 	c.arm()
 }
 
+// set makes it a certain time, of a clock by which nothing has happened yet.
+func (c *clockwork) set(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.anchor()
+	c.shown = now
+}
+
 // stop ends what is planned and waits for what is running.
 func (c *clockwork) stop() {
 	c.mu.Lock()

@@ -35,6 +35,9 @@ func (s *Server) struck(name, phoneNumberID, customer string) bool {
 	return hit
 }
 
+// newChance makes the source that decides about probabilities, apart from that of the ids so that neither disturbs the other.
+func newChance(seed uint64) *random.Rand { return random.New(random.NewPCG(seed, 1)) }
+
 func (a *armed) meets(phoneNumberID, customer string) bool {
 	return (a.rule.PhoneNumberID == "" || a.rule.PhoneNumberID == phoneNumberID) &&
 		(len(a.rule.Phones) == 0 || slices.ContainsFunc(a.rule.Phones, func(phone string) bool { return canonical(phone) == customer }))

@@ -212,6 +212,8 @@ type callback struct {
 	t      *testing.T
 	server *httptest.Server
 	mu     sync.Mutex
+	// anySecret lets signatures under other secrets pass.
+	anySecret bool
 	// refuse answers so many posts with 500 first.
 	refuse int
 	bodies []string
@@ -233,7 +235,7 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	raw, err := io.ReadAll(r.Body)
-	if err != nil || !hmac.Equal([]byte(Sign(secret, raw)), []byte(r.Header.Get(SignatureHeader))) {
+	if err != nil || !c.anySecret && !hmac.Equal([]byte(Sign(secret, raw)), []byte(r.Header.Get(SignatureHeader))) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
-	random "math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -31,6 +30,8 @@ type Server struct {
 	// batches are webhooks that wait for more to go with them, by number id; usage is what the limits have counted.
 	batches map[string]*batch
 	usage   *usage
+	// scenario is the one loaded last.
+	scenario *scenarioState
 	// strict enforces the limits that are not set otherwise.
 	strict bool
 }
@@ -43,7 +44,7 @@ func New(o Options) *Server {
 		base:     o.BaseURL,
 		registry: newRegistry(), book: newBook(o.Limits), faults: newFaultSets(), ids: newIDs(o.Seed), files: newFiles()}
 	s.batches, s.usage, s.strict = map[string]*batch{}, newUsage(), o.Strict
-	s.faults.chance = random.New(random.NewPCG(s.ids.seed, 1))
+	s.faults.chance = newChance(s.ids.seed)
 	s.clock = newClockwork(o.Clock, o.Steady, o.Virtual, s.activity)
 	s.courier = s.newCourier()
 	s.courier.setSerial(o.Virtual)
@@ -163,6 +164,9 @@ func (s *Server) routes() http.Handler {
 	api.HandleFunc("GET /api/files/{id}", s.serveFileToPage)
 	api.Handle("GET /api/businesses", answer(s.getBusinesses))
 	api.Handle("POST /api/businesses", answer(s.postBusiness))
+	api.Handle("POST /api/businesses/{phoneNumberID}", answer(s.postBusinessChange))
+	api.Handle("GET /api/scenario", answer(s.getScenario))
+	api.Handle("POST /api/scenario", answer(s.postScenario))
 	api.Handle("POST /api/businesses/{phoneNumberID}/verify", answer(s.postVerify))
 	api.Handle("POST /api/templates/{id}", answer(s.postTemplateChange))
 	api.Handle("GET /api/webhooks", answer(s.getWebhooks))
