@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,10 +31,18 @@ func (s *Server) postMedia(w http.ResponseWriter, r *http.Request, b *Business) 
 		return
 	}
 	s.mu.Lock()
-	file.phoneNumberID, file.uploaded, file.at = b.PhoneNumberID, true, s.now()
-	file.media.ID = s.ids.media()
-	s.files.put(file)
+	if s.struck(faultUploadFails, b.PhoneNumberID, "") {
+		refused = refuse(131053, "")
+	} else {
+		file.phoneNumberID, file.uploaded, file.at = b.PhoneNumberID, true, s.now()
+		file.media.ID = s.ids.media()
+		s.files.put(file)
+	}
 	s.mu.Unlock()
+	if refused != nil {
+		s.refuseGraph(w, refused)
+		return
+	}
 	writeGraph(w, http.StatusOK, map[string]string{"id": file.media.ID})
 }
 
@@ -138,8 +147,17 @@ func (s *Server) serveDownload(w http.ResponseWriter, r *http.Request, id string
 	until, err := strconv.ParseInt(query.Get("ext"), 10, 64)
 	signed := err == nil && hmac.Equal([]byte(query.Get("hash")), []byte(s.fileHash(id, query.Get("ext"))))
 	allowed := file != nil && s.mayFetch(bearer(r), file)
+	var ended arguments
+	var expired, corrupt bool
+	if allowed && signed {
+		if ended, expired = s.strikes(faultMediaExpired, file.phoneNumberID, ""); !expired {
+			corrupt = s.struck(faultMediaCorrupt, file.phoneNumberID, "")
+		}
+	}
 	s.mu.Unlock()
 	switch {
+	case expired:
+		http.Error(w, "URL signature expired", ended.whole("status"))
 	case bearer(r) == "" || (file != nil && !allowed):
 		http.Error(w, "Authentication error", http.StatusUnauthorized)
 	case !signed || file == nil:
@@ -149,8 +167,18 @@ func (s *Server) serveDownload(w http.ResponseWriter, r *http.Request, id string
 	default:
 		w.Header().Set("Content-Type", file.media.MimeType)
 		w.Header().Set("Content-Length", strconv.Itoa(len(file.data)))
-		_, _ = w.Write(file.data) // a client that went away cannot be told
+		_, _ = w.Write(spoiled(file.data, corrupt)) // a client that went away cannot be told
 	}
+}
+
+// spoiled is the file, or one of the same length that its hash does not fit.
+func spoiled(data []byte, corrupt bool) []byte {
+	if !corrupt || len(data) == 0 {
+		return data
+	}
+	other := slices.Clone(data)
+	other[len(other)/2] ^= 0xff
+	return other
 }
 
 // mayFetch tells whether a token belongs to the account that a file was sent to or uploaded for.

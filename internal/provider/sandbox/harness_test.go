@@ -262,19 +262,40 @@ func (c *callback) verification(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, query.Get("hub.challenge"))
 }
 
-// taken gives the webhooks answered with 200 so far, decoded, in order of arrival.
+// taken gives what the webhooks answered with 200 said so far, decoded, in order of arrival. Items that cannot be read are left out.
 func (c *callback) taken() []webhookValue {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var values []webhookValue
 	for _, raw := range c.bodies {
-		var body webhookBody
+		var body wireBody
 		require.NoError(c.t, json.Unmarshal([]byte(raw), &body))
 		require.Len(c.t, body.Entry, 1)
 		require.Equal(c.t, waba, body.Entry[0].ID)
-		values = append(values, body.Entry[0].Changes[0].Value)
+		for _, change := range body.Entry[0].Changes {
+			var loose struct {
+				Messages []json.RawMessage `json:"messages"`
+				Statuses []json.RawMessage `json:"statuses"`
+				Contacts []webhookContact  `json:"contacts"`
+			}
+			if json.Unmarshal(change.Value, &loose) == nil {
+				values = append(values, webhookValue{Contacts: loose.Contacts, Messages: readable[webhookMessage](loose.Messages),
+					Statuses: readable[webhookStatus](loose.Statuses)})
+			}
+		}
 	}
 	return values
+}
+
+func readable[T any](items []json.RawMessage) []T {
+	var out []T
+	for _, raw := range items {
+		var one *T
+		if json.Unmarshal(raw, &one) == nil && one != nil {
+			out = append(out, *one)
+		}
+	}
+	return out
 }
 
 // statuses gives the statuses told of a message, in order of arrival.

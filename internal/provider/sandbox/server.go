@@ -146,7 +146,11 @@ func (s *Server) targetOf(phoneNumberID string) (target, bool) {
 	if b == nil || b.CallbackURL == "" {
 		return target{}, false
 	}
-	return target{url: b.CallbackURL, secret: b.AppSecret}, true
+	to := target{url: b.CallbackURL, secret: b.AppSecret}
+	if a, wrong := s.strikes(faultWrongSecret, phoneNumberID, ""); wrong {
+		to.secret = a.text("secret")
+	}
+	return to, true
 }
 
 // routes is the whole surface. The methods are checked by the handlers of the graph, because Meta answers in its own shape.
