@@ -113,6 +113,9 @@ func (a *App) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := a.loadScenario(ctx); err != nil {
+		return err
+	}
 	if a.config.Flows != "" {
 		if err := a.publish(ctx, a.config.Flows); err != nil {
 			return err

@@ -34,6 +34,7 @@ type Config struct {
 	AllowPrivate  []string      `help:"Private hosts or networks that notifications, subscriptions, tenants' AI services and channels' file servers may reach, such as 10.0.0.5 or mail.internal." env:"RETOMA_ALLOW_PRIVATE"`
 	Concurrency   int           `help:"How many contacts are worked on at once." env:"RETOMA_CONCURRENCY" default:"64"`
 	Connections   int32         `help:"Size of the PostgreSQL pool." env:"RETOMA_DB_CONNECTIONS" default:"24"`
+	Scenario      string        `help:"Scenario (YAML or JSON) that the simulated WhatsApp plays from the start (development only)." env:"RETOMA_SANDBOX_SCENARIO" name:"sandbox-scenario" type:"path"`
 	Demo          bool          `help:"Make a demonstration tenant at the first start (development only)." env:"RETOMA_DEMO" default:"true" negatable:""`
 	SendLease     time.Duration `help:"How long a claimed send may take before it is in doubt." env:"RETOMA_SEND_LEASE" default:"45s" hidden:""`
 	KeepDelivered time.Duration `help:"How long deliveries to subscriptions that succeeded can be looked at and replayed." env:"RETOMA_KEEP_DELIVERED" default:"168h"`
@@ -80,6 +81,9 @@ func (c Config) check() error {
 	}
 	if c.Bootstrap != "" && len(c.Bootstrap) < 16 {
 		return fmt.Errorf("RETOMA_BOOTSTRAP_KEY is too short: give it at least 16 characters")
+	}
+	if c.Scenario != "" && (c.Production() || !c.serves()) {
+		return fmt.Errorf("RETOMA_SANDBOX_SCENARIO: there is no simulated WhatsApp in production or in a worker")
 	}
 	if err := c.checkAddresses(); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"os"
 
 	"retoma/flows"
 	"retoma/internal/chat"
@@ -97,6 +98,22 @@ func (a *App) demonstration(ctx context.Context, tenant chat.Tenant) error {
 	}
 	a.Welcome.Model = document.Number
 	return a.parts.Store.Remember(ctx, demoMemory, tenant.ID+" "+channel.ID)
+}
+
+// loadScenario lets the simulated WhatsApp begin what a file says, after the demonstration's business is there.
+func (a *App) loadScenario(ctx context.Context) error {
+	if a.config.Scenario == "" {
+		return nil
+	}
+	document, err := os.ReadFile(a.config.Scenario)
+	if err != nil {
+		return fmt.Errorf("RETOMA_SANDBOX_SCENARIO: %w", err)
+	}
+	if err := a.parts.Sandbox.Load(ctx, document); err != nil {
+		problem := fault.Of(err)
+		return fmt.Errorf("RETOMA_SANDBOX_SCENARIO: %s: %s %s", a.config.Scenario, problem.Field, problem.Message)
+	}
+	return nil
 }
 
 // connectDemo lets the simulated WhatsApp and its channel know each other, at whatever address the process listens now.

@@ -150,12 +150,13 @@ func (s *scene) phoneShows(wanted ...string) {
 
 func TestSettingsThatDoNotGoTogetherAreRefusedByName(t *testing.T) {
 	cases := map[string]app.Config{
-		"RETOMA_DATABASE_URL":  {Role: "worker", DatabaseURL: "sqlite://data/x.db", RedisURL: "redis://127.0.0.1:1"},
-		"RETOMA_REDIS_URL":     {Role: "gateway", DatabaseURL: "postgres://127.0.0.1:1/x"},
-		"RETOMA_BOOTSTRAP_KEY": {Role: "all", Bootstrap: "not ours"},
-		"RETOMA_PUBLIC_URL":    {Role: "all", PublicURL: "retoma.example"},
-		"RETOMA_SECRET_KEY":    {Role: "all", Env: "production"},
-		"RETOMA_JWT_SECRET":    {Role: "all", Env: "production", SecretKey: "x"},
+		"RETOMA_DATABASE_URL":     {Role: "worker", DatabaseURL: "sqlite://data/x.db", RedisURL: "redis://127.0.0.1:1"},
+		"RETOMA_REDIS_URL":        {Role: "gateway", DatabaseURL: "postgres://127.0.0.1:1/x"},
+		"RETOMA_BOOTSTRAP_KEY":    {Role: "all", Bootstrap: "not ours"},
+		"RETOMA_PUBLIC_URL":       {Role: "all", PublicURL: "retoma.example"},
+		"RETOMA_SECRET_KEY":       {Role: "all", Env: "production"},
+		"RETOMA_JWT_SECRET":       {Role: "all", Env: "production", SecretKey: "x"},
+		"RETOMA_SANDBOX_SCENARIO": {Role: "all", Env: "production", Scenario: "x.yaml"},
 	}
 	for variable, config := range cases {
 		_, err := app.Start(context.Background(), config, t.Output(), quiet(), app.Hooks{})

@@ -86,7 +86,7 @@ func newRegistry() *registry {
 	return &registry{businesses: map[string]*Business{}, accounts: map[string]*account{}}
 }
 
-// put adds or replaces a business; an error names the bad field.
+// put adds or replaces a business; an error names the bad field. What Meta had decided about its number stays unless said otherwise.
 func (r *registry) put(b Business) error {
 	if err := b.check(); err != nil {
 		return err
@@ -104,12 +104,32 @@ func (r *registry) put(b Business) error {
 	if b.Templates != nil {
 		waba.templates = compiled
 	}
-	if _, known := r.businesses[b.PhoneNumberID]; !known {
+	if known := r.businesses[b.PhoneNumberID]; known == nil {
 		r.order = append(r.order, b.PhoneNumberID)
+	} else {
+		b.inherit(known)
 	}
 	b.Templates = nil
 	r.businesses[b.PhoneNumberID] = &b
 	return nil
+}
+
+// inherit keeps what Meta had decided about a number, where the new registration says nothing of it.
+func (b *Business) inherit(known *Business) {
+	b.Throughput, b.MessagingLimit = orText(b.Throughput, known.Throughput), orText(b.MessagingLimit, known.MessagingLimit)
+	b.Status, b.Quality, b.PortfolioID = orText(b.Status, known.Status), orText(b.Quality, known.Quality), orText(b.PortfolioID, known.PortfolioID)
+	if b.PairLimit == nil {
+		b.PairLimit = known.PairLimit
+	}
+	if b.ManagementPerHour == 0 {
+		b.ManagementPerHour = known.ManagementPerHour
+	}
+	if b.MarketingPerDay == 0 {
+		b.MarketingPerDay = known.MarketingPerDay
+	}
+	if b.TestRecipients == nil {
+		b.TestRecipients = known.TestRecipients
+	}
 }
 
 func (b Business) check() error {

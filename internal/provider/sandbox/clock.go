@@ -191,13 +191,13 @@ func (c *clockwork) next(target time.Duration) *plan {
 	return p
 }
 
-// setRate changes how fast time goes; real also goes back to the outer clock's time.
-func (c *clockwork) setRate(rate float64, real bool) {
+// setRate changes how fast time goes; worlds also goes back to the outer clock's time.
+func (c *clockwork) setRate(rate float64, worlds bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.anchor()
 	c.rate = rate
-	if real {
+	if worlds {
 		c.shown = c.outer
 	}
 	c.arm()

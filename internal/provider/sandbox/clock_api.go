@@ -90,15 +90,16 @@ func (c ClockChange) check() error {
 
 // distance is how far to jump from now.
 func (c ClockChange) distance(now time.Time) (time.Duration, error) {
-	name, d := "at", time.Duration(0)
+	name := "advance"
+	var d time.Duration
 	if c.At != nil {
-		d = c.At.Sub(now)
+		name, d = "at", c.At.Sub(now)
 	} else {
 		span, err := parseSpan(*c.Advance)
 		if err != nil {
-			return 0, fault.Field("advance", "%s", err.Error())
+			return 0, fault.Field(name, "%s", err.Error())
 		}
-		name, d = "advance", span
+		d = span
 	}
 	if d < 0 {
 		return 0, fault.Field(name, "o relógio não anda para trás; use real para voltar à hora do mundo")

@@ -80,7 +80,7 @@ func (s *Server) judge(e *entry, b *Business, out *outgoing, customer string, op
 	case out.template != nil:
 		refused = s.composeTemplate(e, b, out.template, open)
 	case out.kind == "reaction":
-		refused = s.composeReaction(e, b, out, customer)
+		s.composeReaction(e, b, out, customer)
 		open = true // a reaction is refused for its own reasons
 	}
 	if refused == nil && out.template == nil {
@@ -110,30 +110,30 @@ func laterCode(code int) int {
 const reactionLife = 30 * 24 * time.Hour
 
 // composeReaction puts the emoji on the customer's message. What Meta finds wrong with it comes later, as 131009.
-func (s *Server) composeReaction(e *entry, b *Business, out *outgoing, customer string) *graphError {
+func (s *Server) composeReaction(e *entry, b *Business, out *outgoing, customer string) {
 	e.silent = true
 	on := s.book.byID[out.reaction.MessageID]
 	if on == nil || on.From != FromCustomer || on.Type == "reaction" || on.phone.waID != customer || on.PhoneNumberID != b.PhoneNumberID || s.now().Sub(on.At) > reactionLife {
 		e.doom = 131009
-		return nil
+		return
 	}
 	on.react(FromBusiness, out.reaction.Emoji)
-	return nil
 }
 
 // doom decides whether an accepted message fails later, and why.
 func (s *Server) doom(e *entry, b *Business, out *outgoing, later int, open bool) {
 	marketing := out.template != nil && e.pricing != nil && e.pricing.Category == "marketing"
 	p := e.phone
-	switch {
-	case later != 0:
+	if later != 0 {
 		e.doom = later
+	}
+	switch {
 	case e.doom != 0:
 	case p.NoWhatsApp || slices.Contains(p.Blocked, b.PhoneNumberID):
 		e.doom = 131026
 	case marketing && slices.Contains(p.Stopped, b.WabaID):
 		e.doom = 131050
-	case marketing && !open && b.MarketingPerDay > 0 && p.marketing(s.now()) >= b.MarketingPerDay:
+	case marketing && !open && p.saturated(b.MarketingPerDay, s.now()):
 		e.doom = 131049
 	case out.template != nil && !open && s.overReach(b, p.waID):
 		// Meta documents no code of its own for the messaging limit; docs/providers/sandbox.md says why this one.
@@ -160,10 +160,10 @@ func (s *Server) doomByFault(e *entry) {
 	}
 }
 
-// marketing counts what marketing the phone was sent outside its windows in the last 24 hours.
-func (p *phone) marketing(now time.Time) int {
+// saturated tells whether the phone was sent as much marketing outside its windows in the last 24 hours as it takes; 0 is no bound.
+func (p *phone) saturated(most int, now time.Time) bool {
 	p.marketed = slices.DeleteFunc(p.marketed, func(at time.Time) bool { return now.Sub(at) >= window })
-	return len(p.marketed)
+	return most > 0 && len(p.marketed) >= most
 }
 
 func (s *Server) composeTemplate(e *entry, b *Business, send *templateSend, open bool) *graphError {

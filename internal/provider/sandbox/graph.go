@@ -71,34 +71,52 @@ func (s *Server) mayCall(b *Business, id, edge string) *graphError {
 	return nil
 }
 
-func (s *Server) routeGraph(w http.ResponseWriter, r *http.Request, b *Business, id, edge string) {
-	number := id == b.PhoneNumberID
-	switch {
-	case r.Method == http.MethodPost && number && edge == "messages":
-		s.postGraphMessage(w, r, b)
-	case r.Method == http.MethodPost && number && edge == "media":
-		s.postMedia(w, r, b)
-	case r.Method == http.MethodGet && edge == "":
-		s.getNode(w, r, b, id)
-	case r.Method == http.MethodDelete && edge == "" && !number && id != b.WabaID:
-		s.serveFile(w, r, b, id)
-	case r.Method == http.MethodPost && edge == "unpause":
-		s.unpauseTemplate(w, b, id)
-	case r.Method == http.MethodGet && !number && edge == "message_templates":
-		s.getTemplates(w, r, b)
-	case r.Method == http.MethodPost && id == b.WabaID && edge == "message_templates":
-		s.postTemplate(w, r, b)
-	case r.Method == http.MethodDelete && id == b.WabaID && edge == "message_templates":
-		s.deleteTemplates(w, r, b)
-	case r.Method == http.MethodPost && edge == "" && !number && id != b.WabaID:
-		s.editTemplate(w, r, b, id)
-	case r.Method == http.MethodGet && !number && edge == "phone_numbers":
-		s.getNumbers(w, r, b)
-	case !number && edge == "subscribed_apps":
-		s.serveSubscription(w, r, b)
-	default:
-		s.refuseGraph(w, missingObject(strings.ToLower(r.Method), id))
+// graphRoute is one thing that the graph answers: a method and an edge of a number, an account, or another object such as a file.
+type graphRoute struct {
+	method, object, edge string
+	serve                func(http.ResponseWriter, *http.Request, *Business, string)
+}
+
+func (s *Server) graphRoutes() []graphRoute {
+	// anyID leaves out the id where the business says it all.
+	anyID := func(serve func(http.ResponseWriter, *http.Request, *Business)) func(http.ResponseWriter, *http.Request, *Business, string) {
+		return func(w http.ResponseWriter, r *http.Request, b *Business, _ string) { serve(w, r, b) }
 	}
+	const number, account, other = "number", "account", "other"
+	return []graphRoute{
+		{http.MethodPost, number, "messages", anyID(s.postGraphMessage)},
+		{http.MethodPost, number, "media", anyID(s.postMedia)},
+		{http.MethodGet, number, "", s.getNode},
+		{http.MethodGet, account, "", s.getNode},
+		{http.MethodGet, account, "message_templates", anyID(s.getTemplates)},
+		{http.MethodPost, account, "message_templates", anyID(s.postTemplate)},
+		{http.MethodDelete, account, "message_templates", anyID(s.deleteTemplates)},
+		{http.MethodGet, account, "phone_numbers", anyID(s.getNumbers)},
+		{http.MethodGet, account, "subscribed_apps", anyID(s.serveSubscription)},
+		{http.MethodPost, account, "subscribed_apps", anyID(s.serveSubscription)},
+		{http.MethodDelete, account, "subscribed_apps", anyID(s.serveSubscription)},
+		{http.MethodGet, other, "", s.getNode},
+		{http.MethodPost, other, "", s.editTemplate},
+		{http.MethodDelete, other, "", s.serveFile},
+		{http.MethodPost, other, "unpause", func(w http.ResponseWriter, _ *http.Request, b *Business, id string) { s.unpauseTemplate(w, b, id) }},
+	}
+}
+
+func (s *Server) routeGraph(w http.ResponseWriter, r *http.Request, b *Business, id, edge string) {
+	object := "other"
+	switch id {
+	case b.PhoneNumberID:
+		object = "number"
+	case b.WabaID:
+		object = "account"
+	}
+	for _, route := range s.graphRoutes() {
+		if route.method == r.Method && route.object == object && route.edge == edge {
+			route.serve(w, r, b, id)
+			return
+		}
+	}
+	s.refuseGraph(w, missingObject(strings.ToLower(r.Method), id))
 }
 
 // sick applies what happens before anything is looked at: latency, outage, "too many requests". It is true if the request ended here.

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -148,7 +147,7 @@ func (s *Server) answerSend(w http.ResponseWriter, r *http.Request, result accep
 func writePage(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Type", "text/html")
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, "<html><body>%s</body></html>", http.StatusText(status))
+	_, _ = io.WriteString(w, "<html><body>"+http.StatusText(status)+"</body></html>")
 }
 
 func (s *Server) awaitTry(r *http.Request, d *delivery) {

@@ -128,24 +128,39 @@ func (e *entry) shown() Message {
 
 // next is the status that follows by itself and the pause before it; empty if it waits for the phone.
 func (e *entry) next(d Delays) (string, time.Duration) {
-	switch {
-	case e.From != FromBusiness || e.Echo || e.phone.Void:
-	case e.Status == StatusAccepted && e.doom != 0 && !e.afterSent:
-		return StatusFailed, d.Sent
-	case e.Status == StatusAccepted:
+	if e.From != FromBusiness || e.Echo || e.phone.Void {
+		return "", 0
+	}
+	switch e.Status {
+	case StatusAccepted:
+		if e.doom != 0 && !e.afterSent {
+			return StatusFailed, d.Sent
+		}
 		return StatusSent, d.Sent
-	case e.Status == StatusSent && e.doom != 0:
-		return StatusFailed, d.Delivered
-	case e.silent:
-	case e.Status == StatusSent && e.phone.on && e.skip && (e.phone.reading || e.readWanted):
-		return StatusRead, d.Delivered + d.Read
-	case e.Status == StatusSent && e.phone.on:
-		return StatusDelivered, d.Delivered
-	case e.Status == StatusDelivered && e.phone.on && (e.phone.reading || e.readWanted):
-		return StatusRead, d.Read
+	case StatusSent:
+		return e.afterSending(d)
+	case StatusDelivered:
+		if e.phone.on && e.reads() {
+			return StatusRead, d.Read
+		}
 	}
 	return "", 0
 }
+
+func (e *entry) afterSending(d Delays) (string, time.Duration) {
+	switch {
+	case e.doom != 0:
+		return StatusFailed, d.Delivered
+	case e.silent || !e.phone.on:
+		return "", 0
+	case e.skip && e.reads():
+		return StatusRead, d.Delivered + d.Read
+	}
+	return StatusDelivered, d.Delivered
+}
+
+// reads tells whether the customer has the chat open.
+func (e *entry) reads() bool { return e.phone.reading || e.readWanted }
 
 // react sets one side's emoji on a message; empty takes it away.
 func (e *entry) react(from, emoji string) {

@@ -207,11 +207,11 @@ func (s *Server) rateTemplate(waba *account, t *compiledTemplate, quality string
 	}
 }
 
-func (t *compiledTemplate) quality() string {
+func (c *compiledTemplate) quality() string {
 	var score struct {
 		Score string `json:"score"`
 	}
-	_ = json.Unmarshal(t.QualityScore, &score) // what cannot be read is unknown
+	_ = json.Unmarshal(c.QualityScore, &score) // what cannot be read is unknown
 	return orText(score.Score, "UNKNOWN")
 }
 

@@ -122,8 +122,9 @@ func encodePlain(value any) []byte {
 // encodeWebhook renders changes of one account as the bytes that are signed and posted. Changes of one time share an entry.
 func encodeWebhook(wabaID string, changes ...change) []byte {
 	body := wireBody{Object: "whatsapp_business_account"}
-	for i, c := range changes {
-		if i == 0 || changes[i-1].at != c.at {
+	for _, c := range changes {
+		entries := len(body.Entry)
+		if entries == 0 || body.Entry[entries-1].Time != c.at {
 			body.Entry = append(body.Entry, wireEntry{ID: wabaID, Time: c.at})
 		}
 		last := &body.Entry[len(body.Entry)-1]
