@@ -47,14 +47,10 @@ func checkTemplate(call Call) Verdict {
 		return drop(fault.New(fault.TemplateNotFound, "o template %q (%s) não existe neste canal ou não está aprovado", used.Name, used.Language), values)
 	}
 	values["status"] = template.Status
-	status := template.Status
-	if mayBeTried(call, template) {
-		status = "" // the provider's answer is news
-	}
-	switch status {
-	case "APPROVED", "FLAGGED", "REINSTATED", "":
-	case "PAUSED":
-		return Verdict{Decision: Later, Until: call.Now.Add(templateLook), Error: fault.New(fault.TemplatePaused, "o template %q está pausado", used.Name), Values: values}
+	switch {
+	case template.Sendable(), mayBeTried(call, template): // where it may be tried the provider's answer is news
+	case template.Held():
+		return Verdict{Decision: Later, Until: call.Now.Add(templateLook), Error: fault.New(fault.TemplatePaused, "o template %q está pausado no provedor (status %s)", used.Name, template.Status), Values: values}
 	default:
 		return drop(fault.New(fault.TemplateNotFound, "o template %q (%s) está com status %s: só templates aprovados podem ser enviados", used.Name, used.Language, template.Status), values)
 	}

@@ -61,6 +61,10 @@ func checkPause(call Call) Verdict {
 		return Verdict{Decision: Later, Until: call.Now.Add(pauseLook), Reason: "o canal está pausado", Values: map[string]any{"since": call.Channel.PausedAt}}
 	case !call.Channel.Online:
 		return Verdict{Decision: Later, Until: call.Now.Add(pauseLook), Error: offline(call.Channel)}
+	case call.Channel.Restriction.Forbids(call.Now, call.Conversation.WindowOpen(call.Now)):
+		return Verdict{Decision: Later, Until: earlier(call.Channel.Restriction.Until, call.Now.Add(pauseLook)),
+			Error:  fault.New(fault.SenderOffline, "o provedor restringiu o remetente: %s", call.Channel.Restriction.Reason),
+			Values: map[string]any{"until": call.Channel.Restriction.Until, "answersAllowed": call.Channel.Restriction.AnswersAllowed}}
 	}
 	return pass(nil)
 }

@@ -28,7 +28,10 @@ type scene struct {
 	ChannelPausedAt string `json:"channelPausedAt"`
 	HandoffHours    int    `json:"handoffHours"`
 	// Offline is why the sender is not online.
-	Offline       string      `json:"offline"`
+	Offline string `json:"offline"`
+	// RestrictedUntil is until when the provider refuses messages; Answers tells that those in an open window may go.
+	RestrictedUntil string `json:"restrictedUntil"`
+	Answers         bool   `json:"answers"`
 	OptOut        chat.OptOut `json:"optOut"`
 	Transactional bool        `json:"transactional"`
 	AllowList     []string    `json:"allowList"`
@@ -145,7 +148,8 @@ func (s scene) call(t *testing.T, origin chat.Origin, status string) (actions.Ca
 		Tenant: chat.Tenant{PausedAt: instant(t, s.TenantPausedAt), Settings: chat.Settings{
 			HandoffHours: s.HandoffHours, Automatic: chat.Automatic{GapMinutes: s.GapMinutes, MaxPerDay: s.MaxPerDay}}},
 		Automatic: s.automatic(t),
-		Channel:   chat.Channel{Provider: "wire", Online: s.Offline == "", OfflineReason: s.Offline, PausedAt: instant(t, s.ChannelPausedAt), AllowList: s.AllowList},
+		Channel:   chat.Channel{Provider: "wire", Online: s.Offline == "", OfflineReason: s.Offline, PausedAt: instant(t, s.ChannelPausedAt), AllowList: s.AllowList,
+			Restriction: chat.Restriction{AnswersAllowed: s.Answers, Until: instant(t, s.RestrictedUntil), Reason: "a Meta restringiu a conta"}},
 		Contact:   chat.Contact{Phone: "+5511999990001", Route: s.Route, OptOut: s.OptOut},
 		Conversation: chat.Conversation{
 			CustomerAt: instant(t, s.CustomerAt), WindowClosedAt: instant(t, s.WindowClosedAt), AgentAt: instant(t, s.AgentAt), HeldUntil: instant(t, s.HeldUntil),

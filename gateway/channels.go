@@ -34,6 +34,7 @@ type channelView struct {
 	SecretNames   []string           `json:"secretNames" doc:"as credenciais que existem; seus valores nunca saem"`
 	Online        bool               `json:"online"`
 	OfflineReason string             `json:"offlineReason,omitempty"`
+	Restriction   *restrictionView   `json:"restriction,omitempty" doc:"até quando o provedor recusa mensagens, e quais"`
 	PausedAt      *time.Time         `json:"pausedAt,omitempty"`
 	AllowList     orNull[[]string]   `json:"allowList" doc:"null: envia a todos"`
 	PerSecond     int                `json:"perSecond"`
@@ -77,7 +78,17 @@ func (g *Gateway) viewChannel(c chat.Channel) channelView {
 	if c.AllowList != nil {
 		view.AllowList = just(c.AllowList)
 	}
+	if c.Restriction.Forbids(g.Now(), false) {
+		view.Restriction = &restrictionView{AnswersAllowed: c.Restriction.AnswersAllowed, Until: c.Restriction.Until.UTC(), Reason: c.Restriction.Reason}
+	}
 	return view
+}
+
+// restrictionView is a time in which the provider refuses messages.
+type restrictionView struct {
+	AnswersAllowed bool      `json:"answersAllowed" doc:"respostas em janela aberta ainda podem sair"`
+	Until          time.Time `json:"until"`
+	Reason         string    `json:"reason"`
 }
 
 // channelBody is what callers may set.

@@ -71,10 +71,7 @@ func refusalIn(change typebot.Change) (chat.OptOut, bool) {
 // is pending.
 func refusalDeed(scope chat.OptOut, now time.Time) *desk.Deed {
 	return &desk.Deed{Do: func(c *chat.Contact) []chat.Event {
-		switch {
-		case scope == chat.OptOutNone:
-			c.OptOutAt = time.Time{}
-		case c.OptOut == chat.OptOutNone:
+		if scope == chat.OptOutNone || c.OptOut == chat.OptOutNone {
 			c.OptOutAt = now
 		}
 		c.OptOut = scope

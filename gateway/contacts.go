@@ -41,7 +41,10 @@ type contactView struct {
 func viewContact(c chat.Contact) contactView {
 	view := contactView{
 		ID: c.ID, Number: c.Number, Name: c.Name, Phone: c.Phone, Timezone: c.Timezone, Tags: c.Tags, Stage: c.Stage, Status: c.Status,
-		Fields: c.Fields, OptOut: c.OptOut, OptOutAt: when(c.OptOutAt), CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(),
+		Fields: c.Fields, OptOut: c.OptOut, CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(),
+	}
+	if c.OptOut != chat.OptOutNone {
+		view.OptOutAt = when(c.OptOutAt)
 	}
 	if view.Tags == nil {
 		view.Tags = []string{}

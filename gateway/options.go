@@ -19,6 +19,7 @@ type Store interface {
 	idempotencyStore
 	receiver
 	webhookStore
+	newsStore
 	enrolStore
 	modelStore
 	ruleStore

@@ -25,10 +25,7 @@ type receiver interface {
 type webhookStore interface {
 	ChannelByToken(ctx context.Context, token string) (chat.Channel, error)
 	Channels(ctx context.Context, tenantID string) ([]chat.Channel, error)
-	SetTemplateStatus(ctx context.Context, tenantID, channelID, name, language, status string) error
-	ChangeChannel(ctx context.Context, tenantID, id string, change func(*chat.Channel) error) (chat.Channel, error)
-	ContactByKeys(ctx context.Context, tenantID string, keys []chat.Key) (chat.Contact, error)
-	ChangeContact(ctx context.Context, tenantID, contactID string, change func(*chat.Contact) error) (chat.Contact, error)
+	Tell(ctx context.Context, tenantID string, told []desk.ChannelNews) (desk.Heard, error)
 }
 
 // webhookTimeout is shorter than the time after which providers repeat a webhook.
@@ -105,21 +102,37 @@ func (g *Gateway) publicURL(c *fiber.Ctx) string {
 	return g.PublicURL + c.OriginalURL()
 }
 
-// takeIn writes a batch down, wakes whom it is about, and applies the news that belong to nobody's conversation.
+// takeIn writes a batch down, wakes whom it is about, and applies the news that belong to nobody's conversation. When it
+// fails the provider comes again with the whole, and what is known by then is not done twice.
 func (g *Gateway) takeIn(ctx context.Context, channel chat.Channel, batch provider.Batch) error {
 	router, err := g.routerFor(ctx, channel, batch)
 	if err != nil {
 		return err
 	}
-	sorted := router.sort(batch)
+	sorted, told := router.sort(batch)
 	if len(sorted.Arrivals)+len(sorted.Statuses)+len(sorted.Rejected) > 0 {
 		if _, err := g.receive(ctx, sorted); err != nil {
 			return err
 		}
 	}
-	for _, notice := range batch.Notices {
-		if err := g.applyNotice(ctx, router, notice); err != nil {
-			return fmt.Errorf("notice %s: %w", notice.Field, err)
+	return g.tell(ctx, channel.TenantID, told)
+}
+
+// tell applies news and has the team told of what changed.
+func (g *Gateway) tell(ctx context.Context, tenantID string, told []desk.ChannelNews) error {
+	if len(told) == 0 {
+		return nil
+	}
+	heard, err := g.Store.Tell(ctx, tenantID, told)
+	if err != nil {
+		return fmt.Errorf("news: %w", err)
+	}
+	for _, id := range heard.Notifications {
+		g.Waker.Notification(id)
+	}
+	for _, channelID := range heard.Freed {
+		if err := g.wakeChannel(ctx, chat.Channel{TenantID: tenantID, ID: channelID}); err != nil {
+			g.Logger.Warn("what waited is woken at its next look", "channel", channelID, "error", err)
 		}
 	}
 	return nil

@@ -45,8 +45,9 @@ func (r itemRouter) needsOthers(batch provider.Batch) bool {
 }
 
 // sort gives every item its channel. What cannot be used is kept with the reason and costs the others nothing.
-func (r itemRouter) sort(batch provider.Batch) desk.Intake {
+func (r itemRouter) sort(batch provider.Batch) (desk.Intake, []desk.ChannelNews) {
 	var sorted desk.Intake
+	var told []desk.ChannelNews
 	reject := func(reason string, item any) {
 		raw, isBytes := item.([]byte)
 		if !isBytes {
@@ -68,6 +69,8 @@ func (r itemRouter) sort(batch provider.Batch) desk.Intake {
 			reject("grupo", message)
 		case len(message.From) == 0:
 			reject("mensagem sem remetente", message)
+		case message.Event.Name == chat.MarketingChosen:
+			sorted.Arrivals = append(sorted.Arrivals, choice(channel, message))
 		default:
 			sorted.Arrivals = append(sorted.Arrivals, desk.Arrival{
 				TenantID: channel.TenantID, ChannelID: channel.ID, Keys: message.From, Phone: message.Phone, Name: message.Name,
@@ -89,19 +92,20 @@ func (r itemRouter) sort(batch provider.Batch) desk.Intake {
 	for _, rejection := range batch.Rejected {
 		reject(rejection.Reason, rejection.Raw)
 	}
-	return sorted
+	for _, notice := range batch.Notices {
+		meant := r.told(notice)
+		if len(meant) == 0 {
+			reject("conta desconhecida: nenhum canal desta empresa tem esta conta ou este número", notice)
+		}
+		told = append(told, meant...)
+	}
+	return sorted, told
 }
 
-// channels are those that news of an account are about: the number's own channel, or every channel of the WABA.
-func (r itemRouter) channels(account string) []chat.Channel {
-	if channel, known := r.byAccount[account]; known && account != "" {
-		return []chat.Channel{channel}
-	}
-	var all []chat.Channel
-	for own, channel := range r.byAccount {
-		if own != "" && account != "" && channel.Config["wabaId"] == account {
-			all = append(all, channel)
-		}
-	}
-	return all
+// choice is a person's word about marketing messages. It goes into the person's inbox, so that no send passes it unread, but
+// belongs to no conversation: nobody said anything in one.
+func choice(channel chat.Channel, message provider.Incoming) desk.Arrival {
+	event := message.Event
+	event.ExternalID = channel.ID + ":" + event.ExternalID
+	return desk.Arrival{TenantID: channel.TenantID, Keys: message.From, Phone: message.Phone, Event: event}
 }

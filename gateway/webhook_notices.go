@@ -1,107 +1,55 @@
 package gateway
 
 import (
-	"context"
+	"cmp"
+	"slices"
 
 	"retoma/internal/chat"
 	"retoma/internal/desk"
-	"retoma/internal/fault"
 	"retoma/internal/provider"
 )
 
-// applyNotice applies news about templates, accounts and preferences (providers.md section 1.6). What is not understood
-// is passed over: it is news, not a message.
-func (g *Gateway) applyNotice(ctx context.Context, router itemRouter, notice provider.Notice) error {
-	switch notice.Field {
-	case "message_template_status_update":
-		return g.templateStatus(ctx, router, notice)
-	case "account_update":
-		return g.accountUpdate(ctx, router, notice)
-	case "user_preferences":
-		return g.preference(ctx, router, notice)
+// The keys of a channel's configuration by which news find it: the account that owns the number, and the business portfolio
+// whose limits all its numbers share.
+const (
+	configAccount   = "wabaId"
+	configPortfolio = "portfolioId"
+)
+
+// told gives the news to every channel that they are about; none if no channel of the tenant is meant.
+func (r itemRouter) told(notice provider.Notice) []desk.ChannelNews {
+	var told []desk.ChannelNews
+	for _, channel := range r.channels(notice) {
+		told = append(told, desk.ChannelNews{ChannelID: channel.ID, News: notice.News})
 	}
-	return nil
+	return told
 }
 
-func textIn(data map[string]any, name string) string {
-	text, _ := data[name].(string)
-	return text
-}
-
-func (g *Gateway) templateStatus(ctx context.Context, router itemRouter, notice provider.Notice) error {
-	name, language, status := textIn(notice.Data, "message_template_name"), textIn(notice.Data, "message_template_language"), textIn(notice.Data, "event")
-	if name == "" || status == "" {
-		return nil
+// channels are those that news are about: the number that they name, or every channel of the account. News without any
+// account came to this URL, so they are about its channel.
+func (r itemRouter) channels(notice provider.Notice) []chat.Channel {
+	if channel, known := r.byAccount[notice.Account]; known {
+		return []chat.Channel{channel}
 	}
-	for _, channel := range router.channels(notice.Account) {
-		if err := g.Store.SetTemplateStatus(ctx, channel.TenantID, channel.ID, name, language, status); err != nil {
-			return err
+	var all []chat.Channel
+	portfolios := map[string]bool{}
+	for account, channel := range r.byAccount {
+		if account != "" && channel.Config[configAccount] == notice.Account {
+			all = append(all, channel)
+			portfolios[channel.Config[configPortfolio]] = true
 		}
 	}
-	return nil
-}
-
-// accountUpdate takes channels off line that the provider will refuse, and back when it says so.
-func (g *Gateway) accountUpdate(ctx context.Context, router itemRouter, notice provider.Notice) error {
-	online, reason, understood := accountState(notice.Data)
-	if !understood {
-		return nil
-	}
-	for _, channel := range router.channels(notice.Account) {
-		_, err := g.Store.ChangeChannel(ctx, channel.TenantID, channel.ID, func(c *chat.Channel) error {
-			c.Online, c.OfflineReason = online, reason
-			return nil
-		})
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-	}
-	return nil
-}
-
-func accountState(data map[string]any) (online bool, reason string, understood bool) {
-	switch event := textIn(data, "event"); event {
-	case "DISABLED_UPDATE":
-		ban, _ := data["ban_info"].(map[string]any)
-		if textIn(ban, "waba_ban_state") == "REINSTATE" {
-			return true, "", true
-		}
-		return false, "a Meta desativou a conta (" + textIn(ban, "waba_ban_state") + ")", true
-	case "ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED", "PARTNER_REMOVED":
-		return false, "a conta saiu do WhatsApp Business (" + event + ")", true
-	case "ACCOUNT_RECONNECTED":
-		return true, "", true
-	}
-	return false, "", false
-}
-
-// preference is a choice about marketing messages made in WhatsApp itself (domain.md section 6, opt-out).
-func (g *Gateway) preference(ctx context.Context, router itemRouter, notice provider.Notice) error {
-	phone, choice := textIn(notice.Data, "phone"), textIn(notice.Data, "value")
-	if textIn(notice.Data, "category") != "marketing_messages" || phone == "" {
-		return nil
-	}
-	for _, channel := range router.channels(notice.Account) {
-		contact, err := g.Store.ContactByKeys(ctx, channel.TenantID, []chat.Key{chat.PhoneKey(phone)})
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		_, err = g.Store.ChangeContact(ctx, channel.TenantID, contact.ID, func(c *chat.Contact) error {
-			switch {
-			case choice == "stop" && c.OptOut == chat.OptOutNone:
-				c.OptOut, c.OptOutAt = chat.OptOutMarketing, g.Now()
-			case (choice == "resume" || choice == "signup") && c.OptOut == chat.OptOutMarketing:
-				c.OptOut, c.OptOutAt = chat.OptOutNone, g.Now()
+	if notice.Number != nil && notice.Number.Phone == "" {
+		for account, channel := range r.byAccount {
+			if account != "" && channel.Config[configPortfolio] != "" && portfolios[channel.Config[configPortfolio]] {
+				all = append(all, channel)
 			}
-			return nil
-		})
-		if err != nil {
-			return err
 		}
-		g.Waker.Contact(desk.Ref{TenantID: channel.TenantID, ContactID: contact.ID})
 	}
-	return nil
+	slices.SortFunc(all, func(a, b chat.Channel) int { return cmp.Compare(a.ID, b.ID) })
+	all = slices.CompactFunc(all, func(a, b chat.Channel) bool { return a.ID == b.ID })
+	if notice.Number != nil && notice.Number.Phone != "" {
+		all = slices.DeleteFunc(all, func(c chat.Channel) bool { return chat.PhoneKey(c.Phone) != chat.PhoneKey(notice.Number.Phone) })
+	}
+	return all
 }

@@ -168,15 +168,6 @@ func TestNewsAboutTemplatesAndAccountsAreApplied(t *testing.T) {
 	require.Contains(t, channel()["offlineReason"], "DISABLE")
 	require.Equal(t, 200, h.webhook(h.ours.channel, notice("waba-111", "account_update", object{"event": "DISABLED_UPDATE", "ban_info": object{"waba_ban_state": "REINSTATE"}}), appSecret).status)
 	require.Equal(t, true, channel()["online"])
-
-	h.customerWrote(h.ours, "5511977770001")
-	preference := func(value string) string {
-		return notice("waba-111", "user_preferences", object{"metadata": object{"phone_number_id": "111"}, "user_preferences": []object{{"wa_id": "5511977770001", "category": "marketing_messages", "value": value, "timestamp": 1783688400}}})
-	}
-	require.Equal(t, 200, h.webhook(h.ours.channel, preference("stop"), appSecret).status)
-	require.Equal(t, "marketing", h.done(200, "GET", "/api/contacts/1", h.ours.viewer, nil).text("optOut"))
-	require.Equal(t, 200, h.webhook(h.ours.channel, preference("resume"), appSecret).status)
-	require.Empty(t, h.done(200, "GET", "/api/contacts/1", h.ours.viewer, nil).text("optOut"))
 }
 
 func TestNothingKeepsTheServersBuffers(t *testing.T) {

@@ -33,7 +33,9 @@ type Channel struct {
 	// Online is false while the provider refuses the account or the number.
 	Online        bool
 	OfflineReason string
-	PausedAt      time.Time
+	// Restriction is a time in which the provider refuses some or all messages.
+	Restriction Restriction
+	PausedAt    time.Time
 	// AllowList, when not nil, limits sending to these phones (E.164) and ids of people without a phone: a safe beginning.
 	AllowList []string
 	// PerSecond is the pace of the number (messages a second); PairSeconds the least gap between two messages to one contact.

@@ -30,6 +30,7 @@ type Contact struct {
 	Status   string
 	Fields   map[string]string
 	OptOut   OptOut
+	// OptOutAt is when the refusal, or its end, was last said: what is older comes too late.
 	OptOutAt time.Time
 	// LastFollowUpID is the last follow-up sent to the contact that no reply was credited to yet.
 	LastFollowUpID string

@@ -26,11 +26,12 @@ const (
 	StageEntered        EventName = "contact.stage_entered"
 	TagAdded            EventName = "contact.tag_added"
 	StatusChanged       EventName = "contact.status_changed"
-	ContactChanged      EventName = "contact.changed"      // wakes the contact's runs; starts nothing
-	ContactMerged       EventName = "contact.merged"       // two contacts turned out to be one person; Data names the one that is gone (mergedContactId)
-	MergeWanted         EventName = "contact.merge_wanted" // a message named two contacts: they become one before anything else; Data names both (contactIds)
-	NumberLost          EventName = "contact.number_lost"  // somebody else has the contact's number now; Data names it (phoneKey)
-	FollowUpSkipped     EventName = "followup.skipped"     // somebody skips a follow-up whose next step acts at once; Data names it (followUpId)
+	ContactChanged      EventName = "contact.changed"          // wakes the contact's runs; starts nothing
+	ContactMerged       EventName = "contact.merged"           // two contacts turned out to be one person; Data names the one that is gone (mergedContactId)
+	MergeWanted         EventName = "contact.merge_wanted"     // a message named two contacts: they become one before anything else; Data names both (contactIds)
+	NumberLost          EventName = "contact.number_lost"      // somebody else has the contact's number now; Data names it (phoneKey)
+	FollowUpSkipped     EventName = "followup.skipped"         // somebody skips a follow-up whose next step acts at once; Data names it (followUpId)
+	MarketingChosen     EventName = "contact.marketing_chosen" // in WhatsApp itself the customer refused marketing messages or allowed them; Data tells which (allowed)
 )
 
 // Event is a fact that came in. (ChannelID, ExternalID) is unique: that is the de-duplication.
@@ -106,7 +107,11 @@ type Status struct {
 	Reach       fault.Reach `json:"reach,omitzero"`
 	Category    string      `json:"category,omitempty"`
 	Billable    *bool       `json:"billable,omitempty"`
-	Recipient   []Key       `json:"recipient,omitempty"`
+	// PriceType says why the message cost or cost nothing: "regular", "free_customer_service", "free_entry_point".
+	PriceType string `json:"priceType,omitempty"`
+	// FreeUntil is the end of the free time that an ad or a page's button began; zero: there is none.
+	FreeUntil time.Time `json:"freeUntil,omitzero"`
+	Recipient []Key     `json:"recipient,omitempty"`
 }
 
 // Problem is a failed state as the failure that an answer to the send would have been.

@@ -1,6 +1,10 @@
 package desk
 
-import "retoma/internal/chat"
+import (
+	"time"
+
+	"retoma/internal/chat"
+)
 
 // Arrival is one fact that came in, before the contact is known.
 type Arrival struct {
@@ -85,4 +89,12 @@ type Intake struct {
 	Arrivals []Arrival
 	Statuses []StatusArrival
 	Rejected []RejectedItem
+}
+
+// KeptItem is a rejected item as it is kept.
+type KeptItem struct {
+	ID         string
+	Reason     string
+	Raw        string
+	ReceivedAt time.Time
 }

@@ -106,7 +106,8 @@ type Batch struct {
 	Ignored int
 }
 
-// Incoming is one message of a customer, or an echo of one that a person of the business wrote.
+// Incoming is one message of a customer, an echo of one that a person of the business wrote, or a choice about marketing
+// messages (chat.MarketingChosen, without a message).
 type Incoming struct {
 	// Account is the provider's id of the number that received it (Meta: phone_number_id).
 	Account string
@@ -122,11 +123,11 @@ type Incoming struct {
 	Event       chat.Event
 }
 
-// Notice is news about a template, a number, an account or a preference: it belongs to no conversation.
+// Notice is news about a template, a number or an account, and which account it is: a number's, or the one that a
+// channel's configuration names for account-wide news (Meta: phone_number_id or WABA id).
 type Notice struct {
-	Account string // phone_number_id, or the WABA id for account-wide news
-	Field   string
-	Data    map[string]any
+	Account string
+	chat.News
 }
 
 // Rejection is an item that could not be read.

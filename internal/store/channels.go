@@ -10,21 +10,22 @@ import (
 
 const channelColumns = `id, tenant_id, name, provider, phone, account, token, config, secrets, online, offline_reason, paused_at, allow_list,
 	per_second, pair_seconds, timezone, on_unconfirmed, created_at, deleted_at, quality, number_status, tier, throughput, verified_name, name_status,
-	checked_at, synced_at, sync_due_at, heard_at, forged, limits`
+	checked_at, synced_at, sync_due_at, heard_at, forged, limits, restricted_until, restricted_answers, restricted_reason`
 
 func (s *Store) scanChannel(row scanner) (chat.Channel, error) {
 	var c chat.Channel
 	var config, secrets, allowList, limits string
-	var pausedAt, createdAt, deletedAt, checkedAt, syncedAt, syncDueAt, heardAt int64
+	var pausedAt, createdAt, deletedAt, checkedAt, syncedAt, syncDueAt, heardAt, restrictedUntil int64
 	err := row.Scan(&c.ID, &c.TenantID, &c.Name, &c.Provider, &c.Phone, &c.Account, &c.Token, &config, &secrets, &c.Online, &c.OfflineReason,
 		&pausedAt, &allowList, &c.PerSecond, &c.PairSeconds, &c.Timezone, &c.OnUnconfirmed, &createdAt, &deletedAt,
 		&c.Number.Quality, &c.Number.Status, &c.Number.Tier, &c.Number.Throughput, &c.Number.VerifiedName, &c.Number.NameStatus,
-		&checkedAt, &syncedAt, &syncDueAt, &heardAt, &c.Forged, &limits)
+		&checkedAt, &syncedAt, &syncDueAt, &heardAt, &c.Forged, &limits, &restrictedUntil, &c.Restriction.AnswersAllowed, &c.Restriction.Reason)
 	if err != nil {
 		return c, err
 	}
 	c.PausedAt, c.CreatedAt, c.DeletedAt = instant(pausedAt), instant(createdAt), instant(deletedAt)
 	c.Number.CheckedAt, c.SyncedAt, c.SyncDueAt, c.HeardAt = instant(checkedAt), instant(syncedAt), instant(syncDueAt), instant(heardAt)
+	c.Restriction.Until = instant(restrictedUntil)
 	if err := decode(config, &c.Config); err != nil {
 		return c, err
 	}

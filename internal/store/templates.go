@@ -128,14 +128,3 @@ func (s *Store) Template(ctx context.Context, tenantID, id string) (chat.Templat
 	}, "SELECT "+templateColumns+" FROM templates WHERE tenant_id = $1 AND id = $2", tenantID, id)
 	return template, orNotFound(found, err, "Template não encontrado")
 }
-
-// SetTemplateStatus notes what the provider reported about a template, in the place of what its refusals had taught; unknown
-// templates are passed over.
-func (s *Store) SetTemplateStatus(ctx context.Context, tenantID, channelID, name, language, status string) error {
-	return s.configure(ctx, "template status", tenantID, func(tx transaction) error {
-		var work batch
-		work.exec(`UPDATE templates SET status = $5, held_until = 0, held_number = '' WHERE tenant_id = $1 AND channel_id = $2 AND name = $3 AND language = $4`,
-			tenantID, channelID, name, language, text(status))
-		return tx.run(ctx, &work)
-	})
-}

@@ -48,6 +48,9 @@ func (p *pass) handle(event chat.Event) (err error) {
 		return p.enrol(event)
 	case chat.ContactChanged:
 		return p.contactChanged(event)
+	case chat.MarketingChosen:
+		p.marketingChosen(event)
+		return nil
 	case chat.FollowUpSkipped:
 		return p.skipFollowUp(event)
 	case chat.StageEntered, chat.TagAdded, chat.StatusChanged:

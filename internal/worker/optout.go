@@ -3,7 +3,6 @@ package worker
 import (
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -123,7 +122,7 @@ func (p *pass) silence() error {
 
 func (p *pass) welcomeBack(event chat.Event, conversation chat.Conversation) {
 	contact := p.desk.Contact
-	contact.OptOut, contact.OptOutAt = chat.OptOutNone, time.Time{}
+	contact.OptOut, contact.OptOutAt = chat.OptOutNone, event.ReceivedAt
 	p.desk.SaveContact(contact)
 	p.confirm(event, conversation, optInReply)
 }

@@ -142,6 +142,7 @@ func readEdit(_ *message, body gjson.Result) chat.Content {
 
 // unsupported keeps a message that cannot be understood: its type, its errors, any text, and the object it had.
 func (m *message) unsupported(body gjson.Result) chat.Content {
+	m.unread = true
 	data := map[string]any{"type": m.kind}
 	if body.Exists() && m.kind != "" {
 		data[m.kind] = plain(body)

@@ -17,7 +17,7 @@ type scene struct {
 }
 
 // conversation reads the value of a messages or smb_message_echoes change.
-func (r *reader) conversation(value gjson.Result) {
+func (r *reader) conversation(e envelope, value gjson.Result) {
 	var s scene
 	var messages, echoes, statuses gjson.Result
 	each(value, func(key string, member gjson.Result) {
@@ -36,12 +36,26 @@ func (r *reader) conversation(value gjson.Result) {
 			s.errors = member
 		}
 	})
+	before := len(r.batch.Messages)
 	r.items("messages", messages, s, r.received)
 	r.items("message_echoes", echoes, s, r.echo)
 	r.items("statuses", statuses, s, r.status)
-	if !messages.Exists() && !statuses.Exists() && !echoes.Exists() {
-		r.lonelyErrors(s)
+	if !keptByMessage(r.batch.Messages[before:]) {
+		r.reportErrors(s.account, e, s.errors)
 	}
+	if !messages.Exists() && !statuses.Exists() && !echoes.Exists() && !s.errors.Exists() {
+		r.batch.Ignored++
+	}
+}
+
+// keptByMessage tells whether one of the messages carries the errors that stood beside it.
+func keptByMessage(messages []provider.Incoming) bool {
+	for _, message := range messages {
+		if message.Event.Message != nil && message.Event.Message.Content.Data["errors"] != nil || message.Event.Data["errors"] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // items walks one list of a value. A list that is null or missing holds nothing.
@@ -67,15 +81,4 @@ func hasOneItem(list gjson.Result) bool {
 	count := 0
 	list.ForEach(func(_, _ gjson.Result) bool { count++; return count < 2 })
 	return count == 1
-}
-
-// lonelyErrors keeps errors that Meta reports about the number itself, without any message.
-func (r *reader) lonelyErrors(s scene) {
-	if s.errors.Exists() {
-		r.batch.Notices = append(r.batch.Notices, provider.Notice{
-			Account: s.account, Field: "errors", Data: map[string]any{"errors": plain(s.errors)},
-		})
-		return
-	}
-	r.batch.Ignored++
 }

@@ -49,13 +49,18 @@ type sender struct{ address, userID, parentID string }
 
 // find gives the contact that is the sender: by id, by a national variant of the number, or because both are alone.
 func (s scene) find(from sender) person {
+	if known := s.named(from); known != (person{}) || !s.alone {
+		return known
+	}
+	return s.people[0]
+}
+
+// named gives the contact that is surely the sender: by an id of both, and not because both are alone.
+func (s scene) named(from sender) person {
 	for _, p := range s.people {
 		if p.is(from) {
 			return p
 		}
-	}
-	if s.alone {
-		return s.people[0]
 	}
 	return person{}
 }
@@ -85,22 +90,28 @@ func identify(from sender, p person) (keys identities, phone string) {
 			}
 			keys.add(chat.Key{Kind: chat.KeyRoute, Value: address})
 		case isScopedID(address):
-			keys.add(chat.Key{Kind: chat.KeyBSUID, Value: address})
+			keys.add(scopedKey(address))
 		}
 	}
 	for _, id := range [...]string{from.userID, p.userID} {
 		if isOpaqueID(id) {
-			keys.add(chat.Key{Kind: chat.KeyBSUID, Value: id})
+			keys.add(scopedKey(id))
 		}
 	}
-	if len(keys) == 0 {
-		for _, id := range [...]string{from.parentID, p.parentID} {
-			if isOpaqueID(id) {
-				keys.add(chat.Key{Kind: chat.KeyBSUID, Value: id})
-			}
+	for _, id := range [...]string{from.parentID, p.parentID} {
+		if isOpaqueID(id) {
+			keys.add(chat.Key{Kind: chat.KeyParentBSUID, Value: id})
 		}
 	}
 	return keys, phone
+}
+
+// scopedKey is a user id's key: an id of the parent portfolio ("US.ENT.118157") is one wherever it stands.
+func scopedKey(id string) chat.Key {
+	if isScopedID(id) && strings.HasPrefix(id[2:], ".ENT.") {
+		return chat.Key{Kind: chat.KeyParentBSUID, Value: id}
+	}
+	return chat.Key{Kind: chat.KeyBSUID, Value: id}
 }
 
 // identities are keys without repetition, in order.

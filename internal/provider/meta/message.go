@@ -15,6 +15,8 @@ type message struct {
 	context         gjson.Result
 	referral        gjson.Result
 	errors          gjson.Result
+	// unread tells that the content could not be understood; it then has the errors.
+	unread bool
 	// parts are all other members: the one named like the kind, and whatever Meta adds.
 	parts []part
 }
@@ -73,15 +75,31 @@ func openMessage(item gjson.Result) message {
 	return m
 }
 
-// take gives the part of a name and marks it as understood.
-func (m *message) take(name string) gjson.Result {
-	for i := range m.parts {
-		if m.parts[i].name == name {
-			m.parts[i].used = true
-			return m.parts[i].value
-		}
+// look gives the part of a name.
+func (m *message) look(name string) gjson.Result {
+	if found := m.part(name); found != nil {
+		return found.value
 	}
 	return gjson.Result{}
+}
+
+// take is look that marks the part as understood.
+func (m *message) take(name string) gjson.Result {
+	found := m.part(name)
+	if found == nil {
+		return gjson.Result{}
+	}
+	found.used = true
+	return found.value
+}
+
+func (m *message) part(name string) *part {
+	for i := range m.parts {
+		if m.parts[i].name == name {
+			return &m.parts[i]
+		}
+	}
+	return nil
 }
 
 // keep turns an opened message into an event of the customer's.
@@ -90,37 +108,55 @@ func (r *reader) keep(s scene, item gjson.Result, m message, customer sender, na
 		r.reject("message without an id", item)
 		return
 	}
-	contact := s.find(customer)
-	keys, phone := identify(customer, contact)
-	if len(keys) == 0 {
+	who := s.recognise(&m, customer)
+	if len(who.keys) == 0 {
 		r.reject("message without an identity: neither phone nor user id", item)
 		return
 	}
 	if !r.seen.add(m.id) {
 		return
 	}
-	if !m.errors.Exists() {
-		m.errors = s.errors
-	}
+	said := m.read(who.person, s.errors)
 	r.batch.Messages = append(r.batch.Messages, provider.Incoming{
 		Account: s.account,
-		From:    keys,
-		Phone:   phone,
-		Name:    contact.name,
+		From:    who.keys,
+		Phone:   who.phone,
+		Name:    who.person.name,
+		Became:  who.became, BecamePhone: who.becamePhone,
 		Event: chat.Event{
 			Name:       name,
 			ExternalID: m.id,
 			At:         instantOf(m.timestamp, r.receivedAt),
 			ReceivedAt: r.receivedAt,
-			Message:    m.read(contact),
-			Data:       m.extras(customer, contact),
+			Message:    said,
+			Data:       m.extras(who.person),
 		},
 	})
 }
 
-// read gives what the message says. Content comes first, because it marks the parts that it understood.
-func (m *message) read(contact person) *chat.InboundMessage {
+// identified is whom a message is from, and whom that person became.
+type identified struct {
+	person             person
+	keys, became       identities
+	phone, becamePhone string
+}
+
+func (s scene) recognise(m *message, customer sender) identified {
+	if system := m.look("system"); m.kind == "system" && isIdentityChange(idOf(system.Get("type"))) {
+		return s.changed(customer, system)
+	}
+	who := identified{person: s.find(customer)}
+	who.keys, who.phone = identify(customer, who.person)
+	return who
+}
+
+// read gives what the message says. Content comes first, because it marks the parts that it understood. An answer that Meta
+// itself could not read comes without its object, and the reason stands beside the list of messages.
+func (m *message) read(contact person, beside gjson.Result) *chat.InboundMessage {
 	read := &chat.InboundMessage{Content: m.content(), ProfileName: contact.name, Group: m.group}
+	if m.unread && !m.errors.Exists() && beside.Exists() {
+		put(&read.Content.Data, "errors", plain(beside))
+	}
 	each(m.context, func(key string, member gjson.Result) {
 		switch key {
 		case "id":
@@ -140,17 +176,19 @@ func (m *message) read(contact person) *chat.InboundMessage {
 }
 
 // extras keeps what has no field of its own: more about the person, and members that this version does not know.
-func (m *message) extras(customer sender, contact person) map[string]any {
+func (m *message) extras(contact person) map[string]any {
 	var data map[string]any
 	for _, extra := range [...]struct{ name, value string }{
 		{"username", contact.username},
 		{"country_code", contact.countryCode},
 		{"identity_key_hash", contact.identityKey},
-		{"parent_user_id", firstText(customer.parentID, contact.parentID)},
 	} {
 		if extra.value != "" {
 			put(&data, extra.name, extra.value)
 		}
+	}
+	if m.errors.Exists() && !m.unread {
+		put(&data, "errors", plain(m.errors))
 	}
 	if m.context.Get("frequently_forwarded").Type == gjson.True {
 		put(&data, "frequently_forwarded", true)

@@ -26,13 +26,15 @@ func (a *Adapter) Parse(raw []byte, receivedAt time.Time) (provider.Batch, error
 		return provider.Batch{}, fault.New(fault.Invalid, "webhook não é JSON válido")
 	}
 	var kind string
-	var entries gjson.Result
+	var entries, errors gjson.Result
 	each(root, func(key string, member gjson.Result) {
 		switch key {
 		case "object":
 			kind = textOf(member)
 		case "entry":
 			entries = member
+		case "errors":
+			errors = member
 		}
 	})
 	if !root.IsObject() || !entries.IsArray() || (kind != "" && kind != webhookObject) {
@@ -40,6 +42,7 @@ func (a *Adapter) Parse(raw []byte, receivedAt time.Time) (provider.Batch, error
 	}
 	r := reader{receivedAt: receivedAt}
 	each(entries, func(_ string, entry gjson.Result) { r.entry(entry) })
+	r.reportErrors("", envelope{}, errors)
 	return r.batch, nil
 }
 
@@ -61,7 +64,7 @@ func (r *reader) entry(entry gjson.Result) {
 		return
 	}
 	var e envelope
-	var changes gjson.Result
+	var changes, errors gjson.Result
 	each(entry, func(key string, member gjson.Result) {
 		switch key {
 		case "id":
@@ -70,8 +73,11 @@ func (r *reader) entry(entry gjson.Result) {
 			e.time = member
 		case "changes":
 			changes = member
+		case "errors":
+			errors = member
 		}
 	})
+	r.reportErrors(e.waba, e, errors)
 	switch {
 	case changes.IsArray():
 		each(changes, func(_ string, change gjson.Result) { r.change(e, change) })
@@ -108,7 +114,7 @@ func (r *reader) change(e envelope, change gjson.Result) {
 	case !value.IsObject():
 		r.reject("value of "+field+" is not an object", change)
 	case field == "messages" || field == "smb_message_echoes":
-		r.conversation(value)
+		r.conversation(e, value)
 	case field == "user_preferences":
 		r.preferences(value)
 	default:

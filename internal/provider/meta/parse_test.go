@@ -105,6 +105,7 @@ func TestIdentities(t *testing.T) {
 	phone := func(value string) chat.Key { return chat.Key{Kind: chat.KeyPhone, Value: value} }
 	route := func(value string) chat.Key { return chat.Key{Kind: chat.KeyRoute, Value: value} }
 	scoped := func(value string) chat.Key { return chat.Key{Kind: chat.KeyBSUID, Value: value} }
+	parent := func(value string) chat.Key { return chat.Key{Kind: chat.KeyParentBSUID, Value: value} }
 	for _, c := range []struct {
 		name, contact, message string
 		phone, person          string
@@ -123,7 +124,10 @@ func TestIdentities(t *testing.T) {
 		{"a null from, known by its contact alone", `{"wa_id":"5511999990001","user_id":"BR.1"}`, `"from":null`, "+5511999990001", "",
 			[]chat.Key{phone("551199990001"), route("5511999990001"), scoped("BR.1")}},
 		{"a user id of a form of the future", `{"user_id":"u-77"}`, `"from_user_id":"u-77"`, "", "", []chat.Key{scoped("u-77")}},
-		{"only the parent's id", `{}`, `"from_parent_user_id":"BR.ENT.5"`, "", "", []chat.Key{scoped("BR.ENT.5")}},
+		{"only the parent's id", `{}`, `"from_parent_user_id":"BR.ENT.5"`, "", "", []chat.Key{parent("BR.ENT.5")}},
+		{"the parent's id beside all others", `{"wa_id":"5511999990001","user_id":"BR.1","parent_user_id":"BR.ENT.5"}`, `"from":"5511999990001"`, "+5511999990001", "",
+			[]chat.Key{phone("551199990001"), route("5511999990001"), scoped("BR.1"), parent("BR.ENT.5")}},
+		{"the parent's id where the sender's should stand", `{}`, `"from":"BR.ENT.5"`, "", "", []chat.Key{parent("BR.ENT.5")}},
 		{"more digits than a phone has", `{}`, `"from":"1234567890123456","from_user_id":"BR.1"`, "", "", []chat.Key{scoped("BR.1")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -232,18 +236,65 @@ func TestContainersThatAreNotWhatTheyShouldBe(t *testing.T) {
 	}
 }
 
-func TestErrorsOfTheNumberItselfBecomeANotice(t *testing.T) {
-	batch := parse(t, webhook("messages", `{"metadata":{"phone_number_id":"7"},"errors":[{"code":130429,"title":"Rate limit hit"}]}`))
-	require.Equal(t, []provider.Notice{{Account: "7", Field: "errors", Data: map[string]any{
-		"errors": []any{map[string]any{"code": 130429.0, "title": "Rate limit hit"}},
-	}}}, batch.Notices)
+func TestErrorsThatAreNotAMessagesBecomeNews(t *testing.T) {
+	const errors = `"errors":[{"code":130429,"title":"Rate limit hit"}]`
+	for name, c := range map[string]struct{ body, account string }{
+		"of the number":         {`{"entry":[{"id":"WABA","changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"7"},` + errors + `}}]}]}`, "7"},
+		"beside good messages":  {`{"entry":[{"id":"WABA","changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"7"},"messages":[{"id":"a","from":"5511999990001","type":"text","text":{"body":"oi"}}],` + errors + `}}]}]}`, "7"},
+		"of the account":        {`{"entry":[{"id":"WABA","changes":[],` + errors + `}]}`, "WABA"},
+		"of the webhook itself": {`{"entry":[],` + errors + `}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			batch := parse(t, []byte(c.body))
+			require.Equal(t, []provider.Notice{{Account: c.account, News: chat.News{
+				Field: "errors", Text: batch.Notices[0].Text,
+				Data: map[string]any{"errors": []any{map[string]any{"code": 130429.0, "title": "Rate limit hit"}}},
+			}}}, batch.Notices)
+			require.Contains(t, batch.Notices[0].Text, "(130429: Rate limit hit)")
+		})
+	}
+}
+
+func TestErrorsOfAMessageThatCouldBeReadAreKeptWithIt(t *testing.T) {
+	got := only(t, saying(`"type":"text","text":{"body":"oi"},"errors":[{"code":131060}]`))
+	require.Equal(t, chat.Text, got.Event.Message.Content.Type)
+	require.Equal(t, map[string]any{"errors": []any{map[string]any{"code": 131060.0}}}, got.Event.Data)
 }
 
 func TestTemplateLanguagesAreNormalised(t *testing.T) {
-	batch := parse(t, webhook("message_template_status_update", `{"event":"APPROVED","message_template_id":99999999999999999,"message_template_language":"pt-BR"}`))
-	require.Equal(t, map[string]any{
-		"event": "APPROVED", "message_template_id": "99999999999999999", "message_template_language": "pt_BR", "time": 1750000000.0,
-	}, batch.Notices[0].Data)
+	for written, sent := range map[string]string{"pt-BR": "pt_BR", "pt_BR": "pt_BR", "en-US": "en_US", "he": "he", " en_GB ": "en_GB"} {
+		batch := parse(t, webhook("message_template_status_update", `{"event":"APPROVED","message_template_id":99999999999999999,"message_template_name":"oferta","message_template_language":"`+written+`"}`))
+		require.Equal(t, &chat.TemplateNews{ExternalID: "99999999999999999", Name: "oferta", Language: sent, Status: "APPROVED"}, batch.Notices[0].Template)
+	}
+}
+
+// Whoever changes number is known by the old ids and found by the new ones; nothing of one side slips into the other.
+func TestAChangeOfNumber(t *testing.T) {
+	for _, c := range []struct{ name, contacts, from, system, before, after, phone, newPhone string }{
+		{"as documented", ``, `"from":"5511999990001"`, `"type":"user_changed_number","wa_id":"5521988880002"`,
+			"phone 551199990001, route 5511999990001", "phone 552188880002, route 5521988880002", "+5511999990001", "+5521988880002"},
+		{"older name", ``, `"from":"5511999990001"`, `"type":"customer_changed_number","new_wa_id":"5521988880002"`,
+			"phone 551199990001, route 5511999990001", "phone 552188880002, route 5521988880002", "+5511999990001", "+5521988880002"},
+		{"with user ids of both", ``, `"from":"5511999990001","from_user_id":"BR.2"`, `"type":"user_changed_number","wa_id":"5521988880002","user_id":"BR.2","previous_user_id":"BR.1"`,
+			"phone 551199990001, route 5511999990001, bsuid BR.1", "phone 552188880002, route 5521988880002, bsuid BR.2", "+5511999990001", "+5521988880002"},
+		{"the sender's id is the one that the notice does not name", ``, `"from":"5511999990001","from_user_id":"BR.1"`, `"type":"user_changed_number","wa_id":"5521988880002","user_id":"BR.2"`,
+			"phone 551199990001, route 5511999990001, bsuid BR.1", "phone 552188880002, route 5521988880002, bsuid BR.2", "+5511999990001", "+5521988880002"},
+		{"only user ids, and the parent's stays", ``, `"from_user_id":"BR.1"`, `"type":"user_changed_user_id","user_id":"BR.2","parent_user_id":"BR.ENT.5","previous_user_id":"BR.1","previous_parent_user_id":"BR.ENT.5"`,
+			"bsuid BR.1, parent_bsuid BR.ENT.5", "bsuid BR.2", "", ""},
+		{"a contact of the new number beside it", `"contacts":[{"wa_id":"5521988880002","user_id":"BR.2","profile":{"name":"Ana"}}],`, `"from":"5511999990001"`, `"type":"user_changed_number","wa_id":"5521988880002"`,
+			"phone 551199990001, route 5511999990001", "phone 552188880002, route 5521988880002, bsuid BR.2", "+5511999990001", "+5521988880002"},
+		{"another way to write the same number", ``, `"from":"554188887777"`, `"type":"user_changed_number","wa_id":"5541988887777"`,
+			"phone 554188887777, route 554188887777", "route 5541988887777", "+554188887777", "+5541988887777"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := only(t, webhook("messages", `{`+c.contacts+`"messages":[{"id":"a","type":"system",`+c.from+`,"system":{`+c.system+`}}]}`))
+			require.Equal(t, c.before, strings.Join(plainKeys(got.From), ", "))
+			require.Equal(t, c.after, strings.Join(plainKeys(got.Became), ", "))
+			require.Equal(t, c.phone, got.Phone)
+			require.Equal(t, c.newPhone, got.BecamePhone)
+			require.False(t, got.Event.Message.Content.SpeaksForCustomer())
+		})
+	}
 }
 
 // However a batch mixes good, repeated and broken messages, each good one comes out once, in order.

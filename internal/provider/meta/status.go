@@ -1,6 +1,8 @@
 package meta
 
 import (
+	"time"
+
 	"github.com/tidwall/gjson"
 
 	"retoma/internal/chat"
@@ -51,6 +53,9 @@ func (r *reader) status(s scene, item gjson.Result) {
 		case "pricing":
 			status.Category = textOf(member.Get("category"))
 			status.Billable = boolOf(member.Get("billable"))
+			status.PriceType = textOf(member.Get("type"))
+		case "conversation":
+			status.FreeUntil = freeUntil(member)
 		case "errors":
 			errors = member
 		}
@@ -75,6 +80,15 @@ func (r *reader) status(s scene, item gjson.Result) {
 		noteFailure(&status, errors)
 	}
 	r.batch.Statuses = append(r.batch.Statuses, status)
+}
+
+// freeUntil is the end of the free time that an ad or a page's button began; since v24.0 no other conversation is reported.
+func freeUntil(conversation gjson.Result) time.Time {
+	switch textOf(conversation.Get("origin.type")) {
+	case "referral_conversion", "free_entry_point":
+		return instantOf(conversation.Get("expiration_timestamp"), time.Time{})
+	}
+	return time.Time{}
 }
 
 // noteFailure notes the first error of a failed status, by the same table as the answers to sends.
