@@ -237,7 +237,10 @@ func (c *cutter) cutTextForms() bool {
 			c.refuse(tooMany(), line, c.nothingBefore(c.line))
 			break
 		}
-		c.judge(one, strings.TrimSpace(line), c.nothingBefore(c.line), wrong)
+		if c.rules.Heard.wroteForm(c.in, one.text) {
+			wrong = injected()
+		}
+		c.judge(one.means, one.text, c.nothingBefore(c.line), wrong)
 	}
 	c.at += len(line)
 	if more {

@@ -15,12 +15,12 @@ type Heard struct {
 	ends   [3]map[int]bool
 	// pieces are the texts and their lines, each on its own.
 	pieces []string
+	whole  map[string]bool
 }
 
 // NewHeard takes what the contact wrote, oldest first. The order matters for a command that is split over several messages.
 func NewHeard(texts ...string) *Heard {
-	heard := &Heard{}
-	seen := map[string]bool{}
+	heard := &Heard{whole: map[string]bool{}}
 	for i := range heard.ends {
 		heard.ends[i] = map[int]bool{}
 	}
@@ -32,8 +32,8 @@ func NewHeard(texts ...string) *Heard {
 		}
 		for _, line := range append(strings.Split(text, "\n"), text) {
 			for _, reading := range readings(line) {
-				if reading != "" && !seen[reading] {
-					seen[reading] = true
+				if reading != "" && !heard.whole[reading] {
+					heard.whole[reading] = true
 					heard.pieces = append(heard.pieces, reading)
 				}
 			}
@@ -51,24 +51,32 @@ func (h *Heard) wrote(bubble string, found object) bool {
 	if h == nil || len(h.pieces) == 0 {
 		return false
 	}
-	var covered []bool
 	shown := plain(bubble)
+	covered := h.cover(shown)
+	free(shown, covered, found)
 	for key, value := range found {
 		if usualKey(key) == keyVars {
 			continue
 		}
-		name := plain(string(encode(key))) + ":"
-		if h.says(name + plain(string(value))) {
-			return true
-		}
-		if covered == nil {
-			covered = h.cover(shown)
-		}
-		if suppliesKey(shown, name, covered) {
+		name, content := plain(string(encode(key))), plain(string(value))
+		if h.says(name+":"+content) || supplies(shown, name+":", covered) || h.answered(name) && h.answered(content) {
 			return true
 		}
 	}
 	return false
+}
+
+// answered tells whether a text is a whole answer of the contact.
+func (h *Heard) answered(text string) bool { return h.whole[text] }
+
+// wroteForm tells whether a text form, such as #close, is the contact's own.
+func (h *Heard) wroteForm(bubble, form string) bool {
+	if h == nil || len(h.pieces) == 0 {
+		return false
+	}
+	shown := plain(bubble)
+	form = plain(form)
+	return h.says(form) || supplies(shown, form, h.cover(shown))
 }
 
 // wroteRaw tells whether something that could not be read is the contact's own text.
@@ -118,9 +126,22 @@ func (h *Heard) cover(shown string) []bool {
 	return covered
 }
 
-// suppliesKey tells whether a key with its colon stands somewhere in the bubble where answers of the contact account for
-// all of it: the key came in with a variable, perhaps split over several answers.
-func suppliesKey(shown, name string, covered []bool) bool {
+// free leaves the values that a flow hands on (vars) to whoever wrote them: a key in there is only a value's name.
+func free(shown string, covered []bool, found object) {
+	for key, value := range found {
+		if usualKey(key) != keyVars {
+			continue
+		}
+		values := plain(string(value))
+		if at := strings.Index(shown, values); at >= 0 {
+			clear(covered[at : at+len(values)])
+		}
+	}
+}
+
+// supplies tells whether a key with its colon stands somewhere in the bubble where answers of the contact account for all of
+// it: the key came in with a variable, perhaps split over several answers.
+func supplies(shown, name string, covered []bool) bool {
 	for from := 0; ; {
 		at := strings.Index(shown[from:], name)
 		if at < 0 {

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,9 +36,29 @@ func TestRecordedBubblesMeanWhatTheTruthFileSays(t *testing.T) {
 	}
 	files, err := filepath.Glob("testdata/recorded/*.json")
 	require.NoError(t, err)
+	require.Len(t, files, 6)
 	for _, file := range files {
-		require.True(t, spoken[filepath.Base(file)], "%s: the truth file says nothing about it", file)
+		raw, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.True(t, spoken[filepath.Base(file)] || !strings.Contains(string(raw), "richText"), "%s: the truth file says nothing about it", file)
+		for i := range gjson.GetBytes(raw, "messages.#").Int() {
+			said := slices.ContainsFunc(cases, func(c recorded) bool {
+				return c.File == filepath.Base(file) && c.Path == "messages."+strconv.FormatInt(i, 10)
+			})
+			require.True(t, said, "%s: the truth file says nothing about message %d", file, i)
+		}
 	}
+}
+
+func TestAnErrorOfTheChatAPIHoldsNoBubble(t *testing.T) {
+	raw, err := os.ReadFile("testdata/recorded/04_continueChat_real_404_session_not_found.json")
+	require.NoError(t, err)
+	require.False(t, gjson.GetBytes(raw, "messages").Exists())
+	var bubble Bubble
+	require.NoError(t, json.Unmarshal(raw, &bubble), "nor does it break the reader")
+	text, err := bubble.Text()
+	require.NoError(t, err)
+	require.Empty(t, text)
 }
 
 func bubbleAt(t *testing.T, file, path string) Bubble {

@@ -37,21 +37,29 @@ func visibleOnly(line string) string {
 	return strings.TrimFunc(line, func(r rune) bool { return r == ' ' || isMark(r) && r != '[' || r == '\\' })
 }
 
+// form is one text form, as written and as an object.
+type form struct {
+	text  string
+	means object
+}
+
 // textForms are the commands of a line, if it holds nothing else.
-func textForms(line string) ([]object, bool) {
+func textForms(line string) ([]form, bool) {
 	line = visibleOnly(line)
 	if !strings.Contains(line, "#") || !textForm.MatchString(line) {
 		return nil, false
 	}
-	var found []object
+	var found []form
 	for _, part := range strings.Split(line, "#")[1:] {
 		key, value, named := strings.Cut(part, "=")
 		key = strings.ToLower(strings.TrimSpace(key))
 		if !named {
-			found = append(found, textObject(strings.Trim(key, " ,;"), "true"))
+			key = strings.Trim(key, " ,;")
+			found = append(found, form{"#" + key, textObject(key, "true")})
 			continue
 		}
-		found = append(found, textObject(key, strings.Trim(value, " \t,;\"")))
+		value = strings.Trim(value, " \t,;\"")
+		found = append(found, form{"#" + key + "=" + value, textObject(key, value)})
 	}
 	return found, true
 }
