@@ -2,6 +2,7 @@ package typebot
 
 import (
 	"encoding/json"
+	"html"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,6 +14,9 @@ type Heard struct {
 	// joined are all texts one behind the other, in each of their readings; ends tells where one stops.
 	joined [3]string
 	ends   [3]map[int]bool
+	// formal are those that hold a quote or a brace: an attempt to write JSON, or a part of it.
+	formal [3]string
+	starts [3]map[int]bool
 	// pieces are the texts and their lines, each on its own.
 	pieces []string
 	whole  map[string]bool
@@ -22,13 +26,17 @@ type Heard struct {
 func NewHeard(texts ...string) *Heard {
 	heard := &Heard{whole: map[string]bool{}}
 	for i := range heard.ends {
-		heard.ends[i] = map[int]bool{}
+		heard.ends[i], heard.starts[i] = map[int]bool{}, map[int]bool{}
 	}
-	var joined [3]strings.Builder
+	var joined, formal [3]strings.Builder
 	for _, text := range texts {
 		for i, reading := range readings(text) {
 			joined[i].WriteString(reading)
 			heard.ends[i][joined[i].Len()] = true
+			if isFormal(text) {
+				heard.starts[i][formal[i].Len()] = true
+				formal[i].WriteString(reading)
+			}
 		}
 		for _, line := range append(strings.Split(text, "\n"), text) {
 			for _, reading := range readings(line) {
@@ -40,9 +48,40 @@ func NewHeard(texts ...string) *Heard {
 		}
 	}
 	for i := range joined {
-		heard.joined[i] = joined[i].String()
+		heard.joined[i], heard.formal[i] = joined[i].String(), formal[i].String()
 	}
 	return heard
+}
+
+// isFormal tells whether a text holds a brace or a quote, be it in HTML's writing.
+func isFormal(text string) bool {
+	return strings.IndexFunc(html.UnescapeString(text), func(r rune) bool {
+		return r == '{' || r == '}' || doubleQuote(r) || singleQuote(r)
+	}) >= 0 || strings.Contains(text, `\u00`)
+}
+
+// began tells whether the contact wrote the beginning of a key with its value where JSON has one: what Markdown made of the
+// rest, nobody can tell.
+func (h *Heard) began(name, content string) bool {
+	first, size := utf8.DecodeRuneInString(content)
+	text := name + ":"
+	if size > 0 {
+		text += string(first)
+	}
+	for i, formal := range h.formal {
+		for from := 0; ; {
+			at := strings.Index(formal[from:], text)
+			if at < 0 {
+				break
+			}
+			at += from
+			if h.starts[i][at] || strings.IndexByte("{,#", formal[at-1]) >= 0 {
+				return true
+			}
+			from = at + 1
+		}
+	}
+	return false
 }
 
 // wrote tells whether an object in a bubble, or a key of it that acts, is the contact's own text. Values alone are not: a
@@ -53,13 +92,16 @@ func (h *Heard) wrote(bubble string, found object) bool {
 	}
 	shown := plain(bubble)
 	covered := h.cover(shown)
+	if supplies(shown, "#{", covered) {
+		return true // the beginning of a command came in with an answer: nobody knows where it would end
+	}
 	free(shown, covered, found)
 	for key, value := range found {
 		if usualKey(key) == keyVars {
 			continue
 		}
 		name, content := plain(string(encode(key))), plain(string(value))
-		if h.says(name+":"+content) || supplies(shown, name+":", covered) || h.answered(name) && h.answered(content) {
+		if h.says(name+":"+content) || h.began(name, content) || supplies(shown, name+":", covered) || h.answered(name) && h.answered(content) {
 			return true
 		}
 	}
