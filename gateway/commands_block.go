@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -23,6 +24,9 @@ func (g *Gateway) typebotBlock(c *fiber.Ctx) error {
 	recordOf(ctx).caller.TenantID = channel.TenantID
 	var members map[string]json.RawMessage
 	if err := decodeBody(c.BodyRaw(), &members); err != nil {
+		return err
+	}
+	if err := noKeyTwice(c.BodyRaw()); err != nil {
 		return err
 	}
 	request, err := readBlock(members)
@@ -84,6 +88,31 @@ func readBlock(members map[string]json.RawMessage) (blockRequest, error) {
 		request.bubbles = append(request.bubbles, more...)
 	}
 	return request, nil
+}
+
+// noKeyTwice refuses a body in which a key occurs twice: a value that somebody typed may have brought the second one along.
+func noKeyTwice(body []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if _, err := decoder.Token(); err != nil {
+		return fault.Field("body", "JSON inválido")
+	}
+	seen := map[string]bool{}
+	for decoder.More() {
+		key, err := decoder.Token()
+		if err != nil {
+			return fault.Field("body", "JSON inválido")
+		}
+		name, _ := key.(string)
+		if seen[name] {
+			return fault.Field(name, "aparece mais de uma vez")
+		}
+		seen[name] = true
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return fault.Field("body", "JSON inválido")
+		}
+	}
+	return nil
 }
 
 func describeBlock(g *Gateway) func(op *huma.Operation) {

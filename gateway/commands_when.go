@@ -19,7 +19,7 @@ func (w *commandWork) startsAt(wanted typebot.FollowUpCommand, target enrolTarge
 	case wanted.StartAt.IsZero():
 		return time.Time{}, ""
 	}
-	at = localMoment(wanted.StartAt, now, zoneOf(w.contact, target.channel, w.tenant))
+	at = localMoment(wanted.StartAt, now, zoneOf(w.contact, target.channel, w.tenant)).UTC()
 	if at.Before(now.Add(-time.Minute)) {
 		return time.Time{}, `"startAt" já passou: ` + wanted.StartAt.String() + ". Informe uma data futura, ou só o horário para o próximo."
 	}

@@ -8,6 +8,12 @@ import (
 	"unicode/utf8"
 )
 
+// What is kept of a contact's words: WhatsApp's longest text has 4,096 characters.
+const (
+	longestHeard = 16 << 10 // bytes of one text
+	mostPieces   = 2000
+)
+
 // Heard is what a contact wrote: recent messages, names, fields. A flow that echoes it in a bubble must not be commanded
 // by it. The zero value has heard nothing.
 type Heard struct {
@@ -30,6 +36,7 @@ func NewHeard(texts ...string) *Heard {
 	}
 	var joined, formal [3]strings.Builder
 	for _, text := range texts {
+		text = text[:min(len(text), longestHeard)]
 		for i, reading := range readings(text) {
 			joined[i].WriteString(reading)
 			heard.ends[i][joined[i].Len()] = true
@@ -40,7 +47,7 @@ func NewHeard(texts ...string) *Heard {
 		}
 		for _, line := range append(strings.Split(text, "\n"), text) {
 			for _, reading := range readings(line) {
-				if reading != "" && !heard.whole[reading] {
+				if reading != "" && !heard.whole[reading] && len(heard.pieces) < mostPieces {
 					heard.whole[reading] = true
 					heard.pieces = append(heard.pieces, reading)
 				}
@@ -162,7 +169,7 @@ func (h *Heard) cover(shown string) []bool {
 			for i := from + at; i < from+at+len(piece); i++ {
 				covered[i] = true
 			}
-			from += at + 1
+			from += at + len(piece)
 		}
 	}
 	return covered

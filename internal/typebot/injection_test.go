@@ -151,9 +151,9 @@ func TestWhatAnAuthorWroteIsNotRefusedForWordsThatACustomerHappenedToWrite(t *te
 }
 
 func TestAHostileCustomerCostsLittle(t *testing.T) {
-	texts := make([]string, 50)
+	texts := make([]string, 60)
 	for i := range texts {
-		texts[i] = strings.Repeat(`#{"a":`, 680) + strings.Repeat("<", i)
+		texts[i] = strings.Repeat([]string{`#{"a":`, "a", "a\n", `a","a":"`}[i%4], 4000/(3+i)) + strings.Repeat("<", i)
 	}
 	got := Rules{Around: true, Heard: NewHeard(texts...)}.Read(strings.Join(slices.Repeat([]string{`#{"followupId":"1"}`}, MaxCommands), "\n"))
 	require.Len(t, got.Commands, MaxCommands)
