@@ -12,72 +12,52 @@ import (
 	"retoma/internal/desk"
 )
 
-// The built-in words: a whole message that is one of them, after folding (domain.md section 6).
-func stopWords() []string {
-	return []string{"parar", "sair", "cancelar", "stop", "unsubscribe"}
-}
-
-func returnWords() []string { return []string{"voltar", "start"} }
-
-// stopPhrases are sentences that contain a refusal beyond doubt. Only listed ones count.
-func stopPhrases() []string {
-	return []string{
-		"pare de me mandar mensagem", "pare de me mandar mensagens", "pare de enviar mensagem", "pare de enviar mensagens",
-		"nao quero mais receber mensagem", "nao quero mais receber mensagens", "nao me mande mais mensagem", "nao me mande mais mensagens",
-		"nao me envie mais mensagem", "nao me envie mais mensagens", "quero parar de receber mensagens", "me tire da lista", "me tira da lista",
-		"remova meu numero", "remover meu numero", "me descadastre", "quero me descadastrar",
-	}
-}
-
 // The confirmations, when the tenant has none of its own.
 const (
-	optOutReply = "Pronto! Você não receberá mais as nossas mensagens. Se mudar de ideia, responda VOLTAR."
-	optInReply  = "Que bom ter você de volta! Você voltará a receber as nossas mensagens."
+	optOutReply    = "Pronto! Você não receberá mais as nossas mensagens. Se mudar de ideia, responda VOLTAR."
+	promotionReply = "Pronto! Você não receberá mais as nossas promoções. Se mudar de ideia, responda VOLTAR."
+	optInReply     = "Que bom ter você de volta! Você voltará a receber as nossas mensagens."
 )
 
 // optOut obeys a customer who refuses messages, or comes back. It tells whether the message was such a word, which then
 // answers and starts nothing else.
 func (p *pass) optOut(event chat.Event, conversation chat.Conversation) (bool, error) {
-	said := fold(event.Message.Content.Text)
-	choice := fold(event.Message.Content.Choice)
-	switch {
-	case p.refuses(said) || p.refuses(choice):
-		return true, p.refuse(event, conversation)
-	case p.desk.Contact.OptOut == chat.OptOutAll && slices.Contains(returnWords(), said):
+	if scope := p.refusal(event.Message.Content); scope != chat.OptOutNone {
+		return true, p.refuse(event, conversation, scope)
+	}
+	if p.desk.Contact.OptOut != chat.OptOutNone && comesBack(event.Message.Content) {
 		p.welcomeBack(event, conversation)
 		return true, nil
 	}
 	return false, nil
 }
 
-func (p *pass) refuses(said string) bool {
-	if said == "" {
-		return false
-	}
-	words := stopWords()
-	for _, own := range p.setup.Tenant.Settings.OptOutWords {
-		words = append(words, fold(own))
-	}
-	if slices.Contains(words, said) {
-		return true
-	}
-	padded := " " + said + " "
-	return slices.ContainsFunc(stopPhrases(), func(phrase string) bool { return strings.Contains(padded, " "+phrase+" ") })
-}
-
-// refuse notes the refusal, cancels everything that is pending and parked, and confirms once.
-func (p *pass) refuse(event chat.Event, conversation chat.Conversation) error {
-	already := p.desk.Contact.OptOut == chat.OptOutAll
+// refuse notes the refusal and confirms once. Where it is about everything, everything that is pending and parked is
+// cancelled; of what is pending, promotions are dropped when they are due. A wider refusal stays.
+func (p *pass) refuse(event chat.Event, conversation chat.Conversation, scope chat.OptOut) error {
 	contact := p.desk.Contact
-	contact.OptOut, contact.OptOutAt = chat.OptOutAll, event.ReceivedAt
+	if contact.OptOut == scope || contact.OptOut == chat.OptOutAll {
+		return p.silenceFor(contact.OptOut)
+	}
+	contact.OptOut, contact.OptOutAt = scope, event.ReceivedAt
 	p.desk.SaveContact(contact)
-	if err := p.silence(); err != nil {
+	if err := p.silenceFor(scope); err != nil {
 		return err
 	}
-	if !already {
-		p.confirm(event, conversation, firstText(p.setup.Tenant.Settings.OptOutReply, optOutReply))
+	reply := optOutReply
+	if scope == chat.OptOutMarketing {
+		reply = promotionReply
 	}
+	p.confirm(event, conversation, firstText(p.setup.Tenant.Settings.OptOutReply, reply))
 	return nil
+}
+
+// silenceFor cancels what a refusal reaches at once.
+func (p *pass) silenceFor(scope chat.OptOut) error {
+	if scope != chat.OptOutAll {
+		return nil
+	}
+	return p.silence()
 }
 
 // contactChanged looks at what somebody changed about the contact. An opt-out noted by the team silences like the
