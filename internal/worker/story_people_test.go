@@ -144,3 +144,23 @@ func TestAPersonWhoWritesThroughUsEndsWhatEndsOnATakeover(t *testing.T) {
 		require.Empty(t, w.pending())
 	})
 }
+
+func TestWhatIsTappedAndWhatIsTakenBack(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		for _, said := range []string{"não me tire da lista", "por favor nunca remova meu numero", "não quero mais receber o produto pelo correio"} {
+			w.customer(ana, said)
+		}
+		for _, kind := range []chat.ContentType{chat.Button, chat.ButtonReply, chat.ListReply} {
+			w.arrive(ana, chat.Event{Name: chat.MessageReceived, Message: &chat.InboundMessage{Content: chat.Content{Type: kind, Text: "Cancelar", Choice: "cancelar"}}})
+		}
+		require.Empty(t, w.provider.sent, "a button named Cancelar cancels what its message is about")
+		w.customer(ana, "cancelar")
+		require.Len(t, w.provider.sent, 1, "typed, it is a refusal")
+		w.arrive(ana, chat.Event{Name: chat.MessageReceived, Message: &chat.InboundMessage{Content: chat.Content{Type: chat.ButtonReply, Text: "Voltar", Choice: "menu"}}})
+		require.Len(t, w.provider.sent, 1, "a menu goes back, too: only what is typed takes a refusal back")
+		w.customer(ana, "parar promoções")
+		require.Len(t, w.provider.sent, 1, "a wider refusal stays, and nobody is answered twice")
+		w.customer(ana, "VOLTAR")
+		require.Len(t, w.provider.sent, 2)
+	})
+}
