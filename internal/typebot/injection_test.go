@@ -54,7 +54,7 @@ func shownAsMarkdown(text string) string {
 		line = regexp.MustCompile(`^ {0,3}(?:[-+*>]|\d{1,9}[.)]|#{1,6})(?: +|$)`).ReplaceAllString(line, "")
 		line = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`).ReplaceAllString(line, "$1")
 		line = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`).ReplaceAllString(line, "")
-		line = regexp.MustCompile("\\\\([!-/:-@\\[-`{-~])").ReplaceAllString(line, "$1")
+		line = regexp.MustCompile(`\\([[:punct:]])`).ReplaceAllString(line, "$1")
 		lines[i] = strings.TrimSpace(regexp.MustCompile("\\*\\*|__|~~|`|\\*|\\b_|_\\b").ReplaceAllString(line, ""))
 	}
 	return strings.TrimSpace(strings.Join(lines, "\n"))
