@@ -72,6 +72,9 @@ func (s *Server) mayServe(b *Business, out *outgoing, customer string) *graphErr
 // judge checks the content. The first result is the code of a refusal that comes later.
 func (s *Server) judge(e *entry, b *Business, out *outgoing, customer string, open bool) (int, *graphError) {
 	refused := s.resolveMedia(b, orText(out.mediaKind, out.kind), out.media)
+	if refused == nil {
+		refused = out.linkRefused
+	}
 	if refused == nil && out.media != nil && out.media.Link != "" && s.struck(faultLinkFails, b.PhoneNumberID, customer) {
 		refused = refuse(131053, "Media upload error: the link could not be downloaded.")
 	}

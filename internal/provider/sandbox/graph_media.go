@@ -48,7 +48,7 @@ func (s *Server) postMedia(w http.ResponseWriter, r *http.Request, b *Business) 
 
 func readUpload(w http.ResponseWriter, r *http.Request) (*ownedFile, *graphError) {
 	r.Body = http.MaxBytesReader(w, r.Body, longestUpload)
-	if err := r.ParseMultipartForm(8 * megabyte); err != nil {
+	if err := r.ParseMultipartForm(8 * megabyte); err != nil { //nolint:gosec // the body is bounded above
 		return nil, refuse(100, "The request body is not a readable multipart form.")
 	}
 	defer func() { _ = r.MultipartForm.RemoveAll() }()
@@ -125,8 +125,8 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, b *Business, 
 
 // fileURL makes the address of a file, good for five minutes from now. The caller holds the lock.
 func (s *Server) fileURL(file *ownedFile) string {
-	if file.data == nil {
-		return file.media.Link
+	if file.data == nil || s.base == "" {
+		return file.media.Link // without an address of our own, as before the first request, there is none to give
 	}
 	until := strconv.FormatInt(s.now().Add(fileURLLife).Unix(), 10)
 	return s.base + "/media/" + file.media.ID + "?ext=" + until + "&hash=" + s.fileHash(file.media.ID, until)

@@ -38,6 +38,9 @@ func (s *Server) postGraphMessage(w http.ResponseWriter, r *http.Request, b *Bus
 		s.answerMarkRead(w, b, out)
 		return
 	}
+	if refused == nil {
+		s.checkLinks(r.Context(), out)
+	}
 	result := s.accept(b, out, refused)
 	if result.refused != nil {
 		s.refuseGraph(w, result.refused)
@@ -143,11 +146,22 @@ func (s *Server) answerSend(w http.ResponseWriter, r *http.Request, result accep
 	}
 }
 
+// pages are what proxies answer, by HTTP status.
+var pages = map[int]string{
+	http.StatusInternalServerError: "<html><body>Internal Server Error</body></html>",
+	http.StatusBadGateway:          "<html><body>Bad Gateway</body></html>",
+	http.StatusServiceUnavailable:  "<html><body>Service Unavailable</body></html>",
+	http.StatusGatewayTimeout:      "<html><body>Gateway Timeout</body></html>",
+	http.StatusTooManyRequests:     "<html><body>Too Many Requests</body></html>",
+	http.StatusBadRequest:          "<html><body>Bad Request</body></html>",
+	http.StatusForbidden:           "<html><body>Forbidden</body></html>",
+}
+
 // writePage answers as a proxy does that has lost the server behind it.
 func writePage(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Type", "text/html")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, "<html><body>"+http.StatusText(status)+"</body></html>")
+	_, _ = io.WriteString(w, pages[status])
 }
 
 func (s *Server) awaitTry(r *http.Request, d *delivery) {

@@ -33,6 +33,9 @@ type Options struct {
 	// Strict enforces Meta's usual limits where a business has none of its own: 80 messages a second, the pair limit, 2,000 customers a day
 	// for a portfolio, 5,000 management calls an hour.
 	Strict bool
+	// FetchLinks fetches the links that businesses send, with WebhookClient, and judges type and size by what came. Without it a link is
+	// judged by the ending of its path.
+	FetchLinks bool
 	// BaseURL is the address of the graph that addresses of files begin with, such as "https://host/sandbox/graph"; empty takes it
 	// from the latest request.
 	BaseURL string

@@ -23,6 +23,8 @@ type Scenario struct {
 	// Clock sets the clock; Strict enforces Meta's usual limits, see [Options].
 	Clock  *ScenarioClock `json:"clock"`
 	Strict *bool          `json:"strict"`
+	// FetchLinks fetches the links that businesses send, see [Options].
+	FetchLinks *bool `json:"fetchLinks"`
 	// Businesses are registered; Settings change businesses that there already are.
 	Businesses []Business        `json:"-"`
 	Settings   []ScenarioSetting `json:"-"`

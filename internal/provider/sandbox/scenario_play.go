@@ -73,9 +73,8 @@ func (s *Server) beginState(sc *Scenario) error {
 		s.ids.skip(issued)
 		s.faults.chance = newChance(s.ids.seed)
 	}
-	if sc.Strict != nil {
-		s.strict = *sc.Strict
-	}
+	set(&s.fetchLinks, sc.FetchLinks)
+	set(&s.strict, sc.Strict)
 	for i, b := range sc.Businesses {
 		if err := under(fmt.Sprintf("businesses[%d]", i), s.registry.put(b)); err != nil {
 			return err

@@ -53,7 +53,8 @@ type outgoing struct {
 	kind        string
 	text        string
 	media       *Media
-	mediaKind   string // what the file is where the message is of another kind: the header of an interactive one
+	linkRefused *graphError // what fetching the link found wrong
+	mediaKind   string      // what the file is where the message is of another kind: the header of an interactive one
 	buttons     []Button
 	interactive *InteractiveView
 	location    *Location

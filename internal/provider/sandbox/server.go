@@ -32,6 +32,9 @@ type Server struct {
 	usage   *usage
 	// scenario is the one loaded last.
 	scenario *scenarioState
+	// fetchLinks lets the links that businesses send be fetched, as Meta does; links is what came of it lately.
+	fetchLinks bool
+	links      map[string]fetchedLink
 	// strict enforces the limits that are not set otherwise.
 	strict bool
 }
@@ -44,6 +47,7 @@ func New(o Options) *Server {
 		base:     o.BaseURL,
 		registry: newRegistry(), book: newBook(o.Limits), faults: newFaultSets(), ids: newIDs(o.Seed), files: newFiles()}
 	s.batches, s.usage, s.strict = map[string]*batch{}, newUsage(), o.Strict
+	s.fetchLinks, s.links = o.FetchLinks, map[string]fetchedLink{}
 	s.faults.chance = newChance(s.ids.seed)
 	s.clock = newClockwork(o.Clock, o.Steady, o.Virtual, s.activity)
 	s.courier = s.newCourier()

@@ -8,7 +8,7 @@ import (
 // plan starts the timer for a message's next status, if it has one. The caller holds the lock.
 func (s *Server) plan(e *entry) {
 	status, pause := e.next(*s.options.Delays)
-	if status == "" || e.planned {
+	if status == "" || e.planned || s.outlived(e, status) {
 		return
 	}
 	if status == StatusDelivered || (status == StatusRead && e.Status == StatusSent) {
@@ -28,7 +28,7 @@ func (s *Server) plan(e *entry) {
 // step takes a message to its next status, tells the business and plans the one after. The caller holds the lock.
 func (s *Server) step(e *entry) *delivery {
 	status, _ := e.next(*s.options.Delays)
-	if status == "" {
+	if status == "" || s.outlived(e, status) {
 		return nil
 	}
 	e.Status = status
@@ -38,6 +38,14 @@ func (s *Server) step(e *entry) *delivery {
 	told := s.tellStatus(e)
 	s.plan(e)
 	return told
+}
+
+// messageLife is how long Meta tries to deliver; what was not delivered by then is dropped without a word (providers.md 1.2).
+const messageLife = 30 * 24 * time.Hour
+
+// outlived tells whether a message has waited too long for its phone.
+func (s *Server) outlived(e *entry, next string) bool {
+	return e.Status == StatusSent && next != StatusFailed && s.now().Sub(e.At) >= messageLife
 }
 
 // tellStatus makes the webhook for a message's present status. The caller holds the lock.

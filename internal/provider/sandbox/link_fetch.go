@@ -1,0 +1,106 @@
+package sandbox
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+)
+
+// fetchedLink is what came of fetching a link; failed says why nothing did.
+type fetchedLink struct {
+	mimeType string
+	size     int
+	failed   string
+	at       time.Time
+}
+
+const (
+	// linkLife is how long Meta keeps what a link gave (providers.md 1.3).
+	linkLife = 10 * time.Minute
+	// linkTime is how long a link's server may take.
+	linkTime  = 10 * time.Second
+	mostLinks = 1_000
+)
+
+// checkLinks fetches the links of a send, if the sandbox is told to, and notes what is wrong with them. It takes as long as their
+// servers do, so it is done before the lock is taken.
+func (s *Server) checkLinks(ctx context.Context, out *outgoing) {
+	s.mu.Lock()
+	fetches := s.fetchLinks
+	s.mu.Unlock()
+	if !fetches {
+		return
+	}
+	for kind, link := range out.links() {
+		got := s.fetchLink(ctx, link)
+		switch {
+		case got.failed != "":
+			out.linkRefused = refuse(131053, "Media upload error: downloading the link failed: %s", got.failed)
+		default:
+			out.linkRefused = checkFile(kind, got.mimeType, got.size)
+		}
+	}
+}
+
+// links are the links of a send by the kind of what they should hold; there is one at most.
+func (o *outgoing) links() map[string]string {
+	if o.media != nil && o.media.Link != "" {
+		return map[string]string{orText(o.mediaKind, o.kind): o.media.Link}
+	}
+	if o.template == nil {
+		return nil
+	}
+	for _, c := range o.template.Components {
+		for _, p := range c.Parameters {
+			for kind, file := range map[string]*mediaObject{"image": p.Image, "video": p.Video, "document": p.Document} {
+				if file != nil && file.Link != "" && absoluteLink(file.Link) {
+					return map[string]string{kind: file.Link}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Server) fetchLink(ctx context.Context, link string) fetchedLink {
+	s.mu.Lock()
+	known, is := s.links[link]
+	now := s.now()
+	s.mu.Unlock()
+	if is && now.Sub(known.at) < linkLife {
+		return known
+	}
+	got := s.download(ctx, link)
+	got.at = now
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.links) >= mostLinks {
+		clear(s.links)
+	}
+	s.links[link] = got
+	return got
+}
+
+// download reads a link no further than the largest file that Meta takes.
+func (s *Server) download(ctx context.Context, link string) fetchedLink {
+	ctx, cancel := context.WithTimeout(ctx, linkTime)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
+	if err != nil {
+		return fetchedLink{failed: "the address is not valid"}
+	}
+	response, err := s.courier.client.Do(request)
+	if err != nil {
+		return fetchedLink{failed: "the server did not answer"}
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return fetchedLink{failed: "the server answered " + response.Status}
+	}
+	size, err := io.Copy(io.Discard, io.LimitReader(response.Body, int64(mediaRules["document"].most)+1))
+	if err != nil {
+		return fetchedLink{failed: "the answer broke off"}
+	}
+	return fetchedLink{mimeType: response.Header.Get("Content-Type"), size: int(size)}
+}
