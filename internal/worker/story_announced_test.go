@@ -263,6 +263,25 @@ func TestWhatIsWrittenElsewhereIsToldToo(t *testing.T) {
 	})
 }
 
+// Two people who turn out to be one are told as one: their conversation had begun before.
+func TestAMergeIsToldAndBeginsNothingAnew(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		platform := w.subscribe()
+		known := w.depositPerson(bruno)
+		wrote := w.customer(ana, "oi")
+		require.ElementsMatch(t, []string{"message.received oi", "conversation.started"}, sayings(w.told(platform)))
+		_, err := w.store.Merge(context.Background(), desk.Merge{TenantID: w.tenant.ID, StaysID: known.ContactID, GoesID: wrote.ContactID, By: "api"})
+		require.NoError(t, err)
+		w.work(known.ContactID)
+		heard := w.told(platform)
+		require.Equal(t, []string{"contact.merged"}, sayings(heard))
+		require.Equal(t, wrote.ContactID, heard[0].Data["mergedContactId"])
+		require.Equal(t, known.ContactID, heard[0].Data["contact"].(map[string]any)["id"])
+		w.customer(ana, "de novo")
+		require.Equal(t, []string{"message.received de novo"}, sayings(w.told(platform)))
+	})
+}
+
 func TestOnlyWhoWantsAnEventIsTold(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		neighbour, _ := storetest.Tenant(t, w.store)

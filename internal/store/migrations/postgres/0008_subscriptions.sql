@@ -105,12 +105,15 @@ CREATE TRIGGER messages_moved AFTER UPDATE OF state ON messages FOR EACH ROW
   WHEN (OLD.state <> NEW.state AND NEW.direction = 'out' AND NEW.state NOT IN ('queued', 'parked', 'sending'))
   EXECUTE FUNCTION announce_message();
 
+-- Two conversations that become one begin nothing: the message that the time is of is there before it.
 -- +goose StatementBegin
 CREATE FUNCTION announce_conversation() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
   INSERT INTO announcements (tenant_id, contact_id, event, subject_id, at, facts, subscribers)
   SELECT NEW.tenant_id, NEW.contact_id, 'conversation.started', NEW.id, NEW.customer_at, '{}', string_agg(subscription_id, ',')
-  FROM subscription_events WHERE tenant_id = NEW.tenant_id AND event IN ('conversation.started', '*') GROUP BY tenant_id;
+  FROM subscription_events WHERE tenant_id = NEW.tenant_id AND event IN ('conversation.started', '*')
+    AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = NEW.id AND m.direction = 'in' AND m.at >= NEW.customer_at)
+  GROUP BY tenant_id;
   RETURN NULL;
 END
 $body$;

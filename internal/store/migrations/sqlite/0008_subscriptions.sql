@@ -118,7 +118,9 @@ BEGIN
     NEW.customer_at,
     '{}',
     group_concat(subscription_id, ',')
-  FROM subscription_events WHERE tenant_id = NEW.tenant_id AND event IN ('conversation.started', '*') GROUP BY tenant_id;
+  FROM subscription_events WHERE tenant_id = NEW.tenant_id AND event IN ('conversation.started', '*')
+    AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = NEW.id AND m.direction = 'in' AND m.at >= NEW.customer_at)
+  GROUP BY tenant_id;
 END;
 -- +goose StatementEnd
 
