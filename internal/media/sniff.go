@@ -106,7 +106,8 @@ func families() [][]string {
 	return [][]string{
 		{"video/mp4", "audio/mp4", "video/quicktime"},
 		{"video/3gpp", "audio/3gpp", "video/mp4"},
-		{"audio/ogg", typeOpus, "application/ogg"},
+		{"audio/ogg", "application/ogg"},
+		{typeOpus, "application/ogg"},
 		{"audio/aac", "audio/mpeg"},
 	}
 }
@@ -131,7 +132,7 @@ func settle(claimed string, head []byte) (string, bool) {
 		return said, !isRecognisable(said)
 	}
 	for _, family := range families() {
-		if slices.Contains(family, seen) && slices.Contains(family, said) && seen != typeOpus {
+		if slices.Contains(family, seen) && slices.Contains(family, said) {
 			return said, true
 		}
 	}
