@@ -78,17 +78,23 @@ func bodyOf(c *fiber.Ctx) io.Reader {
 	return bytes.NewReader(c.Request().Body())
 }
 
-// cutAt refuses a body that goes on too long, whatever it announced.
+// cutAt refuses a body that goes on too long, whatever it announced. Its end is its end: the server's stream, asked once
+// more, would wait for another request.
 type cutAt struct {
-	from io.Reader
-	left int64
+	from  io.Reader
+	left  int64
+	ended error
 }
 
 func (r *cutAt) Read(p []byte) (int, error) {
+	if r.ended != nil {
+		return 0, r.ended
+	}
 	n, err := r.from.Read(p)
 	if r.left -= int64(n); r.left < 0 {
-		return n, errFileTooLarge()
+		err = errFileTooLarge()
 	}
+	r.ended = err
 	return n, err
 }
 

@@ -136,7 +136,7 @@ func (a ModelAttachment) named() *ModelAttachment {
 
 // fileName is the name under which the file is shown: the author's, else the last part of its address.
 func (a ModelAttachment) fileName() string {
-	if a.FileName != "" {
+	if a.FileName != "" || a.URL == "" {
 		return a.FileName
 	}
 	address, _, _ := strings.Cut(a.URL, "?")

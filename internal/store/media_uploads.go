@@ -20,4 +20,3 @@ func (s *Store) SaveMediaUpload(ctx context.Context, tenantID, channelID, mediaI
 		channelID, mediaID, tenantID, text(externalID), millis(s.now()), millis(expires))
 	return s.writeBatch(ctx, "media upload", &work)
 }
-
