@@ -49,48 +49,55 @@ func (v Value) empty() bool {
 	return strings.TrimSpace(v.Text) == "" && noFile && v.Place == nil && v.Data == nil && v.Shelf == nil
 }
 
-// onlyText tells whether a value is nothing but a text.
-func (v Value) onlyText() bool {
-	return v.Media == nil && v.Place == nil && v.Money == nil && !v.Date && v.Data == nil && v.Shelf == nil
+// shape says which of a value's kinds are there, beside or in place of its text.
+type shape struct{ file, place, money, date, data, shelf bool }
+
+func (v Value) shape() shape {
+	return shape{v.Media != nil, v.Place != nil, v.Money != nil, v.Date, v.Data != nil, v.Shelf != nil}
+}
+
+// within tells whether a value is of no other kind than those.
+func (s shape) within(allowed shape) bool {
+	return (!s.file || allowed.file) && (!s.place || allowed.place) && (!s.money || allowed.money) && (!s.date || allowed.date) &&
+		(!s.data || allowed.data) && (!s.shelf || allowed.shelf)
 }
 
 // fits tells what is wrong with a value for a variable; empty: nothing. Lengths and characters are checked with all
 // else that is filled.
 func (v Value) fits(variable Variable) string {
-	switch variable.Kind {
-	case KindText:
-		if v.Media != nil || v.Place != nil || v.Data != nil || v.Shelf != nil {
-			return "é um texto, uma moeda ou uma data"
-		}
-		if variable.Part != "body" && !v.onlyText() {
-			return "é um texto"
-		}
-	case KindImage, KindVideo, KindDocument:
-		if v.Place != nil || v.Money != nil || v.Date || v.Data != nil || v.Shelf != nil {
-			return "é um anexo: um link ou {\"url\": ...} ou {\"mediaId\": ...}"
-		}
-	case KindLocation:
-		if _, ok := v.place(); !ok {
-			return "é um lugar: {\"latitude\": ..., \"longitude\": ...} ou um texto \"latitude,longitude\""
-		}
-	case KindProducts:
-		if _, ok := v.shelf(); !ok {
-			return "são produtos: {\"sections\": [{\"title\": ..., \"products\": [...]}]}"
-		}
-	case KindFlow:
-		if v.Media != nil || v.Place != nil || v.Money != nil || v.Date || v.Shelf != nil {
-			return "é o token do fluxo, ou {\"token\": ..., \"data\": {...}}"
-		}
-	case KindTime:
-		if _, err := time.Parse(time.RFC3339, v.Text); err != nil || !v.onlyText() {
-			return "é uma hora, como 2026-12-01T18:00:00-03:00"
-		}
-	default:
-		if !v.onlyText() {
-			return "é um texto"
-		}
+	allowed, says := takes(variable)
+	_, isPlace := v.place()
+	_, isShelf := v.shelf()
+	_, notTime := time.Parse(time.RFC3339, v.Text)
+	switch {
+	case !v.shape().within(allowed),
+		variable.Kind == KindLocation && !isPlace,
+		variable.Kind == KindProducts && !isShelf,
+		variable.Kind == KindTime && notTime != nil:
+		return says
 	}
 	return ""
+}
+
+// takes says what a variable may be given beside a text, and how people are told.
+func takes(variable Variable) (shape, string) {
+	switch variable.Kind {
+	case KindText:
+		if variable.Part == "body" {
+			return shape{money: true, date: true}, "é um texto, uma moeda ou uma data"
+		}
+	case KindImage, KindVideo, KindDocument:
+		return shape{file: true}, `é um anexo: um link ou {"url": ...} ou {"mediaId": ...}`
+	case KindLocation:
+		return shape{place: true}, `é um lugar: {"latitude": ..., "longitude": ...} ou um texto "latitude,longitude"`
+	case KindProducts:
+		return shape{shelf: true}, `são produtos: {"sections": [{"title": ..., "products": [...]}]}`
+	case KindFlow:
+		return shape{data: true}, `é o token do fluxo, ou {"token": ..., "data": {...}}`
+	case KindTime:
+		return shape{}, "é uma hora, como 2026-12-01T18:00:00-03:00"
+	}
+	return shape{}, "é um texto"
 }
 
 func (v Value) place() (*chat.Place, bool) {
@@ -104,7 +111,7 @@ func (v Value) place() (*chat.Place, bool) {
 		}
 		place = &chat.Place{Latitude: north, Longitude: east}
 	}
-	return place, place.Check("") == nil && v.Media == nil && v.Shelf == nil && v.Data == nil
+	return place, place.Check("") == nil
 }
 
 // The limits of a choice of products.
@@ -116,7 +123,7 @@ const (
 func (v Value) shelf() (*chat.Shelf, bool) {
 	shelf := v.Shelf
 	if shelf == nil {
-		return &chat.Shelf{Thumbnail: v.Text}, v.onlyText()
+		return &chat.Shelf{Thumbnail: v.Text}, true
 	}
 	products := 0
 	for _, section := range shelf.Sections {
@@ -125,7 +132,7 @@ func (v Value) shelf() (*chat.Shelf, bool) {
 			return nil, false
 		}
 	}
-	return shelf, len(shelf.Sections) <= maxShelfSections && products <= maxShelfProducts && v.Media == nil && v.Place == nil && v.Data == nil
+	return shelf, len(shelf.Sections) <= maxShelfSections && products <= maxShelfProducts
 }
 
 // media is a header's file.

@@ -2,6 +2,8 @@ package gateway_test
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -159,4 +161,29 @@ func TestOurIdsBecomeTheProvidersInQuotesAndReactions(t *testing.T) {
 	h.refused(400, "não encontrada nesta conversa", "POST", "/api/conversations/2/messages", h.ours.operator, object{"text": "oi", "replyTo": theirs.ID})
 	h.advance(30*24*time.Hour + time.Minute)
 	h.refused(400, "mais de 30 dias", "POST", "/api/conversations/1/messages", h.ours.operator, react(theirs.ID))
+}
+
+// Whoever copies an example out of the document sends what it says.
+func TestTheDocumentsExamplesAreAccepted(t *testing.T) {
+	h := newHouse(t)
+	h.customerWrote(h.ours, "5511999990001")
+	theirs := h.heard("oi", chat.Text)
+	require.NoError(t, h.store.SaveTemplates(t.Context(), h.ours.id, h.ours.channel.ID, []chat.Template{
+		{Name: "lembrete", Language: "pt_BR", Status: "APPROVED", BodyText: "Oi {{1}}, {{2}}"},
+		{Name: "boas_vindas", Language: "pt_BR", Status: "APPROVED", BodyText: "Oi {{nome}}", Named: true},
+		{Name: "entrega", Language: "pt_BR", Status: "APPROVED", BodyText: "Oi {{1}}", HeaderType: "IMAGE", Buttons: []chat.TemplateButton{
+			{Type: "QUICK_REPLY", Text: "Ok"}, {Type: "URL", Text: "Ver", URL: "https://a.example/{{1}}"}}},
+		{Name: "visita", Language: "pt_BR", Status: "APPROVED", BodyText: "{{1}} até {{2}}", HeaderType: "LOCATION"},
+	}))
+	tried := 0
+	for _, path := range []string{"/api/actions/send-message", "/api/actions/send-template"} {
+		for name, example := range h.g.OpenAPI().Paths[path].Post.RequestBody.Content["application/json"].Examples {
+			raw := strings.ReplaceAll(encode(example.Value), "0197e5a0-0000-7000-8000-000000000001", h.ours.channel.ID)
+			raw = strings.ReplaceAll(raw, "0197e5a0-0000-7000-8000-000000000002", theirs.ID)
+			found := h.call("POST", path, h.ours.operator, json.RawMessage(raw))
+			require.Equal(t, 202, found.status, "%s: %v", name, found.body)
+			tried++
+		}
+	}
+	require.Equal(t, 15, tried)
 }

@@ -39,17 +39,17 @@ func (g *Gateway) Upkeep(ctx context.Context) error {
 	failures := []error{g.writeHearing(ctx)}
 	syncs, err := g.Store.ClaimSyncs(ctx, now, now.Add(-syncEvery), now.Add(syncAgain))
 	failures = append(failures, err)
-	g.forEach(ctx, "templates were not synchronised", syncs, func(ctx context.Context, channel chat.Channel) error {
+	g.forEach(ctx, "templates", syncs, func(ctx context.Context, channel chat.Channel) error {
 		_, err := g.readTemplates(ctx, channel)
 		return err
 	})
 	checks, err := g.Store.ClaimChecks(ctx, now, now.Add(-offlineEvery), now.Add(-numberEvery))
 	failures = append(failures, err)
-	g.forEach(ctx, "a number was not asked about", checks, g.refreshNumber)
+	g.forEach(ctx, "number", checks, g.refreshNumber)
 	return errors.Join(failures...)
 }
 
-func (g *Gateway) forEach(ctx context.Context, failed string, channels []chat.Channel, do func(context.Context, chat.Channel) error) {
+func (g *Gateway) forEach(ctx context.Context, about string, channels []chat.Channel, do func(context.Context, chat.Channel) error) {
 	var working sync.WaitGroup
 	free := make(chan struct{}, upkeepWidth)
 	for _, channel := range channels {
@@ -59,7 +59,7 @@ func (g *Gateway) forEach(ctx context.Context, failed string, channels []chat.Ch
 			bounded, cancel := context.WithTimeout(ctx, upkeepTimeout)
 			defer cancel()
 			if err := do(bounded, channel); err != nil && ctx.Err() == nil {
-				g.Logger.Warn(failed, "channel", channel.ID, "code", string(fault.CodeOf(err)), "error", err)
+				g.Logger.Warn("a channel was not refreshed", "about", about, "channel", channel.ID, "code", string(fault.CodeOf(err)), "error", err)
 			}
 		})
 	}

@@ -106,7 +106,7 @@ func TestChannelsAreLookedAfter(t *testing.T) {
 	h.advance(6 * time.Hour)
 	require.Len(t, round(), 4)
 	require.Empty(t, round(), "a failure is not repeated at once")
-	require.Contains(t, h.log.String(), "templates were not synchronised")
+	require.Contains(t, h.log.String(), "a channel was not refreshed")
 	h.advance(10 * time.Minute)
 	require.ElementsMatch(t, []string{"templates 111", "templates 222"}, round())
 }

@@ -124,40 +124,54 @@ func (s *valueShape) object(raw json.RawMessage) (value actions.Value, why strin
 		problem := flows.AsProblems(err)[0]
 		return value, problem.Field + ": " + problem.Message
 	}
-	value.Text = s.Text
-	kinds := 0
-	if s.URL != "" || s.MediaID != "" {
-		kinds++
-		value.Media = &chat.Media{Link: s.URL, ID: s.MediaID, FileName: s.FileName}
-	}
-	if s.Latitude != nil || s.Longitude != nil {
-		kinds++
-		if s.Latitude == nil || s.Longitude == nil {
-			return value, "um lugar tem latitude e longitude"
+	made := []actions.Value{}
+	for _, read := range []func() (actions.Value, bool, string){s.file, s.place, s.money, s.date, s.start, s.shelf} {
+		one, given, why := read()
+		switch {
+		case why != "":
+			return value, why
+		case given:
+			made = append(made, one)
 		}
-		value.Place = &chat.Place{Latitude: *s.Latitude, Longitude: *s.Longitude, Name: s.Name, Address: s.Address}
 	}
-	if s.Currency != "" || s.Amount != nil {
-		kinds++
-		if s.Currency == "" || s.Amount == nil || s.Text == "" {
-			return value, "uma quantia tem currency, amount e text"
-		}
-		value.Money = &chat.Money{Currency: s.Currency, Thousandth: int64(math.Round(*s.Amount * 1000))}
-	}
-	if s.Date {
-		kinds++
-		value.Date = true
-	}
-	if s.Token != "" || s.Data != nil {
-		kinds++
-		value.Text, value.Data = s.Token, s.Data
-	}
-	if s.Thumbnail != "" || s.Sections != nil {
-		kinds++
-		value.Shelf = &chat.Shelf{Thumbnail: s.Thumbnail, Sections: s.Sections}
-	}
-	if kinds != 1 {
+	if len(made) != 1 {
 		return value, "informe um texto, ou só um: url, mediaId, latitude e longitude, currency e amount, date, token e data, sections"
 	}
-	return value, ""
+	return made[0], ""
+}
+
+func (s *valueShape) file() (actions.Value, bool, string) {
+	return actions.Value{Media: &chat.Media{Link: s.URL, ID: s.MediaID, FileName: s.FileName}}, s.URL+s.MediaID != "", ""
+}
+
+func (s *valueShape) place() (actions.Value, bool, string) {
+	switch {
+	case s.Latitude == nil && s.Longitude == nil:
+		return actions.Value{}, false, ""
+	case s.Latitude == nil || s.Longitude == nil:
+		return actions.Value{}, true, "um lugar tem latitude e longitude"
+	}
+	return actions.Value{Place: &chat.Place{Latitude: *s.Latitude, Longitude: *s.Longitude, Name: s.Name, Address: s.Address}}, true, ""
+}
+
+func (s *valueShape) money() (actions.Value, bool, string) {
+	switch {
+	case s.Currency == "" && s.Amount == nil:
+		return actions.Value{}, false, ""
+	case s.Currency == "" || s.Amount == nil || s.Text == "":
+		return actions.Value{}, true, "uma quantia tem currency, amount e text"
+	}
+	return actions.Value{Text: s.Text, Money: &chat.Money{Currency: s.Currency, Thousandth: int64(math.Round(*s.Amount * 1000))}}, true, ""
+}
+
+func (s *valueShape) date() (actions.Value, bool, string) {
+	return actions.Value{Text: s.Text, Date: true}, s.Date, ""
+}
+
+func (s *valueShape) start() (actions.Value, bool, string) {
+	return actions.Value{Text: s.Token, Data: s.Data}, s.Token != "" || s.Data != nil, ""
+}
+
+func (s *valueShape) shelf() (actions.Value, bool, string) {
+	return actions.Value{Shelf: &chat.Shelf{Thumbnail: s.Thumbnail, Sections: s.Sections}}, s.Thumbnail != "" || s.Sections != nil, ""
 }

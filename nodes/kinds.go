@@ -126,7 +126,8 @@ func treeOf(params kindParams) (any, error) {
 		return nil, err
 	}
 	var tree any
-	return tree, json.Unmarshal(encoded, &tree)
+	err = json.Unmarshal(encoded, &tree)
+	return tree, err
 }
 
 // standIns puts something that fits anywhere in the place of every text with variables, each different from the others, so

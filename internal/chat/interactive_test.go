@@ -65,7 +65,9 @@ func TestTheLimitsOfInteractiveMessages(t *testing.T) {
 		{"a picture above", with(func(m *chat.Interactive) { m.Header = &chat.Header{Type: chat.Image, Media: &chat.Media{ID: "1"}} }), ""},
 		{"a file of ours above", with(func(m *chat.Interactive) { m.Header = &chat.Header{Type: chat.Image, Media: &chat.Media{MediaID: "1"}} }), ""},
 		{"a sound above", with(func(m *chat.Interactive) { m.Header = &chat.Header{Type: chat.Audio, Media: &chat.Media{ID: "1"}} }), "m.header.type"},
-		{"a picture from nowhere", with(func(m *chat.Interactive) { m.Header = &chat.Header{Type: chat.Image, Media: &chat.Media{Link: "a.png"}} }), "m.header.url"},
+		{"a picture from nowhere", with(func(m *chat.Interactive) {
+			m.Header = &chat.Header{Type: chat.Image, Media: &chat.Media{Link: "a.png"}}
+		}), "m.header.url"},
 		{"a text and a picture", with(func(m *chat.Interactive) {
 			m.Header = &chat.Header{Text: "a", Type: chat.Image, Media: &chat.Media{ID: "1"}}
 		}), "m.header.text"},

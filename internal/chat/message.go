@@ -111,14 +111,14 @@ type Message struct {
 	Replaces string
 	// InitiatedAt is when a message that begins a talk (a template outside the window) was claimed; zero for any other.
 	InitiatedAt time.Time
-	RunID            string
-	NodeID           string
-	FollowUpID       string
-	Attempts         int
-	ErrorCode        string
-	ErrorDetail      string
-	Category         string // price category, when the provider told it
-	BestBefore       time.Time
+	RunID       string
+	NodeID      string
+	FollowUpID  string
+	Attempts    int
+	ErrorCode   string
+	ErrorDetail string
+	Category    string // price category, when the provider told it
+	BestBefore  time.Time
 	// ClaimNumber is the contact's mailbox number when the send was claimed: no later reply has a number at or below it.
 	ClaimNumber int64
 	CreatedAt   time.Time

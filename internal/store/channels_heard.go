@@ -68,5 +68,6 @@ func (s *Store) ChannelTroubles(ctx context.Context, tenantID, channelID string)
 		"SELECT COUNT(*) FROM outbox WHERE tenant_id = $1 AND channel_id = $2 AND state = 'unconfirmed'", tenantID, channelID)
 	work.query(func(row scanner) error { return row.Scan(&rejected) },
 		"SELECT COUNT(*) FROM rejected WHERE tenant_id = $1 AND channel_id = $2", tenantID, channelID)
-	return unconfirmed, rejected, s.database.read(ctx, &work)
+	err = s.database.read(ctx, &work)
+	return unconfirmed, rejected, err
 }

@@ -52,8 +52,8 @@ const (
 	scopeManagement = "whatsapp_business_management"
 )
 
-// newToken is what helps against most troubles of a token.
-const newToken = "gere um token de usuário do sistema com as permissões whatsapp_business_messaging e whatsapp_business_management e atualize o canal"
+// renewal is what helps against most troubles of a token.
+const renewal = "gere um token de usuário do sistema com as permissões whatsapp_business_messaging e whatsapp_business_management e atualize o canal"
 
 // checkToken asks Meta about the token itself. Where only that question is refused, the number's own answer decides.
 func (a *Adapter) checkToken(ctx context.Context, channel chat.Channel) []provider.Finding {
@@ -61,20 +61,20 @@ func (a *Adapter) checkToken(ctx context.Context, channel chat.Channel) []provid
 	answer, err := a.read(ctx, channel, address, url.Values{"input_token": {accessToken(channel)}})
 	switch {
 	case fault.Is(err, fault.Auth):
-		return []provider.Finding{failed("token", newToken, "a Meta recusou o token", err)}
+		return []provider.Finding{failed("token", renewal, "a Meta recusou o token", err)}
 	case err != nil:
 		return []provider.Finding{good("token", "a Meta não informou a validade do token (%s)", fault.Of(err).Message)}
 	}
 	token := answer.Get("data")
 	if !token.Get("is_valid").Bool() {
-		return []provider.Finding{bad("token", newToken, "o token não vale mais: %s",
+		return []provider.Finding{bad("token", renewal, "o token não vale mais: %s",
 			firstText(hideText(channel, textOf(token.Get("error.message"))), "sem explicação da Meta"))}
 	}
 	scopes := map[string]bool{}
 	each(token.Get("scopes"), func(_ string, scope gjson.Result) { scopes[textOf(scope)] = true })
 	for _, scope := range []string{scopeMessaging, scopeManagement} {
 		if len(scopes) > 0 && !scopes[scope] {
-			return []provider.Finding{bad("token", newToken, "falta ao token a permissão %s", scope)}
+			return []provider.Finding{bad("token", renewal, "falta ao token a permissão %s", scope)}
 		}
 	}
 	if expires := token.Get("expires_at").Int(); expires > 0 {

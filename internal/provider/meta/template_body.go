@@ -2,6 +2,7 @@ package meta
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,8 +56,11 @@ func fillTemplate(messageID string, template chat.FilledTemplate) (*templateOut,
 	if err != nil {
 		return nil, err
 	}
-	out.Components = append(components, filled...)
-	return out, out.carousel(messageID, template.Cards)
+	out.Components = slices.Concat(components, filled)
+	if err := out.carousel(messageID, template.Cards); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 func (out *templateOut) carousel(messageID string, cards []chat.FilledPart) error {
