@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -10,7 +11,7 @@ import (
 	"retoma/internal/fault"
 )
 
-// allowList is a list of phones, or null for everybody; not given leaves it as it is.
+// allowList is a list of phones and of ids of people without one, or null for everybody; not given leaves it as it is.
 type allowList struct {
 	given  bool
 	phones []phoneText
@@ -45,6 +46,10 @@ func (a allowList) apply(c *chat.Channel) error {
 	}
 	c.AllowList = make([]string, len(a.phones))
 	for i, text := range a.phones {
+		if id := string(text); isScopedID(id) || strings.HasSuffix(id, "@lid") {
+			c.AllowList[i] = id // somebody without a phone
+			continue
+		}
 		phone, err := chat.ParsePhone(string(text), regionOf(*c))
 		if err != nil {
 			return fault.Field(fmt.Sprintf("allowList[%d]", i), "%s", fault.Of(err).Message)

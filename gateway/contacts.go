@@ -17,6 +17,9 @@ type contactStore interface {
 	Contact(ctx context.Context, tenantID string, ref chat.Ref) (chat.Contact, error)
 	ContactByKeys(ctx context.Context, tenantID string, keys []chat.Key) (chat.Contact, error)
 	Contacts(ctx context.Context, tenantID string, filter chat.ContactFilter) ([]chat.Contact, error)
+	ContactKeys(ctx context.Context, tenantID, contactID string) ([]chat.ContactKey, error)
+	GiveKeys(ctx context.Context, tenantID, contactID string, give, drop []chat.Key) error
+	Merge(ctx context.Context, wanted desk.Merge) (desk.Merged, error)
 	Carry(ctx context.Context, tenantID, contactID string, deeds []desk.Deed) (desk.Carried, error)
 }
 
@@ -36,6 +39,9 @@ type contactView struct {
 	OptOutAt  *time.Time        `json:"optOutAt,omitempty"`
 	CreatedAt time.Time         `json:"createdAt"`
 	UpdatedAt time.Time         `json:"updatedAt"`
+	// Of one contact only, not of lists.
+	ExternalIDs []string         `json:"externalIds,omitempty"`
+	Keys        []contactKeyView `json:"keys,omitempty" doc:"tudo por que o contato é conhecido"`
 }
 
 func viewContact(c chat.Contact) contactView {
@@ -57,12 +63,17 @@ func viewContact(c chat.Contact) contactView {
 
 type contactsIn struct {
 	Search string `query:"search" maxLength:"200" doc:"parte do nome ou do telefone"`
+	KeyQuery
 	Paging
 }
 
 func (g *Gateway) listContacts(ctx context.Context, in *contactsIn) (*Answer[[]contactView], error) {
 	page := in.page()
-	rows, err := g.Store.Contacts(ctx, tenantOf(ctx), chat.ContactFilter{Search: in.Search, Page: ahead(page)})
+	key, err := in.key()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := g.Store.Contacts(ctx, tenantOf(ctx), chat.ContactFilter{Search: in.Search, Key: key, Page: ahead(page)})
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +94,11 @@ func (g *Gateway) getContact(ctx context.Context, in *byID) (*Answer[contactView
 	if err != nil {
 		return nil, err
 	}
-	return ok(viewContact(contact))
+	view, err := g.whole(ctx, contact)
+	if err != nil {
+		return nil, err
+	}
+	return ok(view)
 }
 
 // ContactChange is what callers may set of a contact; what is not named stays.
@@ -95,30 +110,36 @@ type ContactChange struct {
 	Status     *string           `json:"status,omitempty" maxLength:"200"`
 	Fields     map[string]string `json:"fields,omitempty" doc:"só os que mudam; texto vazio remove"`
 	ExternalID *string           `json:"externalId,omitempty" maxLength:"200" doc:"id do contato em outra plataforma"`
+	// ExternalIDs is the whole list.
+	ExternalIDs []string `json:"externalIds,omitempty" maxItems:"50" doc:"todos os ids em outras plataformas: os que faltarem saem"`
 }
 
 type createContactIn struct {
 	Body struct {
-		Number phoneText `json:"number" doc:"telefone com código do país"`
+		Number phoneText `json:"number,omitempty" doc:"telefone com código do país; sem ele, informe externalId ou bsuid"`
+		BSUID  string    `json:"bsuid,omitempty" maxLength:"256" doc:"id do usuário na Meta"`
 		ContactChange
 	}
 }
 
-// createContact makes a contact, or changes the one who has the number already (then the answer is 200).
+// createContact makes a contact, or changes the one who has the number or an id already (then the answer is 200).
 func (g *Gateway) createContact(ctx context.Context, in *createContactIn) (*Answer[contactView], error) {
 	tenantID := tenantOf(ctx)
 	if err := in.Body.check(); err != nil {
 		return nil, err
 	}
-	who, err := byPhone("number", string(in.Body.Number), "")
+	keys, phone, err := identities{number: string(in.Body.Number), bsuid: in.Body.BSUID, external: in.Body.external()}.read()
 	if err != nil {
 		return nil, err
 	}
-	accepted, err := g.Store.EnsureConversation(ctx, tenantID, "", who.keys, who.phone, textOr(in.Body.Name))
+	if len(keys) == 0 {
+		return nil, fault.Required("number")
+	}
+	accepted, err := g.Store.EnsureConversation(ctx, tenantID, "", keys, phone, textOr(in.Body.Name))
 	if err != nil {
 		return nil, err
 	}
-	answer, err := g.applyContact(ctx, tenantID, accepted.ContactID, in.Body.ContactChange)
+	answer, err := g.applyContact(ctx, tenantID, accepted.ContactID, in.Body.ContactChange, identity{keys: keys, phone: phone})
 	if err == nil && accepted.NewContact {
 		answer.Status = http.StatusCreated
 	}
@@ -145,7 +166,7 @@ func (g *Gateway) changeContact(ctx context.Context, in *changeContactIn) (*Answ
 	if err != nil {
 		return nil, err
 	}
-	return g.applyContact(ctx, contact.TenantID, contact.ID, in.Body)
+	return g.applyContact(ctx, contact.TenantID, contact.ID, in.Body, identity{keys: externalKeys(in.Body.external())})
 }
 
 func (b ContactChange) check() error {
@@ -154,8 +175,8 @@ func (b ContactChange) check() error {
 			return err
 		}
 	}
-	if b.ExternalID != nil && !isName(*b.ExternalID) {
-		return fault.Field("externalId", "caracteres inválidos")
+	if err := b.checkExternal(); err != nil {
+		return err
 	}
 	for i, tag := range b.Tags {
 		if utf8.RuneCountInString(tag) > maxContactText {

@@ -8,23 +8,35 @@ import (
 
 	"retoma/internal/chat"
 	"retoma/internal/desk"
-	"retoma/internal/fault"
 )
 
-// applyContact changes a contact and tells the flows what happened to it, in one commit. Rules may start of it in the
-// conversation in which somebody wrote last; for a contact without any conversation nothing can start.
-func (g *Gateway) applyContact(ctx context.Context, tenantID, contactID string, b ContactChange) (*Answer[contactView], error) {
-	if b.ExternalID != nil && *b.ExternalID != "" {
-		if err := g.learnExternal(ctx, tenantID, contactID, *b.ExternalID); err != nil {
-			return nil, err
-		}
+// identity is what a caller says a contact is known by; phone is for one that has none yet.
+type identity struct {
+	keys  []chat.Key
+	phone string
+}
+
+// applyContact changes a contact and tells the flows what happened to it, in one commit; its keys are given before. Rules may
+// start of it in the conversation in which somebody wrote last; for a contact without any conversation nothing can start.
+func (g *Gateway) applyContact(ctx context.Context, tenantID, contactID string, b ContactChange, known identity) (*Answer[contactView], error) {
+	if err := g.giveKeys(ctx, tenantID, contactID, known.keys, b); err != nil {
+		return nil, err
 	}
-	deed := g.change(func(c *chat.Contact) { b.apply(c) })
+	deed := g.change(func(c *chat.Contact) {
+		b.apply(c)
+		if c.Phone == "" {
+			c.Phone = known.phone
+		}
+	})
 	carried, err := g.carry(ctx, tenantID, contactID, []desk.Deed{deed})
 	if err != nil {
 		return nil, err
 	}
-	return ok(viewContact(carried.Contact))
+	view, err := g.whole(ctx, carried.Contact)
+	if err != nil {
+		return nil, err
+	}
+	return ok(view)
 }
 
 // change is a change of a contact with what it means to flows.
@@ -85,34 +97,6 @@ func unique(texts []string) []string {
 		}
 	}
 	return kept
-}
-
-// learnExternal gives a contact the id of another platform. One that is somebody else's is fault.Conflict.
-func (g *Gateway) learnExternal(ctx context.Context, tenantID, contactID, id string) error {
-	external := chat.Key{Kind: chat.KeyExternal, Value: id}
-	contact, err := g.Store.Contact(ctx, tenantID, chat.Ref{ID: contactID})
-	if err != nil {
-		return err
-	}
-	keys := []chat.Key{external}
-	if contact.Phone != "" {
-		keys = []chat.Key{chat.PhoneKey(contact.Phone), external}
-	} else if contact.Route != "" {
-		keys = []chat.Key{{Kind: chat.KeyRoute, Value: contact.Route}, external}
-	}
-	arrival := desk.Arrival{TenantID: tenantID, Keys: keys, NoContact: true, OnlyPerson: true}
-	written, err := g.Store.Receive(ctx, desk.Intake{Arrivals: []desk.Arrival{arrival}})
-	if err != nil {
-		return err
-	}
-	owner, err := g.Store.ContactByKeys(ctx, tenantID, []chat.Key{external})
-	if err != nil {
-		return err
-	}
-	if owner.ID != contactID || written.Accepted[0].ContactID != contactID {
-		return fault.New(fault.Conflict, "este externalId já é de outro contato")
-	}
-	return nil
 }
 
 type optOutIn struct {

@@ -21,6 +21,8 @@ func columnOf(heading string) string {
 		return "contactId"
 	case "ticketid", "ticket_id":
 		return "ticketId"
+	case "externalid", "external_id":
+		return "externalId"
 	case "name", "nome":
 		return "name"
 	}
@@ -91,6 +93,8 @@ func readRow(heading, cells []string) contactRow {
 			row.ContactID = refOf(cell)
 		case "ticketId":
 			row.TicketID = refOf(cell)
+		case "externalId":
+			row.ExternalID = customerText(cell)
 		case "name":
 			row.Name = cell
 		default:

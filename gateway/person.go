@@ -42,6 +42,8 @@ type Who struct {
 	Number    phoneText `json:"number,omitempty"`
 	ContactID Ref       `json:"contactId,omitzero"`
 	TicketID  Ref       `json:"ticketId,omitzero"`
+	// ExternalID is of a contact that has it already.
+	ExternalID customerText `json:"externalId,omitempty"`
 }
 
 // person is who an event is about.
@@ -64,7 +66,7 @@ func (p person) arrival(tenantID, channelID string, event chat.Event) desk.Arriv
 // exactlyOne refuses none and several; the names are those of the fields that were given.
 func (w Who) exactlyOne() error {
 	given := 0
-	for _, present := range []bool{w.Number != "", w.ContactID.given, w.TicketID.given} {
+	for _, present := range []bool{w.Number != "", w.ContactID.given, w.TicketID.given, w.ExternalID != ""} {
 		if present {
 			given++
 		}
@@ -75,11 +77,12 @@ func (w Who) exactlyOne() error {
 	case 1:
 		return nil
 	}
-	return fault.Field("number", "informe só um: number, contactId ou ticketId")
+	return fault.Field("number", "informe só um: number, contactId ou ticketId (ou externalId)")
 }
 
 type personStore interface {
 	Contact(ctx context.Context, tenantID string, ref chat.Ref) (chat.Contact, error)
+	ContactByKeys(ctx context.Context, tenantID string, keys []chat.Key) (chat.Contact, error)
 	Conversation(ctx context.Context, tenantID string, ref chat.Ref) (chat.Conversation, error)
 }
 
@@ -97,6 +100,9 @@ func (g *Gateway) find(ctx context.Context, tenantID string, w Who, region strin
 			return person{}, err
 		}
 		return g.findConversation(ctx, tenantID, ref)
+	case w.ExternalID != "":
+		contact, err := g.Store.ContactByKeys(ctx, tenantID, externalKeys([]string{string(w.ExternalID)}))
+		return person{contactID: contact.ID}, err
 	}
 	return byPhone("number", string(w.Number), region)
 }

@@ -1,0 +1,57 @@
+package gateway
+
+import (
+	"context"
+
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+func (g *Gateway) identityRoutes() []Route {
+	return []Route{
+		{Method: post, Path: "/api/contacts/{id}/merge", Access: key(admin, "contacts"), Family: "contatos",
+			Summary: "Une outro contato a este: são a mesma pessoa", mount: rest(g.mergeContact)},
+	}
+}
+
+type mergeContactIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		ContactID Ref `json:"contactId" doc:"o contato que passa a ser este: UUID ou número"`
+	}
+}
+
+// mergeContact joins two contacts because somebody says that they are one person. The one in the path stays; asking for
+// what was done already is answered with the contact that they are.
+func (g *Gateway) mergeContact(ctx context.Context, in *mergeContactIn) (*Answer[contactView], error) {
+	stays, err := g.contactAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := in.Body.ContactID.take("contactId")
+	if err != nil {
+		return nil, err
+	}
+	goes, err := g.Store.Contact(ctx, stays.TenantID, ref)
+	if err != nil {
+		return nil, err
+	}
+	if goes.ID == stays.ID && (ref.ID == goes.ID || ref.Number == goes.Number) {
+		return nil, fault.Field("contactId", "é o próprio contato")
+	}
+	merged, err := g.Store.Merge(ctx, desk.Merge{TenantID: stays.TenantID, StaysID: stays.ID, GoesID: goes.ID, By: "api"})
+	if err != nil {
+		return nil, err
+	}
+	g.Waker.Contact(desk.Ref{TenantID: stays.TenantID, ContactID: merged.ContactID})
+	one, err := g.Store.Contact(ctx, stays.TenantID, chat.Ref{ID: merged.ContactID})
+	if err != nil {
+		return nil, err
+	}
+	view, err := g.whole(ctx, one)
+	if err != nil {
+		return nil, err
+	}
+	return ok(view)
+}
