@@ -42,19 +42,18 @@ func (c Contact) routeIsOf(provider string) bool {
 	return true
 }
 
-// KeysOn are the keys that name the contact at one provider and business: ids that are known to be of another business
-// name nobody there.
+// KeysOn are the keys that name the contact at one provider and business. Those that are known to be valid elsewhere are
+// left out where there is one that is valid here; where there is none, the provider is asked all the same, because what is
+// known of a key's business may be out of date.
 func (c Contact) KeysOn(provider, business string) []Key {
+	here := map[KeyKind]string{KeyRoute: provider, KeyBSUID: business}
+	has := map[KeyKind]bool{}
+	for _, key := range c.Keys {
+		has[key.Kind] = has[key.Kind] || key.Scope == here[key.Kind]
+	}
 	var keys []Key
 	for _, key := range c.Keys {
-		wanted := ""
-		switch key.Kind {
-		case KeyRoute:
-			wanted = provider
-		case KeyBSUID:
-			wanted = business
-		}
-		if key.Scope == "" || wanted == "" || key.Scope == wanted {
+		if key.Scope == "" || key.Scope == here[key.Kind] || key.Kind == KeyBSUID && !has[KeyBSUID] {
 			keys = append(keys, key.Key)
 		}
 	}

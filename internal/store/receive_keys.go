@@ -34,10 +34,10 @@ func (g *reception) holder(tenantID string, key chat.Key) string {
 	return g.people[chat.TenantKey{TenantID: tenantID, Key: key}].contactID
 }
 
-// heal notes where a key is valid that was learned without that.
+// heal notes where a key is valid that was learned without that, or before the channel was said to be another business's.
 func (g *reception) heal(one *person, key chat.ContactKey) {
 	for i, known := range one.keys {
-		if known.Key == key.Key && known.Scope == "" && key.Scope != "" {
+		if known.Key == key.Key && known.Scope != key.Scope && key.Scope != "" {
 			one.keys[i].Scope = key.Scope
 			g.changes = append(g.changes, &keyChange{person: one, key: key, heals: true})
 		}

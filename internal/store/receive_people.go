@@ -41,7 +41,7 @@ func (c *keyChange) write(work *batch) {
 	const named = " WHERE tenant_id = $1 AND kind = $2 AND value = $3"
 	switch {
 	case c.heals:
-		work.exec("UPDATE contact_keys SET scope = $4"+named+" AND scope = ''", append(name, c.key.Scope)...)
+		work.exec("UPDATE contact_keys SET scope = $4"+named, append(name, c.key.Scope)...)
 	case c.gone:
 		work.exec("DELETE FROM contact_keys"+named+" AND contact_id = $4", append(name, c.was)...)
 	case c.was != "":
