@@ -208,3 +208,18 @@ func TestAChangeOfNumberIsWhereTheNextFollowUpGoes(t *testing.T) {
 		require.Equal(t, "+5521988880002", moved.Phone)
 	})
 }
+
+func TestAMissingPhoneInATextIsAnErrorThatNamesIt(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		who := w.says("oi", "", bsuid("BR.1"))
+		w.work(who.ContactID)
+		w.enrolled(who, w.model(inAnHour("Seu número é {{ contact.phone | phone }}?", "stop")))
+		w.pass(time.Hour)
+		w.work(who.ContactID)
+		require.Empty(t, w.provider.sent)
+		row := w.history()[0]
+		require.Equal(t, flows.FollowUpFailed, row.State)
+		require.Equal(t, "template_params", row.ErrorCode)
+		require.Contains(t, fmt.Sprint(row.Log), "contact.phone")
+	})
+}
