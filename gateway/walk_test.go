@@ -98,6 +98,7 @@ func (b belongings) bodies(channel chat.Channel) map[string]any {
 		"PUT /backend/followup/configs/{id}":                 object{"is_active": false},
 		"PUT /api/flows/{id}":                                object{"definition": simpleFlow()},
 		"PATCH /api/contacts/{id}":                           object{"name": "X"},
+		"POST /api/contacts/{id}/merge":                      object{"contactId": b.contact},
 		"PUT /api/assistants/{id}":                           object{"name": "X"}, "PATCH /api/assistants/{id}": object{"name": "X"},
 		"POST /api/conversations/{id}/messages": object{"text": "X"},
 		"PUT /api/channels/{id}":                object{"name": "X"}, "PATCH /api/channels/{id}": object{"name": "X"},

@@ -153,19 +153,10 @@ func TestNoTableKeepsTheGoneContact(t *testing.T) {
 	database, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(address, "sqlite://"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, database.Close()) }()
-	tables, err := database.QueryContext(t.Context(), `SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'contact_id'`)
-	require.NoError(t, err)
-	known := map[string]bool{}
-	for tables.Next() {
-		var name string
-		require.NoError(t, tables.Scan(&name))
-		known[name] = true
-	}
+	known := tablesWithContacts(t, database)
 	for _, told := range []string{"announcements", "outgoing_events", "deliveries"} {
 		delete(known, told) // what platforms were told stays as they were told it
 	}
-	require.NoError(t, tables.Err())
-	require.NoError(t, tables.Close())
 	count := func(table string) (rows int) {
 		require.NoError(t, database.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM "+table+" WHERE contact_id = ?", goes.ContactID).Scan(&rows))
 		return rows
@@ -177,6 +168,21 @@ func TestNoTableKeepsTheGoneContact(t *testing.T) {
 	for table := range known {
 		require.Zero(t, count(table), table)
 	}
+}
+
+func tablesWithContacts(t *testing.T, database *sql.DB) map[string]bool {
+	t.Helper()
+	tables, err := database.QueryContext(t.Context(), `SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'contact_id'`)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, tables.Close()) }()
+	known := map[string]bool{}
+	for tables.Next() {
+		var name string
+		require.NoError(t, tables.Scan(&name))
+		known[name] = true
+	}
+	require.NoError(t, tables.Err())
+	return known
 }
 
 func TestMergingRefusesStrangersAndFollowsTheMerged(t *testing.T) {
