@@ -65,7 +65,7 @@ func (g *Gateway) providersView(ctx context.Context, channel chat.Channel) []pro
 	if err != nil {
 		findings = append(findings, amiss("provider", "tente de novo em instantes", "o provedor não respondeu a tempo"))
 	}
-	if err := g.refreshNumber(ctx, channel); err != nil {
+	if err := g.refreshNumber(ctx, channel, fault.LiftPerson); err != nil {
 		g.Logger.Info("a number was not asked about", "channel", channel.ID, "error", err)
 	}
 	return findings
@@ -145,7 +145,7 @@ func switchesView(c chat.Channel, tenant chat.Tenant) []provider.Finding {
 	case !c.PausedAt.IsZero():
 		findings = append(findings, amiss("paused", "retome com POST /api/channels/{id}/resume", "o canal está pausado"))
 	case !c.Online:
-		findings = append(findings, amiss("online", "resolva o motivo no provedor; o canal volta sozinho em alguns minutos",
+		findings = append(findings, amiss("online", "resolva o motivo no provedor e repita esta verificação: o canal volta se o número puder enviar",
 			"o canal está fora do ar: %s", firstOf(c.OfflineReason, "o provedor o recusou")))
 	default:
 		findings = append(findings, fine("online", "o canal está no ar"))

@@ -45,7 +45,9 @@ func (g *Gateway) Upkeep(ctx context.Context) error {
 	})
 	checks, err := g.Store.ClaimChecks(ctx, now, now.Add(-offlineEvery), now.Add(-numberEvery))
 	failures = append(failures, err)
-	g.forEach(ctx, "number", checks, g.refreshNumber)
+	g.forEach(ctx, "number", checks, func(ctx context.Context, channel chat.Channel) error {
+		return g.refreshNumber(ctx, channel, fault.LiftProbe)
+	})
 	return errors.Join(failures...)
 }
 
@@ -79,8 +81,9 @@ func (g *Gateway) readTemplates(ctx context.Context, channel chat.Channel) (know
 	return true, g.Store.SaveTemplates(ctx, channel.TenantID, channel.ID, found)
 }
 
-// refreshNumber keeps what the provider says of the number, and brings a channel back that can send again.
-func (g *Gateway) refreshNumber(ctx context.Context, channel chat.Channel) error {
+// refreshNumber keeps what the provider says of the number, and brings a channel back that can send again. by is who looks: what
+// a refusal took offline comes back only if they may say so.
+func (g *Gateway) refreshNumber(ctx context.Context, channel chat.Channel, by fault.Lift) error {
 	source, can := g.Providers[channel.Provider].(provider.NumberSource)
 	if !can {
 		return nil
@@ -98,9 +101,13 @@ func (g *Gateway) refreshNumber(ctx context.Context, channel chat.Channel) error
 	}
 	came := false
 	changed, err := g.Store.ChangeChannel(ctx, channel.TenantID, channel.ID, func(c *chat.Channel) error {
-		c.Number, came = merged(c.Number, state), back && !c.Online
-		if came {
-			c.Online, c.OfflineReason = true, ""
+		c.Number = merged(c.Number, state)
+		switch {
+		case !back || c.Online:
+		case c.Limits.Outage != nil:
+			*c, came = c.Recover(by, g.Now())
+		default:
+			c.Online, c.OfflineReason, came = true, "", true
 		}
 		return nil
 	})

@@ -144,6 +144,16 @@ func TestAChannelComesBackByItself(t *testing.T) {
 	require.Equal(t, false, online(), "it is asked every five minutes")
 	h.advance(time.Minute)
 	require.Equal(t, true, online())
+
+	_, err = h.store.ChangeChannel(t.Context(), h.ours.id, h.ours.channel.ID, func(c *chat.Channel) error {
+		*c, _ = c.Fail(chat.Outage{Code: fault.Auth, Lift: fault.LiftPerson, Since: h.clock()}, "token vencido", 0)
+		return nil
+	})
+	require.NoError(t, err)
+	h.advance(time.Hour)
+	require.Equal(t, false, online(), "what a person has to cure waits for one")
+	h.done(200, "POST", "/api/channels/"+h.ours.channel.ID+"/check", h.ours.operator, nil)
+	require.Equal(t, true, online(), "who asks for a check has looked")
 }
 
 func TestWhyNothingArrives(t *testing.T) {
