@@ -88,15 +88,36 @@ func (r Restriction) Forbids(now time.Time, windowOpen bool) bool {
 // to the next send then decides.
 const openRestriction = 24 * time.Hour
 
-// Stand applies news of the account to a channel.
+// Concerns tells whether the news say something of whether the account is on line, and of what it may send for a time.
+func (n SenderNews) Concerns() (online, restriction bool) {
+	switch n.Standing {
+	case StandingGood:
+		return true, true
+	case StandingOff:
+		return true, false
+	case StandingAnswers, StandingSilenced:
+		return false, true
+	}
+	return false, false
+}
+
+// Stand takes a channel off line or puts it back, as news of its account say.
 func (c Channel) Stand(news SenderNews, now time.Time) Channel {
 	switch news.Standing {
 	case StandingGood:
-		c.Restriction = Restriction{}
 		c, _ = c.Recover(fault.LiftPerson, now) // nobody knows better than the provider itself
 	case StandingOff:
 		c.Online, c.OfflineReason = false, news.Reason
 		c.Limits.Outage = &Outage{Code: fault.SenderOffline, Lift: fault.LiftPerson, Since: now}
+	}
+	return c
+}
+
+// Restrict notes for how long an account may send less, as news of it say, or that it may send all again.
+func (c Channel) Restrict(news SenderNews, now time.Time) Channel {
+	switch news.Standing {
+	case StandingGood:
+		c.Restriction = Restriction{}
 	case StandingAnswers, StandingSilenced:
 		until := news.Until
 		if until.IsZero() {

@@ -35,11 +35,13 @@ type Heard struct {
 
 // Parts of a channel that news are about, each with a time of its own: a late report about one must not undo a newer one.
 const (
-	partSender     = "sender"
-	partStanding   = "number.standing"
-	partTier       = "number.tier"
-	partThroughput = "number.throughput"
-	partName       = "number.name"
+	partSender      = "sender"
+	partRestriction = "sender.restriction"
+	partStanding    = "number.standing"
+	partTier        = "number.tier"
+	partThroughput  = "number.throughput"
+	partNameStatus  = "number.name_status"
+	partName        = "number.name"
 )
 
 // Take applies news to what they are about, part by part where newer says that nothing newer is known of it, and tells what
@@ -85,11 +87,14 @@ func (t *taking) sender(news chat.SenderNews) {
 		t.tell("sender.warned", "A conta recebeu uma advertência", nil)
 		return
 	}
-	if !t.newer(partSender) {
-		return
+	before, after := t.on.Channel, t.on.Channel
+	online, restriction := news.Concerns()
+	if online && t.newer(partSender) {
+		after = after.Stand(news, t.now)
 	}
-	before := t.on.Channel
-	after := before.Stand(news, t.now)
+	if restriction && t.newer(partRestriction) {
+		after = after.Restrict(news, t.now)
+	}
 	t.on.Channel = after
 	couldSend := before.Online && !before.Restriction.Forbids(t.now, true)
 	canSend := after.Online && !after.Restriction.Forbids(t.now, true)
@@ -98,7 +103,7 @@ func (t *taking) sender(news chat.SenderNews) {
 		t.tell("sender.offline", "O remetente está fora do ar", nil)
 	case after.Restriction != before.Restriction && after.Restriction.Forbids(t.now, false):
 		t.tell("sender.restricted", "O remetente só pode responder", map[string]any{"until": after.Restriction.Until})
-	case canSend && (!couldSend || before.Restriction.Forbids(t.now, false)):
+	case canSend && !after.Restriction.Forbids(t.now, false) && (!couldSend || before.Restriction.Forbids(t.now, false)):
 		t.tell("sender.online", "O remetente voltou", nil)
 	}
 }
@@ -116,9 +121,11 @@ func (t *taking) number(news chat.NumberNews) {
 	if news.Throughput > 0 && t.newer(partThroughput) {
 		state.Throughput = news.Throughput
 	}
-	if news.NameStatus != "" && t.newer(partName) {
-		set(&state.NameStatus, news.NameStatus)
-		set(&state.VerifiedName, news.VerifiedName)
+	if news.NameStatus != "" && t.newer(partNameStatus) {
+		state.NameStatus = news.NameStatus
+	}
+	if news.VerifiedName != "" && t.newer(partName) {
+		state.VerifiedName = news.VerifiedName
 	}
 	if t.news.Text != "" && *state != before {
 		t.tell("sender.warned", "Mudança no número", map[string]any{"tier": state.Tier, "quality": state.Quality})

@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"github.com/tidwall/gjson"
+
+	"retoma/internal/fault"
 )
 
 // seed adds every file of a pattern.
@@ -54,6 +57,64 @@ func FuzzParse(f *testing.F) {
 		}
 		for _, rejection := range batch.Rejected {
 			require.True(t, json.Valid(rejection.Raw))
+		}
+	})
+}
+
+// Whatever header comes: only the signature itself is accepted, and nothing of another body or secret.
+func FuzzVerify(f *testing.F) {
+	body := readFile(f, "testdata/webhooks/msg_escaped_unicode_raw.json")
+	f.Add(body, sign(testSecret, body), testSecret)
+	f.Add(body, "sha256="+strings.ToUpper(strings.TrimPrefix(sign(testSecret, body), "sha256=")), testSecret)
+	f.Add(body, " "+sign(testSecret, body)+" ", testSecret+", older")
+	f.Add(body, strings.Replace(sign(testSecret, body), "sha256=", "sha1=", 1), testSecret)
+	f.Add([]byte{}, "sha256=", "")
+	f.Add([]byte("{}"), "sha256=zz", ",")
+	f.Fuzz(func(t *testing.T, body []byte, header, secret string) {
+		err := New(Options{}).Verify(withSecret(secret), signed(body, header))
+		if err != nil {
+			require.Equal(t, fault.Unauthorized, fault.CodeOf(err))
+			return
+		}
+		right := false
+		for _, one := range appSecrets(withSecret(secret)) {
+			right = right || strings.EqualFold(strings.TrimSpace(header), sign(one, body)) && strings.HasPrefix(strings.TrimSpace(header), "sha256=")
+		}
+		require.True(t, right, "accepted without a right signature")
+		require.Error(t, New(Options{}).Verify(withSecret(secret), signed(append(bytes.Clone(body), '!'), header)))
+	})
+}
+
+// Whatever number or code a limit, a time or an identity comes as: what is read can be stored, and an identity is never empty.
+func FuzzNews(f *testing.F) {
+	for _, file := range []string{"our_acct_restricted_all", "our_phone_name_rejected", "acct_business_capability", "our_tpl_rejected", "our_number_changed_with_user_ids", "our_pref_stop_user_id"} {
+		root, valid := readJSON(readFile(f, "testdata/webhooks/"+file+".json"))
+		require.True(f, valid)
+		change := root.Get("entry.0.changes.0")
+		f.Add(change.Get("field").Str, change.Get("value").Raw)
+	}
+	f.Add("account_update", `{"event":"ACCOUNT_RESTRICTION","restriction_info":7}`)
+	f.Add("business_capability_update", `{"max_daily_conversations_per_business":1e99}`)
+	f.Fuzz(func(t *testing.T, field, value string) {
+		name, err := json.Marshal(field)
+		require.NoError(t, err)
+		body := []byte(`{"entry":[{"id":"W","time":1750000000,"changes":[{"field":` + string(name) + `,"value":` + value + `}]}]}`)
+		batch, err := New(Options{}).Parse(body, arrival)
+		if err != nil {
+			return
+		}
+		for _, notice := range batch.Notices {
+			requireStorable(t, notice)
+			require.False(t, notice.At.After(time.UnixMilli(100_000_000_000_000)))
+		}
+		for _, message := range batch.Messages {
+			require.NotEmpty(t, message.From)
+			for _, key := range append(message.From, message.Became...) {
+				require.NotEmpty(t, key.Value)
+			}
+			for _, key := range message.Became {
+				require.NotContains(t, message.From, key, "somebody becomes what they were not")
+			}
 		}
 	})
 }
