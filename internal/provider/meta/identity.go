@@ -55,10 +55,16 @@ func (s scene) find(from sender) person {
 	return s.people[0]
 }
 
-// named gives the contact that is surely the sender: by an id of both, and not because both are alone.
+// named gives the contact that is surely the sender, and not because both are alone: by an id of both, else by a national
+// variant of the number.
 func (s scene) named(from sender) person {
 	for _, p := range s.people {
 		if p.is(from) {
+			return p
+		}
+	}
+	for _, p := range s.people {
+		if p.sharesNumber(from) {
 			return p
 		}
 	}
@@ -66,15 +72,19 @@ func (s scene) named(from sender) person {
 }
 
 func (p person) is(from sender) bool {
-	switch {
-	case from.address != "" && (p.waID == from.address || p.userID == from.address):
-		return true
-	case from.userID != "" && (p.userID == from.userID || p.waID == from.userID):
-		return true
-	case isPhone(from.address) && isPhone(p.waID):
-		return chat.PhoneKey(from.address) == chat.PhoneKey(p.waID)
+	return from.address != "" && (p.waID == from.address || p.userID == from.address) ||
+		from.userID != "" && (p.userID == from.userID || p.waID == from.userID)
+}
+
+// sharesNumber tells whether two ways to write a number mean one phone. National variants share their last digits, so most
+// strangers are told apart before the numbers are read.
+func (p person) sharesNumber(from sender) bool {
+	const shared = 6
+	if !isPhone(from.address) || !isPhone(p.waID) || len(from.address) < shared || len(p.waID) < shared ||
+		from.address[len(from.address)-shared:] != p.waID[len(p.waID)-shared:] {
+		return false
 	}
-	return false
+	return chat.PhoneKey(from.address) == chat.PhoneKey(p.waID)
 }
 
 // identify gives every key of the sender and the phone in E.164. What a message says of itself comes first,
