@@ -30,11 +30,11 @@ type scene struct {
 	// Offline is why the sender is not online.
 	Offline string `json:"offline"`
 	// RestrictedUntil is until when the provider refuses messages; Answers tells that those in an open window may go.
-	RestrictedUntil string `json:"restrictedUntil"`
-	Answers         bool   `json:"answers"`
-	OptOut        chat.OptOut `json:"optOut"`
-	Transactional bool        `json:"transactional"`
-	AllowList     []string    `json:"allowList"`
+	RestrictedUntil string      `json:"restrictedUntil"`
+	Answers         bool        `json:"answers"`
+	OptOut          chat.OptOut `json:"optOut"`
+	Transactional   bool        `json:"transactional"`
+	AllowList       []string    `json:"allowList"`
 	// Phone is the contact's; +5511999990001 if it is not given.
 	Phone   *string `json:"phone"`
 	Route   string  `json:"route"`
@@ -148,9 +148,9 @@ func (s scene) call(t *testing.T, origin chat.Origin, status string) (actions.Ca
 		Tenant: chat.Tenant{PausedAt: instant(t, s.TenantPausedAt), Settings: chat.Settings{
 			HandoffHours: s.HandoffHours, Automatic: chat.Automatic{GapMinutes: s.GapMinutes, MaxPerDay: s.MaxPerDay}}},
 		Automatic: s.automatic(t),
-		Channel:   chat.Channel{Provider: "wire", Online: s.Offline == "", OfflineReason: s.Offline, PausedAt: instant(t, s.ChannelPausedAt), AllowList: s.AllowList,
+		Channel: chat.Channel{Provider: "wire", Online: s.Offline == "", OfflineReason: s.Offline, PausedAt: instant(t, s.ChannelPausedAt), AllowList: s.AllowList,
 			Restriction: chat.Restriction{AnswersAllowed: s.Answers, Until: instant(t, s.RestrictedUntil), Reason: "a Meta restringiu a conta"}},
-		Contact:   chat.Contact{Phone: "+5511999990001", Route: s.Route, OptOut: s.OptOut},
+		Contact: chat.Contact{Phone: "+5511999990001", Route: s.Route, OptOut: s.OptOut},
 		Conversation: chat.Conversation{
 			CustomerAt: instant(t, s.CustomerAt), WindowClosedAt: instant(t, s.WindowClosedAt), AgentAt: instant(t, s.AgentAt), HeldUntil: instant(t, s.HeldUntil),
 		},

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -77,7 +76,7 @@ func newEffects(t *testing.T, engine string) *effects {
 	e.worker = worker.New(worker.Options{
 		Store: h.store, Compiler: h.options.Catalog, Waker: h.wakes, Pacer: at{}, Providers: h.options.Providers,
 		Writer: author{}, Horizon: func() time.Duration { return time.Hour }, Lease: time.Minute, Now: h.clock,
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Logger: slog.New(slog.DiscardHandler),
 	})
 	return e
 }

@@ -36,7 +36,7 @@ func TestRecordedAnswersAreReadAsTheirTruthFilesSay(t *testing.T) {
 				require.NoError(t, os.WriteFile(file, []byte(asJSON(t, truth)), 0o644))
 			}
 			require.NotEmpty(t, truth.Says)
-			require.Equal(t, demanded[name], truth.Expected)
+			require.Equal(t, truth.Expected, demanded[name])
 			require.Equal(t, truth.Facts, got)
 		})
 	}

@@ -252,7 +252,7 @@ func TestEveryWebhookIsReadAsItsTruthFileSays(t *testing.T) {
 			want := readTruth(t, truthOf(file))
 			require.NotEmpty(t, want.Says, "a truth file says in words what happens")
 			require.NotEmpty(t, want.Effect, "a truth file says what it does")
-			require.Equal(t, demanded[name], want.Expected)
+			require.Equal(t, want.Expected, demanded[name])
 			want.Says, want.Expected, want.Because, want.Given, want.Effect = "", "", "", nil, nil
 			require.Equal(t, asJSON(t, want), asJSON(t, got))
 			for _, message := range batch.Messages {
