@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,6 +26,19 @@ func (p *pass) mergeFirst() error {
 		}
 	}
 	return nil
+}
+
+// mergeIfWished carries out the wish that stopped a pass, if one did; then the pass begins anew. Any other error stays.
+func (w *Worker) mergeIfWished(ctx context.Context, stopped error, settled map[string]bool) (merged bool, err error) {
+	var wish *twoContacts
+	if !errors.As(stopped, &wish) {
+		return false, stopped
+	}
+	if err := w.merge(ctx, wish); err != nil {
+		return false, err
+	}
+	settled[wish.event.ID] = true
+	return true, nil
 }
 
 // merge carries the wish out. A wish that cannot be is mail that cannot be handled.

@@ -160,12 +160,9 @@ func (w *Worker) work(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome
 		if err != nil || worked.Busy || worked.Gone {
 			w.dropWritings(ref.TenantID, p.writings)
 		}
-		var twice *twoContacts
-		if errors.As(err, &twice) {
-			if err = w.merge(during, twice); err == nil {
-				settled[twice.event.ID] = true
-				continue
-			}
+		merged, err := w.mergeIfWished(during, err, settled)
+		if merged {
+			continue
 		}
 		if err != nil {
 			if err = w.failed(during, ref, err); len(outcomes) == 0 || err != nil && !w.noteAgain(&tries) {
