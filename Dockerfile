@@ -14,10 +14,10 @@ RUN go mod download
 COPY . .
 RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags='-s -w' -o /image/retoma ./cmd/retoma \
     # What a Linux program expects to find: roots of trust, a place for temporary files, somewhere to write.
-    && mkdir -p /image/etc/ssl/certs /image/tmp /image/data \
+    && mkdir -p /image/etc/ssl/certs /image/tmp /image/data/media \
     && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \
     && chmod 1777 /image/tmp \
-    && chown 65532:65532 /image/data
+    && chown -R 65532:65532 /image/data
 
 FROM scratch
 COPY --from=build /image /

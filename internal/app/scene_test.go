@@ -60,7 +60,7 @@ func newScene(t *testing.T, engine string) *scene {
 	s.config = app.Config{
 		Addr: freeAddress(t), DatabaseURL: storetest.Address(t, engine), Role: "all", SecretKey: "secret of the tests", JWTSecret: "jwt of the tests",
 		Env: "development", Timezone: "America/Sao_Paulo", Horizon: -time.Second, Concurrency: 16, Connections: 12, LogLevel: "warn",
-		SendLease: 3 * time.Second,
+		SendLease: 3 * time.Second, MediaURL: "file://" + t.TempDir(),
 	}
 	s.seed()
 	return s
