@@ -111,28 +111,35 @@ func partOf(header, ifRange, tag string, size int64) (filePart, error) {
 	if !is || strings.Contains(written, ",") {
 		return whole, nil
 	}
-	if first == "" {
-		tail, err := strconv.ParseInt(last, 10, 64)
-		if err != nil || tail <= 0 || size == 0 {
-			return whole, nil
-		}
-		tail = min(tail, size)
-		return filePart{from: size - tail, size: tail, asked: true}, nil
-	}
-	from, err := strconv.ParseInt(first, 10, 64)
-	if err != nil || from < 0 {
+	from, to, readable := bounds(first, last, size)
+	if !readable {
 		return whole, nil
-	}
-	to := size - 1
-	if last != "" {
-		if to, err = strconv.ParseInt(last, 10, 64); err != nil || to < from {
-			return whole, nil
-		}
 	}
 	if from >= size {
 		return whole, fiber.ErrRequestedRangeNotSatisfiable
 	}
 	return filePart{from: from, size: min(to, size-1) - from + 1, asked: true}, nil
+}
+
+// bounds reads the first and the last byte that a range names; without a first one, last counts from the end.
+func bounds(first, last string, size int64) (from, to int64, readable bool) {
+	number := func(text string) int64 {
+		parsed, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return -1
+		}
+		return parsed
+	}
+	if first == "" {
+		tail := number(last)
+		return size - min(tail, size), size - 1, tail > 0 && size > 0
+	}
+	from, to = number(first), size-1
+	if last != "" {
+		to = number(last)
+		return from, to, from >= 0 && to >= from
+	}
+	return from, to, from >= 0
 }
 
 func describeDownload(op *huma.Operation) {

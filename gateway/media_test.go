@@ -138,7 +138,7 @@ func TestAnUploadOfAnotherSizeThanItSaysIsCutOff(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, connection.Close())
 
-	whole, err := http.NewRequest("POST", base+"/api/media", io.MultiReader(strings.NewReader(pdfHead), strings.NewReader("olá")))
+	whole, err := http.NewRequest(http.MethodPost, base+"/api/media", io.MultiReader(strings.NewReader(pdfHead), strings.NewReader("olá")))
 	require.NoError(t, err)
 	whole.Header.Set("Authorization", "Bearer "+h.ours.operator)
 	whole.Header.Set("Content-Type", "application/pdf")

@@ -36,12 +36,10 @@ func (f *Fetcher) get(ctx context.Context, file chat.File) (desk.Fetched, error)
 	}
 	staged, err := f.Shelf.Blobs.Stage(cuttable{fetched.Body}, func(head []byte) (int64, error) { return MaxFile, isContent(file.Kind, head) })
 	_ = fetched.Body.Close() // what was wanted of it was read
-	if staged != nil {
-		defer staged.Discard()
-	}
 	if err != nil {
 		return desk.Fetched{}, err
 	}
+	defer staged.Discard()
 	if err := agrees(staged, source, fetched); err != nil {
 		return desk.Fetched{}, err
 	}

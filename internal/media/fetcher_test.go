@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -164,6 +163,6 @@ func TestAPanicCostsOnlyItsAttempt(t *testing.T) {
 		w.picture(chat.Media{ID: "1"})
 		w.fetcher().fetch(context.Background(), w.claim(time.Now()))
 		require.Equal(t, chat.FileFetching, w.only().State)
-		require.False(t, strings.Contains(w.only().Problem, "goroutine"), "people are not shown our stack")
+		require.NotContains(t, w.only().Problem, "goroutine", "people are not shown our stack")
 	})
 }

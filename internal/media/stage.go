@@ -34,7 +34,7 @@ const stagingPattern = "part-*"
 
 // Stage reads a file to its end and onto the disk. limitOf is asked with the file's beginning how large it may be, in
 // bytes; it may refuse. A file that goes on beyond that is fault.TooLarge, and nothing of it stays.
-func (b *Blobs) Stage(body io.Reader, limitOf func(head []byte) (int64, error)) (staged *Staged, err error) {
+func (b *Blobs) Stage(body io.Reader, limitOf func(head []byte) (int64, error)) (*Staged, error) {
 	head := make([]byte, headSize)
 	n, err := io.ReadFull(body, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -49,13 +49,12 @@ func (b *Blobs) Stage(body io.Reader, limitOf func(head []byte) (int64, error)) 
 	if err != nil {
 		return nil, unkept(err)
 	}
-	staged = &Staged{Head: head, file: file}
-	defer func() {
-		if err != nil {
-			staged.Discard()
-		}
-	}()
-	return staged, staged.fill(io.MultiReader(bytes.NewReader(head), body), limit)
+	staged := &Staged{Head: head, file: file}
+	if err := staged.fill(io.MultiReader(bytes.NewReader(head), body), limit); err != nil {
+		staged.Discard()
+		return nil, err
+	}
+	return staged, nil
 }
 
 func (s *Staged) fill(body io.Reader, limit int64) error {
