@@ -236,3 +236,25 @@ func TestCommandsChangeTagsFieldsAndRefusalsOfTheContact(t *testing.T) {
 	}
 	require.Equal(t, []string{`"marketing"`, `"all"`, `""`}, scopes, "the worker hears of each")
 }
+
+func TestAnExportedFlowIsLookedAtWithoutCarryingAnythingOut(t *testing.T) {
+	h := newHouse(t)
+	h.model(h.ours)
+	before := h.dump()
+	flow := object{"version": "6", "name": "Fluxo", "groups": []object{{"id": "g", "title": "Fim", "blocks": []object{
+		rich("a", `#{"followupId":"1"}`), rich("b", `#{"followup":"Orçamento"}`), rich("c", `#{"followupId":"2"}`), rich("d", `#{"closeTicket":true}`),
+	}}}}
+	found := h.done(200, "POST", "/typebot/lint", h.ours.viewer, object{"export": flow})
+	require.Len(t, found.data()["commands"], 4)
+	require.Equal(t, 1.0, found.data()["problems"])
+	require.Contains(t, found.raw, `não existe o modelo de follow-up \"2\"`)
+	require.Equal(t, before, h.dump())
+
+	h.done(200, "PUT", "/api/channels/"+h.ours.channel.ID, h.ours.admin, object{"config": object{"wabaId": "waba-111", "typebotCommands": "followupId"}})
+	found = h.done(200, "POST", "/typebot/lint", h.ours.viewer, object{"export": flow, "channelId": h.ours.channel.ID})
+	require.Equal(t, 2.0, found.data()["problems"], "and what the channel does not allow")
+	require.Equal(t, 4.0, h.done(200, "POST", "/typebot/lint", h.theirs.viewer, object{"export": object{"typebot": flow}}).data()["problems"].(float64)+1, "their tenant has no models")
+	h.refused(400, "export: Required", "POST", "/typebot/lint", h.ours.viewer, object{})
+	h.refused(400, "não há grupos", "POST", "/typebot/lint", h.ours.viewer, object{"export": object{}})
+	h.refused(400, "canal não encontrado", "POST", "/typebot/lint", h.ours.viewer, object{"export": flow, "channelId": h.theirs.channel.ID})
+}

@@ -28,7 +28,7 @@ func (g *Gateway) table() []Route {
 	var all []Route
 	for _, family := range []func() []Route{
 		g.entranceRoutes, g.modelRoutes, g.ruleRoutes, g.configRoutes, g.followUpRoutes, g.actionRoutes, g.channelRoutes, g.personRoutes, g.messageRoutes,
-		g.flowRoutes, g.assistantRoutes, g.subscriptionRoutes, g.mediaRoutes, g.identityRoutes, g.adminRoutes, g.pageRoutes,
+		g.flowRoutes, g.assistantRoutes, g.subscriptionRoutes, g.mediaRoutes, g.identityRoutes, g.typebotRoutes, g.adminRoutes, g.pageRoutes,
 		g.newsRoutes,
 	} {
 		all = append(all, family()...)

@@ -25,6 +25,7 @@ type commands struct {
 	Migrate     migrate     `cmd:"" help:"Bring the database up to date, or tell its state."`
 	Queue       queue       `cmd:"" help:"Look at the queue, or arm it anew from SQL."`
 	Flow        flow        `cmd:"" help:"Check a flow, or play it in the terminal."`
+	Typebot     typebot     `cmd:"" help:"Look at flows of Typebot."`
 	Token       token       `cmd:"" help:"Make a JWT for a tenant (HS256, RETOMA_JWT_SECRET)."`
 	Healthcheck healthcheck `cmd:"" help:"Ask a running process whether it is well; for containers."`
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -82,4 +84,46 @@ func TestWhatCannotBeDoneIsSaid(t *testing.T) {
 		require.NotZero(t, code)
 		require.Contains(t, errors, words)
 	}
+}
+
+func TestTypebotLintSaysWhatIsWrongAndWhere(t *testing.T) {
+	const export = "../../internal/typebot/testdata/exports/v6.json"
+	code, out, _ := try(t, "typebot", "lint", export)
+	require.Equal(t, 1, code)
+	require.Contains(t, out, `Inclui no follow-up, bloco 1 (b3): #{"followupId":"1"}`)
+	require.Contains(t, out, `problema: No grupo "Erros", bloco 1: a variável {{fila}} está sem aspas`)
+	require.NotContains(t, out, "não existe o modelo", "nobody said which there are")
+
+	models := filepath.Join(t.TempDir(), "models.json")
+	for _, list := range []string{`["1","Carrinho abandonado"]`, `[1]`, `{"success":true,"data":[{"id":"x","number":1,"name":"Carrinho abandonado"}]}`} {
+		require.NoError(t, os.WriteFile(models, []byte(list), 0o600))
+		code, out, _ = try(t, "typebot", "lint", export, "--models", models)
+		require.Equal(t, 1, code)
+		require.Contains(t, out, `não existe o modelo de follow-up "77"`, list)
+		require.NotContains(t, out, `não existe o modelo de follow-up "1"`, list)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/api/followup-models" || r.Header.Get("Authorization") != "Bearer k" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		_, err := w.Write([]byte(`{"data":[{"id":"x","number":77,"name":"Outro"}]}`))
+		require.NoError(t, err)
+	}))
+	defer server.Close()
+	_, out, _ = try(t, "typebot", "lint", export, "--server", server.URL, "--key", "k")
+	require.NotContains(t, out, `não existe o modelo de follow-up "77"`)
+	require.Contains(t, out, `não existe o modelo de follow-up "1"`)
+	code, _, errors := try(t, "typebot", "lint", export, "--server", server.URL, "--key", "other")
+	require.Equal(t, 1, code)
+	require.Contains(t, errors, "401")
+
+	clean := filepath.Join(t.TempDir(), "clean.json")
+	require.NoError(t, os.WriteFile(clean, []byte(`{"name":"Limpo","groups":[{"id":"g","title":"G","blocks":[{"id":"b","type":"text","content":{"richText":[{"type":"p","children":[{"text":"#{ \"followupId\": \"1\" }"}]}]}}]}]}`), 0o600))
+	code, out, errors = try(t, "typebot", "lint", clean)
+	require.Zero(t, code, errors)
+	require.Contains(t, out, "Limpo: 1 comandos, 0 problemas, 0 avisos")
+	code, _, errors = try(t, "typebot", "lint", "../../examples/quote-model/model.json")
+	require.Equal(t, 1, code)
+	require.Contains(t, errors, "não há grupos")
 }
