@@ -51,8 +51,12 @@ func TestAContactsWordsAreWhatItWroteLatelyReadByTheWorkerOrNot(t *testing.T) {
 			id  string
 			key chat.Key
 		}{{accepted.ContactID, chat.Key{}}, {"", key}} {
+			before := s.Cost()
 			words, err := s.ContactWords(ctx, tenant.ID, named.id, named.key, since, 50)
 			require.NoError(t, err)
+			if s.Engine() == "postgres" {
+				require.Equal(t, int64(2), s.Cost().Trips-before.Trips, "round trips")
+			}
 			require.Equal(t, want, words.Texts)
 			require.Equal(t, accepted.ContactID, words.Contact.ID)
 			require.Equal(t, "Ana", words.Contact.Name)
