@@ -6,7 +6,7 @@ import (
 	"retoma/internal/desk"
 )
 
-// LetGo makes what a pause or a hold kept back due now: of one contact, of one channel, or of the whole tenant when both
+// LetGo makes what a pause, a hold or an outage kept back due now: of one contact, of one channel, or of the whole tenant when both
 // are empty. It gives the contacts that have work. Messages that wait for another reason, such as a retry or their
 // scheduled time, keep it.
 func (s *Store) LetGo(ctx context.Context, tenantID, channelID, contactID string) ([]desk.Ref, error) {
@@ -35,7 +35,8 @@ func (s *Store) LetGo(ctx context.Context, tenantID, channelID, contactID string
 			}
 			return nil
 		}, "UPDATE outbox SET armed = 1, due_at = "+place(now)+` WHERE outbox.state = 'pending' AND outbox.attempts = 0 AND `+where.text()+`
-			AND EXISTS (SELECT 1 FROM messages m WHERE m.id = outbox.id AND m.error_detail <> '' AND m.error_code = '') RETURNING outbox.contact_id`,
+			AND EXISTS (SELECT 1 FROM messages m WHERE m.id = outbox.id AND m.error_detail <> ''
+				AND m.error_code IN ('', 'auth', 'sender_offline')) RETURNING outbox.contact_id`,
 			where.args...)
 		return tx.run(ctx, &work)
 	})

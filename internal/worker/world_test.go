@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -36,7 +37,9 @@ type world struct {
 	mutex    sync.Mutex
 	clock    time.Time
 	sequence atomic.Int64
-	flowID   string // the document that a story is about, where its steps need it
+	// refuseTroubles lets the worker's process die, as it were, before it acts on what a refusal said.
+	refuseTroubles bool
+	flowID         string // the document that a story is about, where its steps need it
 }
 
 const lease = 45 * time.Second
@@ -60,10 +63,23 @@ func newWorld(t testing.TB, engine string) *world {
 // restart puts a new worker in the place of the one before.
 func (w *world) restart() {
 	w.worker = worker.New(worker.Options{
-		Store: w.store, Compiler: catalog.New(100, nil), Waker: w.waker, Pacer: w.pacer,
+		Store: dying{w.store, w}, Compiler: catalog.New(100, nil), Waker: w.waker, Pacer: w.pacer,
 		Providers: map[string]provider.Provider{"fake": w.provider}, Horizon: func() time.Duration { return 24 * time.Hour },
 		Writer: w.writer, Lease: lease, Now: w.now, Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
+}
+
+// dying is the store of a worker that may die between two commits.
+type dying struct {
+	*store.Store
+	world *world
+}
+
+func (d dying) ApplyTrouble(ctx context.Context, trouble desk.Trouble) ([]string, error) {
+	if d.world.refuseTroubles {
+		return nil, errors.New("the machine goes dark")
+	}
+	return d.Store.ApplyTrouble(ctx, trouble)
 }
 
 func (w *world) now() time.Time {
