@@ -105,7 +105,7 @@ func writeOutcome(work *batch, d *desk.Desk) error {
 			return err
 		}
 		work.exec(`UPDATE followups SET state = $2, failed_at = $3, error_code = $4, log = log || $5
-			WHERE id = (SELECT followup_id FROM messages WHERE id = $1) AND state = $6`,
+			WHERE id = (SELECT followup_id FROM messages WHERE id = $1) AND message_id = $1 AND state = $6`,
 			failed.MessageID, string(flows.FollowUpFailed), millis(failed.At), failed.ErrorCode, lines, string(flows.FollowUpSent))
 	}
 	return nil

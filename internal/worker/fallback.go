@@ -1,10 +1,11 @@
 package worker
 
 import (
+	"time"
+
 	"retoma/internal/chat"
 	"retoma/internal/desk"
 	"retoma/internal/fault"
-	"time"
 )
 
 // fallBack puts the one template in the place of a message that the provider refused because the window is closed, be it
@@ -49,22 +50,18 @@ func (p *pass) replace(item desk.Item, problem *fault.Error, at time.Time) bool 
 
 // replaceSent does the same for a message that had been accepted before the provider took that back: its follow-up stays
 // SENT, with the template as its message, and fails only if the template does.
-func (p *pass) replaceSent(status chat.Status, problem *fault.Error) (bool, error) {
+func (p *pass) replaceSent(refused chat.Message, problem *fault.Error, at time.Time) bool {
 	if problem.Code != fault.OutsideWindow {
-		return false, nil
+		return false
 	}
-	refused, err := p.worker.Store.Message(p.ctx, p.desk.Contact.TenantID, status.Tracker)
-	if err != nil {
-		return false, err
-	}
-	by, replaced := p.fallBack(refused, false, status.At)
+	by, replaced := p.fallBack(refused, false, at)
 	if !replaced {
-		return false, nil
+		return false
 	}
 	p.desk.Changes.Replaced = append(p.desk.Changes.Replaced, desk.Replaced{MessageID: refused.ID, By: by.ID, Log: []chat.LogEntry{
 		p.entry("status", "replaced", problem.Explained(), map[string]any{"code": string(problem.Code), "message": refused.ID, "replacedBy": by.ID}),
 	}})
-	return true, nil
+	return true
 }
 
 // replacementFailed tells a follow-up that counted as sent that its template did not go either.

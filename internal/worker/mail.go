@@ -244,14 +244,19 @@ func (p *pass) failedAfterwards(event chat.Event) error {
 		return nil
 	}
 	problem := event.Status.Problem()
-	if err := p.learnAfterwards(event, problem); err != nil {
+	refused, err := p.worker.Store.Message(p.ctx, event.TenantID, event.Status.Tracker)
+	if err != nil {
 		return err
+	}
+	p.learn(problem, refused, event.Status.At)
+	if refused.At.IsZero() {
+		return nil // it was never accepted: the answer to the send said the same before
 	}
 	if err := p.tellAll(flows.Input{Kind: flows.Refused, MessageID: event.Status.Tracker}); err != nil {
 		return err
 	}
-	if replaced, err := p.replaceSent(*event.Status, problem); replaced || err != nil {
-		return err
+	if replaced := p.replaceSent(refused, problem, event.Status.At); replaced {
+		return nil
 	}
 	p.desk.Changes.FailedFollowUps = append(p.desk.Changes.FailedFollowUps, desk.FailedFollowUp{
 		MessageID: event.Status.Tracker, At: event.Status.At, ErrorCode: event.Status.ErrorCode,
@@ -267,25 +272,6 @@ func (p *pass) failedAfterwards(event chat.Event) error {
 			return p.advance(run, flows.Input{Kind: flows.Stop, Reason: event.Status.ErrorCode})
 		}
 	}
-	return nil
-}
-
-// learnAfterwards learns from a later report what an answer would have taught. What it was about is only read where it matters.
-func (p *pass) learnAfterwards(event chat.Event, problem *fault.Error) error {
-	message := chat.Message{
-		ID: event.Status.Tracker, TenantID: event.TenantID, ContactID: event.ContactID, ConversationID: event.ConversationID, ChannelID: event.ChannelID,
-	}
-	if conversation, known := p.desk.ConversationOn(event.ChannelID); known {
-		message.ConversationID = conversation.ID
-	}
-	if problem.Reach.Scope == fault.ScopeTemplate {
-		stored, err := p.worker.Store.Message(p.ctx, event.TenantID, event.Status.Tracker)
-		if err != nil {
-			return err
-		}
-		message = stored
-	}
-	p.learn(problem, message, event.Status.At)
 	return nil
 }
 

@@ -161,10 +161,14 @@ func TestARefusalIsCountedOnce(t *testing.T) {
 // report lets a failed state come in, with all that the provider's code says.
 func (w *world) report(messageID string, problem *fault.Error) {
 	w.t.Helper()
+	at := w.now()
+	if !w.atStatus.IsZero() {
+		at = w.atStatus
+	}
 	written, err := w.store.Receive(context.Background(), desk.Intake{Statuses: []desk.StatusArrival{{
 		TenantID: w.tenant.ID, ChannelID: w.channel.ID,
 		Status: chat.Status{
-			Tracker: messageID, MessageExternalID: "wamid.of." + messageID, State: chat.Failed, At: w.now(), ErrorCode: string(problem.Code),
+			Tracker: messageID, MessageExternalID: "wamid.of." + messageID, State: chat.Failed, At: at, ErrorCode: string(problem.Code),
 			ErrorDetail: problem.Detail, Explanation: problem.Message, Remedy: problem.Remedy, Reach: problem.Reach,
 		},
 	}}})

@@ -39,7 +39,9 @@ type world struct {
 	sequence atomic.Int64
 	// refuseTroubles lets the worker's process die, as it were, before it acts on what a refusal said.
 	refuseTroubles bool
-	flowID         string // the document that a story is about, where its steps need it
+	// atStatus is when reported failures happened, if not just now.
+	atStatus time.Time
+	flowID   string // the document that a story is about, where its steps need it
 }
 
 const lease = 45 * time.Second
