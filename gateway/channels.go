@@ -35,6 +35,8 @@ type channelView struct {
 	Online        bool               `json:"online"`
 	OfflineReason string             `json:"offlineReason,omitempty"`
 	Restriction   *restrictionView   `json:"restriction,omitempty" doc:"até quando o provedor recusa mensagens, e quais"`
+	Outage        *outageView        `json:"outage,omitempty" doc:"a recusa que tirou o canal do ar"`
+	MarketingRest *time.Time         `json:"marketingRestUntil,omitempty" doc:"até quando este número não envia marketing"`
 	PausedAt      *time.Time         `json:"pausedAt,omitempty"`
 	AllowList     orNull[[]string]   `json:"allowList" doc:"null: envia a todos"`
 	PerSecond     int                `json:"perSecond"`
@@ -69,6 +71,12 @@ func (g *Gateway) viewChannel(c chat.Channel) channelView {
 			VerifiedName: c.Number.VerifiedName, NameStatus: c.Number.NameStatus, CheckedAt: when(c.Number.CheckedAt),
 		},
 	}
+	if rest := c.Limits.MarketingRest; rest.After(g.Now()) {
+		view.MarketingRest = when(rest)
+	}
+	if outage := c.Limits.Outage; outage != nil && !c.Online {
+		view.Outage = &outageView{Code: string(outage.Code), Number: outage.Number, LiftedBy: string(outage.Lift), Since: outage.Since}
+	}
 	if view.Config == nil {
 		view.Config = map[string]string{}
 	}
@@ -89,6 +97,14 @@ type restrictionView struct {
 	AnswersAllowed bool      `json:"answersAllowed" doc:"respostas em janela aberta ainda podem sair"`
 	Until          time.Time `json:"until"`
 	Reason         string    `json:"reason"`
+}
+
+// outageView is why a channel cannot send.
+type outageView struct {
+	Code     string    `json:"code"`
+	Number   string    `json:"number,omitempty" doc:"o código do provedor"`
+	LiftedBy string    `json:"liftedBy" enum:"probe,person" doc:"probe: volta sozinho quando uma verificação passa; person: só com /resume ou aviso do provedor"`
+	Since    time.Time `json:"since"`
 }
 
 // channelBody is what callers may set.

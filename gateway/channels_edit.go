@@ -121,9 +121,11 @@ func (g *Gateway) pauseChannel(ctx context.Context, in *byID) (*Answer[channelVi
 	})
 }
 
+// resumeChannel lets a channel send again: after a pause, and after an outage that a person says is over.
 func (g *Gateway) resumeChannel(ctx context.Context, in *byID) (*Answer[channelView], error) {
 	answer, err := g.editChannel(ctx, in.ID, func(c *chat.Channel) error {
 		c.PausedAt = time.Time{}
+		*c, _ = c.Recover(fault.LiftPerson, g.Now())
 		return nil
 	})
 	if err != nil {

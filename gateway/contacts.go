@@ -26,19 +26,22 @@ type contactStore interface {
 const contactMissing = "Contato não encontrado"
 
 type contactView struct {
-	ID        string            `json:"id"`
-	Number    int64             `json:"number"`
-	Name      string            `json:"name"`
-	Phone     string            `json:"phone"`
-	Timezone  string            `json:"timezone,omitempty"`
-	Tags      []string          `json:"tags"`
-	Stage     string            `json:"stage,omitempty"`
-	Status    string            `json:"status,omitempty"`
-	Fields    map[string]string `json:"fields"`
-	OptOut    chat.OptOut       `json:"optOut,omitempty" enum:"marketing,all"`
-	OptOutAt  *time.Time        `json:"optOutAt,omitempty"`
-	CreatedAt time.Time         `json:"createdAt"`
-	UpdatedAt time.Time         `json:"updatedAt"`
+	ID       string            `json:"id"`
+	Number   int64             `json:"number"`
+	Name     string            `json:"name"`
+	Phone    string            `json:"phone"`
+	Timezone string            `json:"timezone,omitempty"`
+	Tags     []string          `json:"tags"`
+	Stage    string            `json:"stage,omitempty"`
+	Status   string            `json:"status,omitempty"`
+	Fields   map[string]string `json:"fields"`
+	OptOut   chat.OptOut       `json:"optOut,omitempty" enum:"marketing,all"`
+	OptOutAt *time.Time        `json:"optOutAt,omitempty"`
+	// What the provider's refusals taught.
+	UnreachableAt *time.Time `json:"unreachableAt,omitempty" doc:"desde quando nada chega a este contato; volta quando ele escrever"`
+	MarketingRest *time.Time `json:"marketingRestUntil,omitempty" doc:"até quando este contato não recebe marketing, a pedido do provedor"`
+	CreatedAt     time.Time  `json:"createdAt"`
+	UpdatedAt     time.Time  `json:"updatedAt"`
 	// Of one contact only, not of lists.
 	ExternalIDs []string         `json:"externalIds,omitempty"`
 	Keys        []contactKeyView `json:"keys,omitempty" doc:"tudo por que o contato é conhecido"`
@@ -47,7 +50,8 @@ type contactView struct {
 func viewContact(c chat.Contact) contactView {
 	view := contactView{
 		ID: c.ID, Number: c.Number, Name: c.Name, Phone: c.Phone, Timezone: c.Timezone, Tags: c.Tags, Stage: c.Stage, Status: c.Status,
-		Fields: c.Fields, OptOut: c.OptOut, CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(),
+		Fields: c.Fields, OptOut: c.OptOut, UnreachableAt: when(c.Limits.UnreachableAt), MarketingRest: when(c.Limits.MarketingRest),
+		CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(),
 	}
 	if c.OptOut != chat.OptOutNone {
 		view.OptOutAt = when(c.OptOutAt)

@@ -22,6 +22,7 @@ type App struct {
 	served   chan error
 	keeper   *snapshots
 	folding  *folder
+	settling *settler
 	// delivering tells that the courier was started.
 	delivering bool
 	upkeep     *upkeeper
@@ -90,6 +91,7 @@ func (a *App) start(ctx context.Context) error {
 	}
 	a.parts.Files.start(ctx)
 	a.folding = startFolding(ctx, a.parts.Store.Fold, a.log)
+	a.settling = startSettling(ctx, a.parts.Worker.Settle, a.log)
 	if a.parts.Gateway != nil {
 		a.upkeep = startUpkeep(ctx, a.parts.Gateway.Upkeep, a.log)
 	}
@@ -161,6 +163,9 @@ func (a *App) Stop(ctx context.Context) error {
 	failures = append(failures, a.parts.Wake.Stop(ctx))
 	if a.folding != nil {
 		a.folding.stop()
+	}
+	if a.settling != nil {
+		a.settling.stop()
 	}
 	if a.delivering {
 		a.parts.Courier.Stop()
