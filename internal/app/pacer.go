@@ -11,8 +11,19 @@ import (
 	"retoma/internal/worker"
 )
 
-// burst is how many messages a channel may send at once before its rate counts.
-const burst = 10
+// burst is how many messages a channel may send at once before its rate counts, and burstPart the part of the rate that it
+// may be at most.
+const (
+	burst     = 10
+	burstPart = 8
+)
+
+// within splits a number's messages per second into a burst and an even rate that together never pass it in any second:
+// providers count what came in the last one.
+func within(perSecond int) (rate, atOnce int) {
+	atOnce = max(1, min(burst, perSecond/burstPart))
+	return perSecond - (atOnce - 1), atOnce
+}
 
 // reserved is the part of a channel's rate that is kept for answers to people.
 const reserved = 0.2
@@ -28,8 +39,9 @@ const pairBurst = 40
 type pacer struct{ pace *pace.Pace }
 
 func (p pacer) Reserve(ctx context.Context, l worker.PaceLimits) worker.PaceSlot {
+	rate, atOnce := within(l.PerSecond)
 	limits := pace.Limits{
-		PerSecond: l.PerSecond, Burst: burst, PairEvery: l.PairEvery, PairBurst: 1, Reserved: reserved, Urgent: l.Urgent,
+		PerSecond: rate, Burst: atOnce, PairEvery: l.PairEvery, PairBurst: 1, Reserved: reserved, Urgent: l.Urgent,
 		People: l.People, Begins: l.Begins, Kept: kept, Privileged: l.Privileged, Waits: l.Waits,
 	}
 	if l.Answers {
