@@ -225,7 +225,7 @@ func TestABurstAgainstTheStrictestProviderEndsWithoutARefusal(t *testing.T) {
 			for _, id := range answers {
 				require.WithinDuration(t, asked, s.sentAt[id], 20*time.Second, "60 answers at a fifth of 20 a second, and the common part")
 			}
-			require.Equal(t, 225+40+60, len(s.sentAt), "250 people a day, a tenth of them kept for answers")
+			require.Len(t, s.sentAt, 225+40+60, "250 people a day, a tenth of them kept for answers")
 
 			s.run(began.Add(30 * time.Hour))
 			require.Empty(t, s.refusals)

@@ -91,7 +91,7 @@ func TestWhatIsGraverStays(t *testing.T) {
 func TestTheLimitOfPeoplePerDay(t *testing.T) {
 	for tier, want := range map[string]int{
 		"TIER_250": 250, "TIER_1K": 1000, "TIER_2K": 2000, "TIER_10K": 10_000, "TIER_100K": 100_000, "TIER_UNLIMITED": 0, "TIER_NOT_SET": 0, "": 0,
-		"2000": 2000, " 2k ": 2000, "-5": 0, "99999999999999": 0,
+		"2000": 2000, "2k": 2000, "-5": 0, "99999999999999": 0,
 	} {
 		require.Equal(t, want, Channel{Number: NumberState{Tier: tier}}.DailyPeople(), tier)
 	}
