@@ -21,20 +21,30 @@ type parcel struct {
 // drawDay draws what happens in a day, in order of time.
 func drawDay(r *rapid.T, begins time.Time) []parcel {
 	var day []parcel
-	var special [people]string // the one thing that a person says at most once: what we answer depends on what else is unread then
+	// What we answer depends on what else is unread by then, so there is one such thing in a person's day; and nobody of the
+	// business takes over where a flow answers.
+	var special [people]string
+	var asks [people]bool
 	for who := range special {
 		special[who] = rapid.SampledFrom([]string{"price", "stop"}).Draw(r, "special")
+		asks[who] = special[who] == "price"
 	}
 	for i := range rapid.IntRange(0, 12).Draw(r, "messages") {
 		who := rapid.IntRange(0, people-1).Draw(r, "who")
 		at := begins.Add(time.Duration(rapid.IntRange(1, 7000).Draw(r, "second")) * time.Second)
-		kinds := []string{"text", "image", "button", "reaction", "edit", "revoke", "unsupported", "echo"}
+		kinds := []string{"text", "image", "button", "reaction", "edit", "revoke", "unsupported"}
+		if !asks[who] {
+			kinds = append(kinds, "echo")
+		}
 		if special[who] != "" {
 			kinds = append(kinds, special[who])
 		}
 		kind := rapid.SampledFrom(kinds).Draw(r, "kind")
 		if kind == special[who] {
 			special[who] = ""
+		}
+		if kind == "price" {
+			at = begins.Add(7100 * time.Second) // the last word of the day: our answer, too, is judged by who spoke last
 		}
 		day = append(day, drawMessage(r, kind, who, at, fmt.Sprintf("wamid.day.%d", i)))
 	}
@@ -68,28 +78,48 @@ func drawMessage(r *rapid.T, kind string, who int, at time.Time, id string) parc
 	case "unsupported":
 		message["type"], message["errors"] = "unsupported", []object{{"code": 131051, "title": "unknown"}}
 	}
-	address := drawAddress(r, who)
+	address, userID := drawAddress(r, who)
 	if kind == "echo" {
 		field, list = "smb_message_echoes", "message_echoes"
-		message["from"], message["to"] = "551130000999", address
+		message["from"] = "551130000999"
+		put(message, "to", address)
+		put(message, "to_user_id", userID)
 	} else {
-		message["from"] = address
+		put(message, "from", address)
+		put(message, "from_user_id", userID)
 	}
 	return parcel{who: who, at: at, said: true, change: func(s *stall) object {
 		value := object{"messaging_product": "whatsapp", "metadata": object{"phone_number_id": s.tenant.channel.Account}, list: []object{message}}
 		if kind != "echo" {
-			value["contacts"] = []object{{"wa_id": address, "profile": object{"name": "Ana Souza"}}}
+			contact := object{"profile": object{"name": "Ana Souza"}}
+			put(contact, "wa_id", address)
+			put(contact, "user_id", userID)
+			value["contacts"] = []object{contact}
 		}
 		return object{"field": field, "value": value}
 	}}
 }
 
-// drawAddress is one of the two ways in which the provider writes a Brazilian mobile.
-func drawAddress(r *rapid.T, who int) string {
-	if rapid.Bool().Draw(r, "without its ninth digit") {
-		return walkerPhone(who)[:4] + walkerPhone(who)[5:]
+// drawAddress is one of the ways in which the provider names a person: by the number in either of its Brazilian forms, by the
+// business-scoped user id, or by both.
+func drawAddress(r *rapid.T, who int) (address, userID string) {
+	form := rapid.SampledFrom([]string{"number", "number without its ninth digit", "number and id", "id"}).Draw(r, "named by")
+	if form != "id" {
+		address = walkerPhone(who)
 	}
-	return walkerPhone(who)
+	if form == "number without its ninth digit" {
+		address = walkerPhone(who)[:4] + walkerPhone(who)[5:]
+	}
+	if form == "number and id" || form == "id" {
+		userID = walkerUserID(who)
+	}
+	return address, userID
+}
+
+func put(into object, name, value string) {
+	if value != "" {
+		into[name] = value
+	}
 }
 
 // drawStates draws how far a message of the morning came. A provider does not report a failure of what it delivered. And of

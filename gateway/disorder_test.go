@@ -17,6 +17,7 @@ import (
 	"retoma/gateway"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
+	"retoma/internal/fault"
 	"retoma/internal/provider"
 	"retoma/internal/provider/meta"
 	"retoma/internal/store/storetest"
@@ -84,6 +85,8 @@ type stall struct {
 
 const people = 3
 
+func walkerUserID(who int) string { return fmt.Sprintf("BR.10020030040%02d", who) }
+
 func walkerPhone(who int) string { return fmt.Sprintf("55119777700%02d", who) }
 
 func (s *market) open() *stall {
@@ -107,16 +110,15 @@ func (s *market) open() *stall {
 	return opened
 }
 
-// morning lets everybody write, be answered by an agent and be enrolled, in both stalls at the same time; then the day passes
+// morning lets everybody write, be sent a proposal and be enrolled, in both stalls at the same time; then the day passes
 // without a webhook.
 func (s *market) morning(stalls ...*stall) {
 	for _, one := range stalls {
 		for who := range people {
 			s.customerSays(one.tenant.channel, walkerPhone(who), "oi")
 			one.work(who)
-			conversation, err := s.store.ConversationOn(context.Background(), one.tenant.id, one.contact(who), one.tenant.channel.ID)
-			require.NoError(s.t, err)
-			s.done(202, "POST", "/api/conversations/"+conversation.ID+"/messages", one.tenant.operator, object{"text": "Segue a proposta."})
+			s.done(202, "POST", "/api/actions/send-message", one.tenant.operator,
+				object{"senderId": one.tenant.channel.ID, "to": "+" + walkerPhone(who), "message": "Segue a proposta."})
 			s.done(200, "POST", "/updatefollowup", one.tenant.operator, object{"number": walkerPhone(who), "followup": one.model})
 			one.work(who)
 		}
@@ -157,8 +159,16 @@ func (s *stall) messages(who int) []chat.Message {
 	return found
 }
 
+// work works on a person, under each of the two names that the shop may know as two people.
 func (s *stall) work(who int) {
-	require.NoError(s.t, s.worker.Work(context.Background(), desk.Ref{TenantID: s.tenant.id, ContactID: s.contact(who)}))
+	for _, key := range []chat.Key{chat.PhoneKey("+" + walkerPhone(who)), {Kind: chat.KeyBSUID, Value: walkerUserID(who)}} {
+		contact, err := s.store.ContactByKeys(context.Background(), s.tenant.id, []chat.Key{key})
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		require.NoError(s.t, err)
+		require.NoError(s.t, s.worker.Work(context.Background(), desk.Ref{TenantID: s.tenant.id, ContactID: contact.ID}))
+	}
 }
 
 // post sends parcels in one webhook.
@@ -182,7 +192,7 @@ func (s *stall) evening() map[string][]string {
 	contacts, err := s.store.Contacts(ctx, s.tenant.id, chat.ContactFilter{Page: chat.Page{Limit: 200}})
 	require.NoError(s.t, err)
 	for _, c := range contacts {
-		note("people", "%s %q route %q, opted out %q at %s", c.Phone, c.Name, c.Route, c.OptOut, clockOf(c.OptOutAt))
+		note("people", "%q %q route %q, opted out %q at %s", c.Phone, c.Name, c.Route, c.OptOut, clockOf(c.OptOutAt))
 	}
 	for who := range people {
 		conversation, err := s.store.ConversationOn(ctx, s.tenant.id, s.contact(who), s.tenant.channel.ID)
@@ -198,8 +208,15 @@ func (s *stall) evening() map[string][]string {
 		rows, err := s.store.FollowUps(ctx, s.tenant.id, chat.FollowUpFilter{Pending: pending, Page: chat.Page{Limit: 200}})
 		require.NoError(s.t, err)
 		for _, f := range rows {
-			note("follow-ups", "%s %s attempt %d of %s, due %s, sent %s, responded %s, cancelled %s %q, failed %s %s", f.ContactPhone, f.State, f.Attempt,
-				f.FlowName, clockOf(f.DueAt), clockOf(f.SentAt), clockOf(f.RespondedAt), clockOf(f.CancelledAt), f.CancelReason, clockOf(f.FailedAt), f.ErrorCode)
+			if f.CancelReason == worker.ReasonMerged {
+				continue // it was planned for somebody who turned out to be this person, if evidence came late enough
+			}
+			due := "in the past"
+			if pending {
+				due = clockOf(f.DueAt)
+			}
+			note("follow-ups", "%s %s attempt %d of %s, due %s, sent %s, responded %t, cancelled %s %q, failed %s %s", f.ContactPhone, f.State, f.Attempt,
+				f.FlowName, due, clockOf(f.SentAt), !f.RespondedAt.IsZero(), clockOf(f.CancelledAt), f.CancelReason, clockOf(f.FailedAt), f.ErrorCode)
 		}
 	}
 	for _, lines := range known {

@@ -53,7 +53,15 @@ type Event struct {
 	Message  *InboundMessage `json:"message,omitempty"`
 	Status   *Status         `json:"status,omitempty"`
 	Enrol    *Enrolment      `json:"enrol,omitempty"`
-	Data     map[string]any  `json:"data,omitempty"`
+	// Missed is what runs of the contact have not heard; [ContactMerged] has it.
+	Missed []Missed       `json:"missed,omitempty"`
+	Data   map[string]any `json:"data,omitempty"`
+}
+
+// Missed is what was said to another contact that turned out to be the same person, and the runs that did not hear it.
+type Missed struct {
+	Event  Event    `json:"event"`
+	RunIDs []string `json:"runIds"`
 }
 
 // CountsAsMail tells whether the event raises the mailbox, so that no send may pass it unread.

@@ -56,6 +56,7 @@ type merge struct {
 	endRuns []string
 	boxes   map[string]mailboxRow
 	mail    []mailRow
+	missed  []chat.Missed
 	// conversations says which went into which.
 	conversations map[string]string
 }
@@ -69,7 +70,7 @@ func (m *merge) run(ctx context.Context) error {
 		return err
 	}
 	m.merged.ContactID = m.stays.ID
-	for _, step := range []func(context.Context) error{m.moveWork, m.lockMailboxes, m.moveTalk} {
+	for _, step := range []func(context.Context) error{m.findMissed, m.moveWork, m.lockMailboxes, m.moveTalk} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func (m *merge) announce(work *batch, number int64) error {
 	now := instant(millis(m.store.now()))
 	event := chat.Event{
 		ID: chat.NewID(), TenantID: m.stays.TenantID, ContactID: m.stays.ID, Name: chat.ContactMerged, ExternalID: "merged:" + m.goes.ID,
-		At: now, ReceivedAt: now, Number: number,
+		At: now, ReceivedAt: now, Number: number, Missed: m.missedNow(),
 		Data: map[string]any{"mergedContactId": m.goes.ID, "mergedContactNumber": m.goes.Number, "by": m.wanted.By, "conversations": m.conversations,
 			"endRuns": m.endRuns},
 	}

@@ -60,8 +60,12 @@ func (p *pass) merged(event chat.Event) error {
 	if err := p.endDoubles(event); err != nil {
 		return err
 	}
+	p.creditMissed(event.Missed)
 	if p.desk.Contact.OptOut == chat.OptOutAll {
 		return p.silence() // either of the two had refused
+	}
+	if err := p.hearMissed(event.Missed); err != nil {
+		return err
 	}
 	return p.contactMoved(event)
 }
