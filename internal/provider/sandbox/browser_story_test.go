@@ -97,7 +97,9 @@ func TestSeveralCustomersSideBySide(t *testing.T) {
 		s.sees(phoneOnPage(carla)+" .bubble .body b", "o orçamento")
 		s.sees(phoneOnPage(carla)+" .bubble .footer", "Responda SAIR")
 		s.sees(phoneOnPage(carla)+" .taps", "Ver")
-		require.Eventually(t, func() bool { return s.value(`document.querySelector(".phone[data-number='`+carla+`'] img.media")?.naturalWidth > 0`) == "true" }, 10*time.Second, 20*time.Millisecond, "the picture of the template's header is shown")
+		require.Eventually(t, func() bool {
+			return s.value(`document.querySelector(".phone[data-number='`+carla+`'] img.media")?.naturalWidth > 0`) == "true"
+		}, 10*time.Second, 20*time.Millisecond, "the picture of the template's header is shown")
 		s.click(phoneOnPage(carla) + " .react")
 		s.sees(phoneOnPage(carla)+" .reactions", "👍")
 		s.call("POST", "/graph/v23.0/"+number+"/messages", token, `{"messaging_product":"whatsapp","status":"read","message_id":"`+s.lastOf(bruno)+`","typing_indicator":{"type":"text"}}`)
@@ -113,7 +115,9 @@ func TestSeveralCustomersSideBySide(t *testing.T) {
 
 		s.click("#tools")
 		s.click("[data-fault=outage]")
-		require.Eventually(t, func() bool { return s.call("GET", "/api/faults", "", "").body["data"].(map[string]any)["outage"] == "unavailable" }, 10*time.Second, 20*time.Millisecond)
+		require.Eventually(t, func() bool {
+			return s.call("GET", "/api/faults", "", "").body["data"].(map[string]any)["outage"] == "unavailable"
+		}, 10*time.Second, 20*time.Millisecond)
 		s.picture("faults")
 		s.click("#reset")
 		require.Eventually(t, func() bool { return s.value(`document.querySelector("[data-fault=outage]").checked`) == "false" }, 10*time.Second, 20*time.Millisecond)
