@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"mime"
 	"net"
 	"strings"
 	"time"
@@ -65,6 +66,9 @@ func (g *Gateway) takeBody(c *fiber.Ctx) error {
 		return fiber.ErrRequestEntityTooLarge
 	case !request.IsBodyStream():
 		return nil
+	case request.Header.ContentLength() < 0 && !tellsItsEnd(c.Get(fiber.HeaderContentType)):
+		c.Context().Response.SetConnectionClose()
+		return fiber.ErrLengthRequired
 	case upload:
 		c.Context().Response.SetConnectionClose()
 		return nil
@@ -78,6 +82,13 @@ func (g *Gateway) takeBody(c *fiber.Ctx) error {
 	}
 	request.SetBodyRaw(body.Bytes())
 	return nil
+}
+
+// tellsItsEnd tells whether a body of a type that was cut off can be told from a whole one. Where the length is not announced,
+// the server takes a connection that broke for the body's end.
+func tellsItsEnd(contentType string) bool {
+	kind, _, err := mime.ParseMediaType(contentType)
+	return contentType == "" || err == nil && (kind == fiber.MIMEApplicationJSON || strings.HasSuffix(kind, "+json") || kind == fiber.MIMEMultipartForm)
 }
 
 // bodyLimit is how long a request's body may be, in bytes.

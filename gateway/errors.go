@@ -136,7 +136,7 @@ func codeOfStatus(status int) fault.Code {
 		return fault.Unsupported
 	case http.StatusServiceUnavailable, http.StatusRequestTimeout:
 		return fault.Unavailable
-	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusLengthRequired, http.StatusRequestedRangeNotSatisfiable:
 		return fault.Invalid
 	}
 	return fault.Internal
@@ -158,6 +158,10 @@ func textOfStatus(status int) string {
 		return "tipo de conteúdo desconhecido: envie application/json, sem compressão"
 	case http.StatusBadRequest:
 		return "pedido malformado"
+	case http.StatusLengthRequired:
+		return "informe o tamanho do conteúdo (Content-Length), ou mande um formulário"
+	case http.StatusRequestedRangeNotSatisfiable:
+		return "a parte pedida está depois do fim do arquivo"
 	}
 	return "erro interno"
 }

@@ -127,26 +127,41 @@ func TestWhatCannotBeKeptIsNamed(t *testing.T) {
 func TestAnUploadOfAnotherSizeThanItSaysIsCutOff(t *testing.T) {
 	h := newHouse(t)
 	base := h.serve()
-	status, body := h.announce(base, "/api/media", 200<<20)
+	status, refused := h.announce(base, "/api/media", 200<<20)
 	require.Equal(t, 413, status, "refused by what it announces")
-	require.Contains(t, body, "100 MB")
+	require.Contains(t, refused, "100 MB")
 
-	// A body without an announced length is read as it comes, and a sender that goes away leaves nothing.
+	// Without an announced length, a body that broke off looks like a whole one, unless its form tells.
+	kind, body := form(t, part{field: "file", fileName: "a.pdf", contentType: "application/pdf", content: pdfHead + "olá"})
 	connection, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
 	require.NoError(t, err)
-	_, err = fmt.Fprintf(connection, "POST /api/media HTTP/1.1\r\nHost: retoma\r\nAuthorization: Bearer %s\r\nContent-Type: application/pdf\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n%s\r\n", h.ours.operator, pdfHead)
+	half := body[:len(body)-20]
+	_, err = fmt.Fprintf(connection, "POST /api/media HTTP/1.1\r\nHost: retoma\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n",
+		h.ours.operator, kind, len(half), half)
 	require.NoError(t, err)
+	require.NoError(t, connection.(*net.TCPConn).CloseWrite())
+	said, err := io.ReadAll(connection)
+	require.NoError(t, err)
+	require.Contains(t, string(said), "HTTP/1.1 400 ")
 	require.NoError(t, connection.Close())
 
-	whole, err := http.NewRequest(http.MethodPost, base+"/api/media", io.MultiReader(strings.NewReader(pdfHead), strings.NewReader("olá")))
-	require.NoError(t, err)
-	whole.Header.Set("Authorization", "Bearer "+h.ours.operator)
-	whole.Header.Set("Content-Type", "application/pdf")
-	response, err := http.DefaultClient.Do(whole)
-	require.NoError(t, err)
-	require.NoError(t, response.Body.Close())
-	require.Equal(t, 201, response.StatusCode)
+	require.Equal(t, 411, h.chunked(base, "application/pdf", pdfHead))
+	require.Empty(t, h.done(200, "GET", "/api/media", h.ours.viewer, nil).list())
+	require.Equal(t, 201, h.chunked(base, kind, body))
 	require.Len(t, h.done(200, "GET", "/api/media", h.ours.viewer, nil).list(), 1)
+}
+
+// chunked uploads without saying how much.
+func (h *house) chunked(base, contentType, body string) int {
+	h.t.Helper()
+	request, err := http.NewRequest(http.MethodPost, base+"/api/media", io.MultiReader(strings.NewReader(body)))
+	require.NoError(h.t, err)
+	request.Header.Set("Authorization", "Bearer "+h.ours.operator)
+	request.Header.Set("Content-Type", contentType)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(h.t, err)
+	require.NoError(h.t, response.Body.Close())
+	return response.StatusCode
 }
 
 // TestWhatFollowsARefusedBodyIsNoRequest: bytes that were not read must not be taken for the next request on a connection.
