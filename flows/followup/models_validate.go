@@ -112,20 +112,29 @@ func (a ModelAttachment) problems(at, text string) flows.Problems {
 		return flows.Problems{fault.Required(at + ".type")}
 	case a.Type != "" && !flows.IsAttachmentType(a.Type):
 		return flows.Problems{fault.Field(at+".type", "use image, video, audio, document ou sticker")}
-	case a.carriesNoText() && text != "" && a.MediaID != "":
-		return flows.Problems{fault.Field(at+".mediaId", "um áudio ou uma figurinha não leva texto; mande o texto em outra mensagem")}
-	case a.MediaID != "":
-		return nil
-	case !flows.IsWebLink(a.URL):
+	case a.URL != "" && !flows.IsWebLink(a.URL):
 		return flows.Problems{fault.Field(at+".url", "endereço inválido: comece com http:// ou https://")}
-	case text != "" && (a.carriesNoText() || a.Type == "" && flows.AttachmentType(a.URL) == chat.Audio):
-		return flows.Problems{fault.Field(at+".url", "um áudio não leva texto; mande o texto em outra mensagem")}
+	case text != "" && a.carriesNoText():
+		return flows.Problems{fault.Field(at+a.source(), "um áudio ou uma figurinha não leva texto; mande o texto em outra mensagem")}
 	}
 	return nil
 }
 
+// source is the field that says where the file is.
+func (a ModelAttachment) source() string {
+	if a.MediaID != "" {
+		return ".mediaId"
+	}
+	return ".url"
+}
+
+// carriesNoText tells sounds and stickers; a link without a type is what its ending says.
 func (a ModelAttachment) carriesNoText() bool {
-	return a.Type == string(chat.Audio) || a.Type == string(chat.Sticker)
+	kind := chat.ContentType(a.Type)
+	if kind == "" && a.URL != "" {
+		kind = flows.AttachmentType(a.URL)
+	}
+	return kind == chat.Audio || kind == chat.Sticker
 }
 
 // named is the attachment with the name under which it is shown.

@@ -116,7 +116,7 @@ func TestChecksumsAreReadHoweverTheyAreWritten(t *testing.T) {
 
 func TestNamesAreFitForHeadersAndPhones(t *testing.T) {
 	for given, want := range map[string]string{
-		"foto.jpg": "foto.jpg", "../../etc/passwd": "passwd", `C:\fotos\a.jpg`: "a.jpg", "a\r\nb\x00.pdf": "ab.pdf", " x.pdf\t": "x.pdf",
+		"foto.jpg": "foto.jpg", "../../etc/passwd": "passwd", `C:\fotos\a.jpg`: "a.jpg", "a\r\nb\x00.pdf": "ab.pdf", "\u0020x.pdf\t": "x.pdf",
 		"fdp\u202egpj.exe": "fdpgpj.exe", "orçamento.pdf": "orçamento.pdf", "\xff\xfe.txt": ".txt",
 	} {
 		require.Equal(t, want, cleanName(given), "%q", given)

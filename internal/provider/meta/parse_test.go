@@ -262,7 +262,7 @@ func TestErrorsOfAMessageThatCouldBeReadAreKeptWithIt(t *testing.T) {
 }
 
 func TestTemplateLanguagesAreNormalised(t *testing.T) {
-	for written, sent := range map[string]string{"pt-BR": "pt_BR", "pt_BR": "pt_BR", "en-US": "en_US", "he": "he", "en-GB ": "en_GB"} {
+	for written, sent := range map[string]string{"pt-BR": "pt_BR", "pt_BR": "pt_BR", "en-US": "en_US", "he": "he", "en-GB\u0020": "en_GB"} {
 		batch := parse(t, webhook("message_template_status_update", `{"event":"APPROVED","message_template_id":99999999999999999,"message_template_name":"oferta","message_template_language":"`+written+`"}`))
 		require.Equal(t, &chat.TemplateNews{ExternalID: "99999999999999999", Name: "oferta", Language: sent, Status: "APPROVED"}, batch.Notices[0].Template)
 	}
