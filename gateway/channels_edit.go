@@ -11,9 +11,9 @@ import (
 )
 
 // The pace of a new channel: the provider's own limit for a new number, and its spacing for one contact
-// (providers.md section 1.3).
+// (providers.md section 1.5).
 const (
-	newPerSecond   = 20
+	newPerSecond   = 80
 	newPairSeconds = 6
 )
 
