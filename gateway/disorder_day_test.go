@@ -24,10 +24,10 @@ func drawDay(r *rapid.T, begins time.Time) []parcel {
 	// What we answer depends on what else is unread by then, so there is one such thing in a person's day; and nobody of the
 	// business takes over where a flow answers.
 	var special [people]string
-	var asks [people]bool
+	var asks, stops [people]bool
 	for who := range special {
 		special[who] = rapid.SampledFrom([]string{"price", "stop"}).Draw(r, "special")
-		asks[who] = special[who] == "price"
+		asks[who], stops[who] = special[who] == "price", special[who] == "stop"
 	}
 	for i := range rapid.IntRange(0, 12).Draw(r, "messages") {
 		who := rapid.IntRange(0, people-1).Draw(r, "who")
@@ -46,7 +46,10 @@ func drawDay(r *rapid.T, begins time.Time) []parcel {
 		if kind == "price" {
 			at = begins.Add(7100 * time.Second) // the last word of the day: our answer, too, is judged by who spoke last
 		}
-		day = append(day, drawMessage(r, kind, who, at, fmt.Sprintf("wamid.day.%d", i)))
+		// A refusal and an answer each end a wait, and whichever is read first gives the reason: so who refuses is not somebody
+		// whom we know as two people meanwhile.
+		address, userID := drawAddress(r, who, !stops[who])
+		day = append(day, drawMessage(kind, who, at, fmt.Sprintf("wamid.day.%d", i), address, userID))
 	}
 	for who := range people {
 		speaks := slices.ContainsFunc(day, func(p parcel) bool { return p.who == who })
@@ -57,8 +60,8 @@ func drawDay(r *rapid.T, begins time.Time) []parcel {
 	return day
 }
 
-// drawMessage draws what a person says, or is told from the business's own phone.
-func drawMessage(r *rapid.T, kind string, who int, at time.Time, id string) parcel {
+// drawMessage is what a person says, or is told from the business's own phone.
+func drawMessage(kind string, who int, at time.Time, id, address, userID string) parcel {
 	message := object{"id": id, "timestamp": strconv.FormatInt(at.Unix(), 10)}
 	field, list := "messages", "messages"
 	switch kind {
@@ -78,7 +81,6 @@ func drawMessage(r *rapid.T, kind string, who int, at time.Time, id string) parc
 	case "unsupported":
 		message["type"], message["errors"] = "unsupported", []object{{"code": 131051, "title": "unknown"}}
 	}
-	address, userID := drawAddress(r, who)
 	if kind == "echo" {
 		field, list = "smb_message_echoes", "message_echoes"
 		message["from"] = "551130000999"
@@ -102,8 +104,12 @@ func drawMessage(r *rapid.T, kind string, who int, at time.Time, id string) parc
 
 // drawAddress is one of the ways in which the provider names a person: by the number in either of its Brazilian forms, by the
 // business-scoped user id, or by both.
-func drawAddress(r *rapid.T, who int) (address, userID string) {
-	form := rapid.SampledFrom([]string{"number", "number without its ninth digit", "number and id", "id"}).Draw(r, "named by")
+func drawAddress(r *rapid.T, who int, byID bool) (address, userID string) {
+	forms := []string{"number", "number without its ninth digit", "number and id"}
+	if byID {
+		forms = append(forms, "id")
+	}
+	form := rapid.SampledFrom(forms).Draw(r, "named by")
 	if form != "id" {
 		address = walkerPhone(who)
 	}

@@ -49,6 +49,8 @@ type Uploads struct {
 	taken    int
 	byTenant map[string]int
 	uploads  map[uploadKey]*upload
+	// ended counts uploads that succeeded, so that nobody who looked before one ended begins another.
+	ended int
 }
 
 // UploadOptions are the parts of Uploads; all are needed.
@@ -101,22 +103,34 @@ func (u *Uploads) Have(ctx context.Context, want desk.FileWanted) (desk.FileHad,
 	case chat.FileFailed:
 		return had, fault.New(fault.Media, "o arquivo %s não pôde ser obtido do cliente: %s", want.MediaID, file.Problem)
 	}
-	known, err := u.Store.MediaUpload(ctx, file.TenantID, want.Channel.ID, file.ID, u.Now().Add(uploadMargin))
-	if err != nil {
-		return had, err
+	for {
+		seen := u.endings()
+		known, err := u.Store.MediaUpload(ctx, file.TenantID, want.Channel.ID, file.ID, u.Now().Add(uploadMargin))
+		if err != nil {
+			return had, err
+		}
+		if known != "" && known != want.Lost {
+			had.Ready, had.ID = true, known
+			return had, nil
+		}
+		if again, err := u.ask(want, file, seen); !again {
+			return had, err
+		}
 	}
-	if known != "" && known != want.Lost {
-		had.Ready, had.ID = true, known
-		return had, nil
-	}
-	return had, u.ask(want, file)
 }
 
-// ask begins an upload, or joins the one that is under way. With no room in the pool nothing begins: the caller asks again.
-func (u *Uploads) ask(want desk.FileWanted, file chat.File) error {
+func (u *Uploads) endings() int {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	return u.ended
+}
+
+// ask begins an upload, or joins the one that is under way; again tells that one has ended since the caller looked. With no
+// room in the pool nothing begins: the caller asks again later.
+func (u *Uploads) ask(want desk.FileWanted, file chat.File, seen int) (again bool, err error) {
 	to, can := u.Providers[want.Channel.Provider].(provider.MediaUploader)
 	if !can {
-		return fault.New(fault.Media, "o provedor deste canal não recebe arquivos: use um link")
+		return false, fault.New(fault.Media, "o provedor deste canal não recebe arquivos: use um link")
 	}
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
@@ -126,10 +140,13 @@ func (u *Uploads) ask(want desk.FileWanted, file chat.File) error {
 		if one.failed == nil {
 			one.waiting[want.Ref] = true
 		}
-		return one.failed
+		return false, one.failed
+	}
+	if u.ended != seen {
+		return true, nil
 	}
 	if u.context.Err() != nil || u.taken >= uploadPlaces || u.byTenant[file.TenantID] >= uploadShare {
-		return nil
+		return false, nil
 	}
 	one := &upload{waiting: map[desk.Ref]bool{want.Ref: true}}
 	u.uploads[key] = one
@@ -137,7 +154,7 @@ func (u *Uploads) ask(want desk.FileWanted, file chat.File) error {
 	u.byTenant[file.TenantID]++
 	u.running.Add(1)
 	go u.run(to, want.Channel, file, one)
-	return nil
+	return false, nil
 }
 
 // tidy forgets failures that nobody asks for any more.
@@ -168,6 +185,9 @@ func (u *Uploads) end(channel chat.Channel, file chat.File, one *upload, err err
 	u.taken--
 	if u.byTenant[file.TenantID]--; u.byTenant[file.TenantID] == 0 {
 		delete(u.byTenant, file.TenantID)
+	}
+	if err == nil {
+		u.ended++
 	}
 	if one.failed, one.endedAt = err, u.Now(); err == nil || u.context.Err() != nil {
 		delete(u.uploads, uploadKey{channel.ID, file.ID})
