@@ -283,13 +283,24 @@ func (s *scene) prefers(phone, choice string) {
 	}}})
 }
 
-// refusedByMeta sends a promotion, and lets Meta refuse it because the customer had stopped them.
+func (s *scene) turn(phone string, on bool) {
+	s.t.Helper()
+	_, err := s.whatsapp.SetPhone(phone, sandbox.PhoneChange{On: &on})
+	require.NoError(s.t, err)
+}
+
+// refusedByMeta sends a promotion, and lets Meta refuse it because the customer had stopped them. The phone is off meanwhile:
+// nothing fails that was delivered.
 func (s *scene) refusedByMeta(phone string) {
-	sent := s.must(http.StatusAccepted, http.MethodPost, "/api/actions/send-template", fields{
+	s.turn(phone, false)
+	defer s.turn(phone, true)
+	status, answer := s.request(http.MethodPost, "/api/actions/send-template", fields{
 		"senderId": s.channel.ID, "templateName": "promo", "to": "+" + phone, "variables": fields{},
-	})
+	}, map[string]string{"Prefer": "wait=10"})
+	require.Equal(s.t, http.StatusOK, status, answer)
+	sent := answer["data"].(fields)
 	s.webhook("messages", fields{"statuses": []fields{{
-		"id": "wamid." + chat.NewID(), "status": "failed", "timestamp": fmt.Sprint(time.Now().Unix()), "recipient_id": phone,
+		"id": sent["providerId"], "status": "failed", "timestamp": fmt.Sprint(time.Now().Unix()), "recipient_id": phone,
 		"biz_opaque_callback_data": sent["messageId"], "errors": []fields{{"code": 131050, "title": "User has stopped marketing messages"}},
 	}}})
 }
