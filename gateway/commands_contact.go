@@ -67,14 +67,18 @@ func refusalIn(change typebot.Change) (chat.OptOut, bool) {
 	return "", false
 }
 
-// refusalDeed notes that a contact refuses messages, or takes it back. Sends see it at once; the worker then cancels what
-// is pending.
+// refusalDeed notes that a contact refuses messages, or takes it back. A refusal makes a wider one no narrower. Sends see it
+// at once; the worker then cancels what is pending.
 func refusalDeed(scope chat.OptOut, now time.Time) *desk.Deed {
 	return &desk.Deed{Do: func(c *chat.Contact) []chat.Event {
 		if scope == chat.OptOutNone || c.OptOut == chat.OptOutNone {
 			c.OptOutAt = now
 		}
-		c.OptOut = scope
-		return []chat.Event{{Name: chat.ContactChanged, At: now, Data: map[string]any{"optOut": string(scope)}}}
+		if scope == chat.OptOutNone {
+			c.OptOut = scope
+		} else {
+			c.OptOut = c.OptOut.And(scope)
+		}
+		return []chat.Event{{Name: chat.ContactChanged, At: now, Data: map[string]any{"optOut": string(c.OptOut)}}}
 	}}
 }

@@ -258,3 +258,13 @@ func TestAnExportedFlowIsLookedAtWithoutCarryingAnythingOut(t *testing.T) {
 	h.refused(400, "não há grupos", "POST", "/typebot/lint", h.ours.viewer, object{"export": object{}})
 	h.refused(400, "canal não encontrado", "POST", "/typebot/lint", h.ours.viewer, object{"export": flow, "channelId": h.theirs.channel.ID})
 }
+
+func TestACommandNarrowsNoRefusal(t *testing.T) {
+	h := newHouse(t)
+	h.done(201, "POST", "/api/contacts", h.ours.operator, object{"number": "+5511977770001"})
+	h.done(200, "POST", "/api/contacts/1/opt-out", h.ours.operator, nil)
+	for _, text := range []string{`#{"optOut":"marketing"}`, `#{"descadastrar":"promoções"}`} {
+		h.done(200, "POST", "/typebot/commands", h.ours.operator, object{"number": "5511977770001", "channelId": h.ours.channel.ID, "text": text})
+		require.Equal(t, "all", h.done(200, "GET", "/api/contacts/1", h.ours.viewer, nil).text("optOut"), text)
+	}
+}

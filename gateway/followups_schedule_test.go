@@ -174,6 +174,7 @@ func TestSchedulingLeavesAloneWhoWantsNoMessages(t *testing.T) {
 	refused := h.refused(400, "Erro ao agendar follow-up", "POST", schedulePath, h.ours.operator, body)
 	require.Equal(t, []any{object{"field": "conversationId", "error": "o contato pediu para não receber mensagens"}}, refused.body["problems"])
 	require.Equal(t, before, h.dump())
+	h.done(200, "POST", "/api/contacts/"+ref.ContactID+"/opt-in", h.ours.operator, nil)
 	h.done(200, "POST", "/api/contacts/"+ref.ContactID+"/opt-out", h.ours.operator, object{"scope": "marketing"})
 	h.done(201, "POST", schedulePath, h.ours.operator, body)
 	h.done(200, "POST", "/api/contacts/"+ref.ContactID+"/opt-in", h.ours.operator, nil)

@@ -143,7 +143,7 @@ func TestOptOutAndBack(t *testing.T) {
 	h := newHouse(t)
 	made := h.done(201, "POST", "/api/contacts", h.ours.operator, object{"number": "+5511977770001"})
 	require.Equal(t, "all", h.done(200, "POST", "/api/contacts/1/opt-out", h.ours.operator, nil).text("optOut"))
-	require.Equal(t, "marketing", h.done(200, "POST", "/api/contacts/1/opt-out", h.ours.operator, object{"scope": "marketing"}).text("optOut"))
+	require.Equal(t, "all", h.done(200, "POST", "/api/contacts/1/opt-out", h.ours.operator, object{"scope": "marketing"}).text("optOut"), "the wider refusal stands")
 	require.Empty(t, h.done(200, "POST", "/api/contacts/1/opt-in", h.ours.operator, nil).text("optOut"))
 	h.refused(400, "scope: use um destes", "POST", "/api/contacts/1/opt-out", h.ours.operator, object{"scope": "none"})
 	mail := h.mail(h.ours, made.text("id"))

@@ -16,6 +16,14 @@ const (
 	OptOutAll       OptOut = "all"
 )
 
+// And is what two refusals come to: the wider one stands. Only the person's own way back, or an opt-in, makes one narrower.
+func (o OptOut) And(other OptOut) OptOut {
+	if o == OptOutAll || other == OptOutNone {
+		return o
+	}
+	return other
+}
+
 // Contact is a person, known by several identities.
 type Contact struct {
 	ID       string

@@ -117,3 +117,12 @@ func TestWhenAConversationWasActive(t *testing.T) {
 	require.Equal(t, at(12), chat.Conversation{CreatedAt: at(9), CustomerAt: at(10), OutboundAt: at(12), AgentAt: at(11)}.ActiveAt())
 	require.Equal(t, at(13), chat.Conversation{CreatedAt: at(9), CustomerAt: at(13), OutboundAt: at(12)}.ActiveAt())
 }
+
+func TestTheWiderRefusalStands(t *testing.T) {
+	for _, c := range []struct{ had, comes, stands OptOut }{
+		{OptOutNone, OptOutMarketing, OptOutMarketing}, {OptOutNone, OptOutAll, OptOutAll}, {OptOutMarketing, OptOutAll, OptOutAll},
+		{OptOutAll, OptOutMarketing, OptOutAll}, {OptOutMarketing, OptOutMarketing, OptOutMarketing}, {OptOutAll, OptOutNone, OptOutAll},
+	} {
+		require.Equal(t, c.stands, c.had.And(c.comes), "%q and %q", c.had, c.comes)
+	}
+}

@@ -96,7 +96,7 @@ func united(stays, goes chat.Contact) chat.Contact {
 			one.Fields[name] = value
 		}
 	}
-	if strictness(goes.OptOut) > strictness(stays.OptOut) {
+	if united := stays.OptOut.And(goes.OptOut); united != stays.OptOut {
 		one.OptOut, one.OptOutAt = goes.OptOut, goes.OptOutAt
 	}
 	if goes.LastFollowUpAt.After(stays.LastFollowUpAt) {
@@ -124,16 +124,6 @@ func firstOf(one, other string) string {
 		return one
 	}
 	return other
-}
-
-func strictness(scope chat.OptOut) int {
-	switch scope {
-	case chat.OptOutAll:
-		return 2
-	case chat.OptOutMarketing:
-		return 1
-	}
-	return 0
 }
 
 // laterMark is the later of two marks; messages of one day are one person's now.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"retoma/internal/fault"
 )
@@ -86,6 +87,10 @@ func jsonFault(err error) error {
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) && wrongType.Field != "" {
 		return fault.Field(wrongType.Field, "valor de tipo errado")
+	}
+	var badTime *time.ParseError
+	if errors.As(err, &badTime) {
+		return fault.New(fault.Invalid, "um horário não está na forma 2026-07-10T13:00:00Z: %s", badTime.Value)
 	}
 	return fault.Wrap(fault.Invalid, err, "o corpo não é um objeto JSON válido")
 }

@@ -142,6 +142,24 @@ func TestTheClockOfThePageJumps(t *testing.T) {
 	})
 }
 
+// TestABusinessIsChosenWhereEverybodySeesIt shows a phone's conversation with each of two businesses.
+func TestABusinessIsChosenWhereEverybodySeesIt(t *testing.T) {
+	onScreens(t, 1200, 800, func(s *screen) {
+		s.sees(phoneOnPage(ana)+" .business", "Loja Teste")
+		require.Equal(t, "true", s.value(`document.querySelector("#business-row").hidden`), "one business needs no choice")
+		second := s.business()
+		second.PhoneNumberID, second.WabaID, second.VerifiedName, second.Templates = "206540352242922", "202290129340398", "Segunda Loja", nil
+		require.NoError(t, s.sandbox.Register(second))
+		s.sees("#business-row", "Segunda Loja")
+		_, err := s.sandbox.Write(ana, Incoming{Text: "Oi, Segunda", PhoneNumberID: second.PhoneNumberID})
+		require.NoError(t, err)
+		require.NotContains(t, s.text(phoneOnPage(ana)+" .chat"), "Oi, Segunda")
+		s.value(`(() => { const choice = document.querySelector("#business-choice"); choice.value = "206540352242922"; choice.dispatchEvent(new Event("change")); })()`)
+		s.sees(phoneOnPage(ana)+" .chat", "Oi, Segunda")
+		s.sees(phoneOnPage(ana)+" .business", "Segunda Loja")
+	})
+}
+
 // TestASmallScreenShowsOnePhone holds the page to a telephone's screen: one customer at a time, nothing wider than it.
 func TestASmallScreenShowsOnePhone(t *testing.T) {
 	onScreens(t, 390, 844, func(s *screen) {

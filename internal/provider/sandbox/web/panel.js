@@ -21,6 +21,7 @@ export function drawWebhooks(counts) {
 
 export function drawBusinesses(businesses, chosen) {
   const choice = $("business-choice");
+  $("business-row").hidden = businesses.length < 2;
   const key = JSON.stringify(businesses.map((business) => business.phoneNumberId));
   if (choice.dataset.key !== key) {
     choice.dataset.key = key;
