@@ -119,9 +119,9 @@ func TestWhenAConversationWasActive(t *testing.T) {
 }
 
 func TestTheWiderRefusalStands(t *testing.T) {
-	for _, c := range []struct{ had, comes, stands OptOut }{
-		{OptOutNone, OptOutMarketing, OptOutMarketing}, {OptOutNone, OptOutAll, OptOutAll}, {OptOutMarketing, OptOutAll, OptOutAll},
-		{OptOutAll, OptOutMarketing, OptOutAll}, {OptOutMarketing, OptOutMarketing, OptOutMarketing}, {OptOutAll, OptOutNone, OptOutAll},
+	for _, c := range []struct{ had, comes, stands chat.OptOut }{
+		{chat.OptOutNone, chat.OptOutMarketing, chat.OptOutMarketing}, {chat.OptOutNone, chat.OptOutAll, chat.OptOutAll}, {chat.OptOutMarketing, chat.OptOutAll, chat.OptOutAll},
+		{chat.OptOutAll, chat.OptOutMarketing, chat.OptOutAll}, {chat.OptOutMarketing, chat.OptOutMarketing, chat.OptOutMarketing}, {chat.OptOutAll, chat.OptOutNone, chat.OptOutAll},
 	} {
 		require.Equal(t, c.stands, c.had.And(c.comes), "%q and %q", c.had, c.comes)
 	}
