@@ -22,10 +22,7 @@ func (d *Desk) NoteTurn(turn flows.Turn) (takenBack []chat.Message) {
 		if item.Message.RunID != turn.Run.ID || !item.Withdrawable() {
 			continue
 		}
-		item.Message.State = chat.Cancelled
-		item.Message.Log = append(item.Message.Log, chat.LogEntry{At: d.Now, Check: "cancel", Verdict: "cancelled", Reason: "o fluxo retirou o pedido"})
-		d.Done(item)
-		takenBack = append(takenBack, item.Message)
+		takenBack = append(takenBack, d.Withdraw(item, "o fluxo retirou o pedido"))
 	}
 	return takenBack
 }

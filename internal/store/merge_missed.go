@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-	"time"
 
 	"retoma/internal/chat"
 )
@@ -14,8 +13,8 @@ const mostMissed = 100
 // half is one of two contacts that turned out to be one person.
 type half struct {
 	contact chat.Contact
-	// runs are those that wait; since is when the first of them began, or the last follow-up went out: what was said before
-	// that answers nothing.
+	// runs are those that wait; since is when the first of them began, or the last follow-up went out: what we had received
+	// before that answers nothing. By our own clock, which tells the order of what the two were told.
 	runs  []string
 	since int64
 }
@@ -67,17 +66,17 @@ func (m *merge) readMissed(work *batch, missing half, otherID string) {
 			m.missed = append(m.missed, chat.Missed{Event: event, RunIDs: missing.runs})
 		}
 		return err
-	}, "SELECT "+messageColumns+` FROM messages m WHERE m.conversation_id IN (SELECT id FROM conversations WHERE contact_id = $1) AND m.at >= $2
+	}, "SELECT "+messageColumns+` FROM messages m WHERE m.conversation_id IN (SELECT id FROM conversations WHERE contact_id = $1) AND m.created_at >= $2
 		AND (m.direction = 'in' OR m.origin IN ('person', 'api', 'reply', 'flow') AND m.followup_id = '' AND m.state NOT IN ('failed', 'cancelled'))
 		ORDER BY m.at DESC, m.id DESC LIMIT $3`,
-		otherID, missing.since-chat.SameMoment.Milliseconds(), mostMissed)
+		otherID, missing.since, mostMissed)
 }
 
 // saidEvent is a stored message as the event that it was; not all that a customer sends says something.
 func saidEvent(message chat.Message) (chat.Event, bool) {
 	event := chat.Event{
 		ID: message.ID, TenantID: message.TenantID, ContactID: message.ContactID, ConversationID: message.ConversationID, ChannelID: message.ChannelID,
-		ExternalID: message.ExternalID, Name: chat.MessageReceived, At: message.At, ReceivedAt: latestOf(message.CreatedAt, message.At),
+		ExternalID: message.ExternalID, Name: chat.MessageReceived, At: message.At, ReceivedAt: message.CreatedAt,
 		Message: &chat.InboundMessage{Content: message.Content, ReplyTo: message.ReplyTo},
 	}
 	switch {
@@ -89,13 +88,6 @@ func saidEvent(message chat.Message) (chat.Event, bool) {
 		event.Name = chat.MessageSent
 	}
 	return event, message.Content.Type != chat.Reaction
-}
-
-func latestOf(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // missedNow is what was missed, in the conversations that are left.

@@ -25,11 +25,16 @@ func (p *pass) hearMissed(missed []chat.Missed) error {
 	return nil
 }
 
+// heardBefore tells that we had received something before a run began: it answers nothing that the run said.
+func heardBefore(event chat.Event, run flows.Run) bool {
+	return event.ReceivedAt.Before(run.StartedAt) || spokenBefore(event, run)
+}
+
 // creditMissed counts the first answer to the last follow-up, as it would have been counted when it came.
 func (p *pass) creditMissed(missed []chat.Missed) {
 	for _, one := range missed {
 		contact, event := p.desk.Contact, one.Event
-		if event.Name != chat.MessageReceived || contact.LastFollowUpID == "" || event.At.Add(chat.SameMoment).Before(contact.LastFollowUpAt) {
+		if event.Name != chat.MessageReceived || contact.LastFollowUpID == "" || event.ReceivedAt.Before(contact.LastFollowUpAt) {
 			continue
 		}
 		p.credit(event)
@@ -43,7 +48,7 @@ func (p *pass) missedReply(missed chat.Missed) error {
 	p.unpark(event.ConversationID)
 	for _, run := range p.waitingRuns() {
 		elsewhere := run.Wait.Reply && run.ConversationID != event.ConversationID
-		if !slices.Contains(missed.RunIDs, run.ID) || elsewhere || spokenBefore(event, run) {
+		if !slices.Contains(missed.RunIDs, run.ID) || elsewhere || heardBefore(event, run) {
 			continue
 		}
 		if err := p.advance(run, flows.Input{Kind: flows.Reply, Event: &event}); err != nil {
@@ -57,7 +62,7 @@ func (p *pass) missedReply(missed chat.Missed) error {
 func (p *pass) missedPerson(missed chat.Missed) error {
 	event := missed.Event
 	for _, run := range p.waitingRuns() {
-		if !slices.Contains(missed.RunIDs, run.ID) || spokenBefore(event, run) {
+		if !slices.Contains(missed.RunIDs, run.ID) || heardBefore(event, run) {
 			continue
 		}
 		if err := p.advance(run, flows.Input{Kind: flows.Human, Event: &event}); err != nil {

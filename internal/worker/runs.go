@@ -71,10 +71,7 @@ func (p *pass) apply(turn flows.Turn) error {
 }
 
 func (p *pass) cancel(item desk.Item, reason string) {
-	item.Message.State = chat.Cancelled
-	item.Message.Log = append(item.Message.Log, p.entry("cancel", "cancelled", reason, nil))
-	p.cancelled = append(p.cancelled, item.Message)
-	p.desk.Done(item)
+	p.cancelled = append(p.cancelled, p.desk.Withdraw(item, reason))
 }
 
 func (p *pass) entry(check, verdict, reason string, values map[string]any) chat.LogEntry {

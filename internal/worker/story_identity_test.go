@@ -87,6 +87,44 @@ func TestAReplyThatNamesTwoContactsStopsTheFollowUpsOfBoth(t *testing.T) {
 	}
 }
 
+// The person answers under the name that nobody connects with the follow-up. Later something names both: the answer counts.
+// What was said under that name before the enrolment, be it a moment before, answers nothing.
+func TestAnAnswerUnderAnotherNameIsHeardOnceBothAreKnownToBeOne(t *testing.T) {
+	for name, after := range map[string]bool{"after the enrolment": true, "a moment before it": false} {
+		t.Run(name, func(t *testing.T) {
+			eachWorld(t, func(w *world) {
+				document := w.model(inAnHour("Ainda quer?", "stop"))
+				phone, id := w.twoOfThem()
+				w.pass(time.Minute)
+				answers := func() {
+					w.says("não quero mais", "", bsuid("BR.1"))
+					w.work(id.ContactID)
+				}
+				if after {
+					w.enrolled(phone, document)
+					w.pass(10 * time.Minute)
+					answers()
+				} else {
+					answers()
+					w.pass(500 * time.Millisecond)
+					w.enrolled(phone, document)
+				}
+				w.pass(10 * time.Minute)
+				_, err := w.store.Merge(context.Background(), desk.Merge{TenantID: w.tenant.ID, StaysID: phone.ContactID, GoesID: id.ContactID, By: "api"})
+				require.NoError(t, err)
+				w.pass(2 * time.Hour)
+				w.work(phone.ContactID)
+				if after {
+					require.Empty(t, w.provider.texts())
+					require.Equal(t, []string{"Cliente respondeu antes"}, w.cancelReasons())
+					return
+				}
+				require.Equal(t, []string{"Ainda quer?"}, w.provider.texts())
+			})
+		})
+	}
+}
+
 func TestOfTwoModelsTheNewerEnrolmentStays(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		phone, id := w.twoOfThem()

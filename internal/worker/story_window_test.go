@@ -210,6 +210,13 @@ func TestNoTemplateGoesAfterTheCustomerHasWritten(t *testing.T) {
 				story(w, first)
 				_, templates := w.given()
 				require.Zero(t, templates)
+				var failed []string
+				for _, row := range w.history() {
+					if row.Attempt == 1 {
+						failed = append(failed, string(row.State)+" "+row.ErrorCode)
+					}
+				}
+				require.Equal(t, []string{"FAILED outside_window"}, failed, "neither the words nor the template reached anybody")
 			})
 		})
 	}
