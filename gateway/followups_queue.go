@@ -77,21 +77,15 @@ func (g *Gateway) selectFollowUps(ctx context.Context, in FollowUpsOf, filter *c
 	return some, nil
 }
 
-// conversationID is the id behind a reference; empty if a small number names none.
+// conversationID is the id behind a reference, of what a merge left of it; empty if a small number names none.
 func (g *Gateway) conversationID(ctx context.Context, ref chat.Ref) (string, error) {
-	if ref.ID != "" {
-		return ref.ID, nil
-	}
 	found, err := g.Store.Conversation(ctx, tenantOf(ctx), ref)
-	return orNobody(found.ID, err)
+	return orAsked(found.ID, ref, err)
 }
 
 func (g *Gateway) contactID(ctx context.Context, ref chat.Ref) (string, error) {
-	if ref.ID != "" {
-		return ref.ID, nil
-	}
 	found, err := g.Store.Contact(ctx, tenantOf(ctx), ref)
-	return orNobody(found.ID, err)
+	return orAsked(found.ID, ref, err)
 }
 
 // ruleID takes the id of any document, and the small numbers of rules.
@@ -100,12 +94,13 @@ func (g *Gateway) ruleID(ctx context.Context, ref chat.Ref) (string, error) {
 		return ref.ID, nil
 	}
 	found, err := g.Store.Document(ctx, tenantOf(ctx), flows.RuleDocument, ref)
-	return orNobody(found.ID, err)
+	return orAsked(found.ID, ref, err)
 }
 
-func orNobody(id string, err error) (string, error) {
+// orAsked is the id that was found, or what was asked for: an id that is no record's selects nothing by itself.
+func orAsked(id string, ref chat.Ref, err error) (string, error) {
 	if fault.Is(err, fault.NotFound) {
-		return "", nil
+		return ref.ID, nil
 	}
 	return id, err
 }
