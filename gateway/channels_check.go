@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"retoma/internal/chat"
-	"retoma/internal/fault"
 	"retoma/internal/provider"
 )
 
@@ -21,54 +20,27 @@ type checkChannelIn struct {
 	}
 }
 
-// checkTimeout bounds a whole check; its questions are asked side by side.
-const checkTimeout = 25 * time.Second
+// ownTimeout bounds our own part of a check, which begins when the provider has answered or been given up.
+const ownTimeout = 3 * time.Second
 
-// checkChannel answers "why is nothing arriving?": what the provider says, what we know ourselves, and what helps.
+// checkChannel answers "why is nothing arriving?": what the provider says, what we know ourselves, and what helps. A provider
+// that is silent takes no time from our own part.
 func (g *Gateway) checkChannel(ctx context.Context, in *checkChannelIn) (*Answer[[]provider.Finding], error) {
 	channel, err := g.channelAt(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	asked := g.askProvider(ctx, channel, in.Body != nil && in.Body.Repair)
+	ctx, cancel := context.WithTimeout(ctx, ownTimeout)
 	defer cancel()
-	var findings []provider.Finding
-	if in.Body != nil && in.Body.Repair {
-		findings = append(findings, g.repair(ctx, channel))
+	if err := asked.keep(ctx); err != nil {
+		g.Logger.Info("what a provider said of a number was not kept", "channel", channel.ID, "error", err)
 	}
-	findings = append(findings, g.providersView(ctx, channel)...)
 	own, err := g.ownView(ctx, channel)
 	if err != nil {
 		return nil, err
 	}
-	return ok(append(findings, own...))
-}
-
-func (g *Gateway) repair(ctx context.Context, channel chat.Channel) provider.Finding {
-	repairer, can := g.Providers[channel.Provider].(provider.Repairer)
-	if !can {
-		return amiss("repair", "nada a fazer", "o provedor %q não tem o que consertar por aqui", channel.Provider)
-	}
-	if err := repairer.Repair(ctx, channel); err != nil {
-		return amiss("repair", "confira as permissões do token", "o conserto não deu certo: %s", fault.Of(err).Message)
-	}
-	return fine("repair", "a conta foi assinada: os webhooks voltam a chegar")
-}
-
-// providersView asks the provider, and refreshes what is kept of the number: a channel that can send again comes back.
-func (g *Gateway) providersView(ctx context.Context, channel chat.Channel) []provider.Finding {
-	checker, can := g.Providers[channel.Provider].(provider.Checker)
-	if !can {
-		return []provider.Finding{fine("provider", "o provedor %q não sabe verificar o canal", channel.Provider)}
-	}
-	findings, err := checker.Check(ctx, channel, g.callbackOf(channel))
-	if err != nil {
-		findings = append(findings, amiss("provider", "tente de novo em instantes", "o provedor não respondeu a tempo"))
-	}
-	if err := g.refreshNumber(ctx, channel, fault.LiftPerson); err != nil {
-		g.Logger.Info("a number was not asked about", "channel", channel.ID, "error", err)
-	}
-	return findings
+	return ok(append(asked.findings, own...))
 }
 
 // callbackOf is our webhook's address, if this service knows its own public address.

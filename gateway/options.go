@@ -101,12 +101,15 @@ type Options struct {
 	DefaultTimezone string
 	// PlanWait is how long POST /updatefollowup waits to tell the first due time; 0 is 300 ms, negative does not wait.
 	PlanWait time.Duration
+	// CheckWait is how long a channel's check waits for the provider; 0 is 8 s.
+	CheckWait time.Duration
 }
 
 const (
-	defaultHorizon  = time.Hour
-	defaultPlanWait = 300 * time.Millisecond
-	defaultTimezone = "America/Sao_Paulo"
+	defaultHorizon   = time.Hour
+	defaultPlanWait  = 300 * time.Millisecond
+	defaultCheckWait = 8 * time.Second
+	defaultTimezone  = "America/Sao_Paulo"
 )
 
 func (o Options) withDefaults() (Options, error) {
@@ -133,6 +136,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.PlanWait == 0 {
 		o.PlanWait = defaultPlanWait
+	}
+	if o.CheckWait == 0 {
+		o.CheckWait = defaultCheckWait
 	}
 	return o, nil
 }

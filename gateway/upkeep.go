@@ -46,7 +46,7 @@ func (g *Gateway) Upkeep(ctx context.Context) error {
 	checks, err := g.Store.ClaimChecks(ctx, now, now.Add(-offlineEvery), now.Add(-numberEvery))
 	failures = append(failures, err)
 	g.forEach(ctx, "number", checks, func(ctx context.Context, channel chat.Channel) error {
-		return g.refreshNumber(ctx, channel, fault.LiftProbe)
+		return g.askNumber(ctx, channel, fault.LiftProbe)(ctx)
 	})
 	return errors.Join(failures...)
 }
@@ -81,17 +81,22 @@ func (g *Gateway) readTemplates(ctx context.Context, channel chat.Channel) (know
 	return true, g.Store.SaveTemplates(ctx, channel.TenantID, channel.ID, found)
 }
 
-// refreshNumber keeps what the provider says of the number, and brings a channel back that can send again. by is who looks: what
-// a refusal took offline comes back only if they may say so.
-func (g *Gateway) refreshNumber(ctx context.Context, channel chat.Channel, by fault.Lift) error {
+// askNumber asks the provider how the number stands. What it gives keeps the answer, with a context of its own: the provider's
+// silence takes no time from the database. by is who looks: what a refusal took offline comes back only if they may say so.
+func (g *Gateway) askNumber(ctx context.Context, channel chat.Channel, by fault.Lift) func(ctx context.Context) error {
 	source, can := g.Providers[channel.Provider].(provider.NumberSource)
 	if !can {
-		return nil
+		return func(context.Context) error { return nil }
 	}
 	state, blocked, err := source.Number(ctx, channel)
 	if err != nil {
-		return err
+		return func(context.Context) error { return err }
 	}
+	return func(ctx context.Context) error { return g.keepNumber(ctx, channel, state, blocked, by) }
+}
+
+// keepNumber keeps what the provider says of the number, and brings a channel back that can send again.
+func (g *Gateway) keepNumber(ctx context.Context, channel chat.Channel, state chat.NumberState, blocked string, by fault.Lift) error {
 	state.CheckedAt = g.Now()
 	old := channel.Number
 	old.CheckedAt = state.CheckedAt

@@ -31,7 +31,7 @@ type Config struct {
 	AIAPIKey      string        `help:"Key of that service." env:"RETOMA_AI_API_KEY" name:"ai-api-key"`
 	AIModel       string        `help:"Model of tenants and assistants who name none." env:"RETOMA_AI_MODEL" name:"ai-model"`
 	MediaURL      string        `help:"Where files are kept: file://PATH, or s3://KEY:SECRET@HOST/BUCKET/PREFIX?region=...; empty: the folder media beside the database." env:"RETOMA_MEDIA_URL" name:"media-url"`
-	AllowPrivate  []string      `help:"Private hosts or networks that notifications, subscriptions, tenants' AI services and channels' file servers may reach, such as 10.0.0.5 or mail.internal." env:"RETOMA_ALLOW_PRIVATE"`
+	AllowPrivate  []string      `help:"Private hosts or networks that notifications, subscriptions, tenants' AI services, channels' API addresses (config.baseUrl) and their file servers may reach, such as 10.0.0.5 or mail.internal." env:"RETOMA_ALLOW_PRIVATE"`
 	Concurrency   int           `help:"How many contacts are worked on at once." env:"RETOMA_CONCURRENCY" default:"64"`
 	Connections   int32         `help:"Size of the PostgreSQL pool." env:"RETOMA_DB_CONNECTIONS" default:"24"`
 	Scenario      string        `help:"Scenario (YAML or JSON) that the simulated WhatsApp plays from the start (development only)." env:"RETOMA_SANDBOX_SCENARIO" name:"sandbox-scenario" type:"path"`

@@ -44,7 +44,7 @@ type Hooks struct {
 
 // providers are the wires that this installation speaks. A new one is a new package and one line here.
 func providers(c Config) map[string]provider.Provider {
-	list := []provider.Provider{meta.New(meta.Options{MediaTransport: fileServers(c)})}
+	list := []provider.Provider{meta.New(graphOptions(c))}
 	byName := map[string]provider.Provider{}
 	for _, one := range list {
 		byName[one.Name()] = one

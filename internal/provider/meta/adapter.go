@@ -1,6 +1,8 @@
 package meta
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"time"
 
@@ -12,9 +14,10 @@ const Name = "meta"
 
 // The limits of one exchange with the provider, unless Options say otherwise.
 const (
-	defaultSendTimeout = 20 * time.Second
-	defaultReadTimeout = 30 * time.Second
-	defaultUserAgent   = "retoma"
+	defaultSendTimeout  = 20 * time.Second
+	defaultReadTimeout  = 30 * time.Second
+	defaultCheckTimeout = 8 * time.Second
+	defaultUserAgent    = "retoma"
 )
 
 // Options are what an Adapter may be given; the zero value works.
@@ -26,20 +29,30 @@ type Options struct {
 	UserAgent string
 	// SendTimeout bounds one send, connection included; 20 s by default. The caller's context may be shorter.
 	SendTimeout time.Duration
+	// Dial connects to the API, whose address a channel may name; it is where private networks can be guarded, at the moment of
+	// connecting. A [fault.Error] that it gives is the error of the request. A proxy of the environment is then used for
+	// Meta's own address only, because it would connect in our place. The adapter's own by default.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Production refuses an address of the API without https, on which everybody could read the token.
+	Production bool
 	// MediaTransport fetches customers' files, which lie at addresses that others write; it is where private networks can be
 	// guarded. The adapter's own by default.
 	MediaTransport http.RoundTripper
 	// ReadTimeout bounds one read-only request, such as a page of templates; 30 s by default.
 	ReadTimeout time.Duration
+	// CheckTimeout bounds each question of a check; 8 s by default.
+	CheckTimeout time.Duration
 }
 
 // Adapter is the Cloud API as a provider.Provider. It is safe for concurrent use.
 type Adapter struct {
-	client      *http.Client
-	media       *http.Client
-	userAgent   string
-	sendTimeout time.Duration
-	readTimeout time.Duration
+	client       *http.Client
+	media        *http.Client
+	production   bool
+	userAgent    string
+	sendTimeout  time.Duration
+	readTimeout  time.Duration
+	checkTimeout time.Duration
 }
 
 var (
@@ -59,11 +72,13 @@ var (
 // New makes an adapter.
 func New(o Options) *Adapter {
 	adapter := &Adapter{
-		client:      newClient(o.HTTPClient),
-		media:       newMediaClient(o),
-		userAgent:   o.UserAgent,
-		sendTimeout: o.SendTimeout,
-		readTimeout: o.ReadTimeout,
+		client:       newClient(o),
+		media:        newMediaClient(o),
+		production:   o.Production,
+		userAgent:    o.UserAgent,
+		sendTimeout:  o.SendTimeout,
+		readTimeout:  o.ReadTimeout,
+		checkTimeout: o.CheckTimeout,
 	}
 	if adapter.userAgent == "" {
 		adapter.userAgent = defaultUserAgent
@@ -73,6 +88,9 @@ func New(o Options) *Adapter {
 	}
 	if adapter.readTimeout <= 0 {
 		adapter.readTimeout = defaultReadTimeout
+	}
+	if adapter.checkTimeout <= 0 {
+		adapter.checkTimeout = defaultCheckTimeout
 	}
 	return adapter
 }
@@ -84,13 +102,13 @@ func (a *Adapter) Name() string { return Name }
 func (a *Adapter) HasWindow() bool { return true }
 
 // newClient copies a client, or makes one, that never follows redirects.
-func newClient(given *http.Client) *http.Client {
+func newClient(o Options) *http.Client {
 	client := &http.Client{}
-	if given != nil {
-		*client = *given
+	if o.HTTPClient != nil {
+		*client = *o.HTTPClient
 	}
 	if client.Transport == nil {
-		client.Transport = newTransport()
+		client.Transport = newTransport(o)
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return client

@@ -16,9 +16,6 @@ import (
 	"retoma/internal/provider"
 )
 
-// checkTimeout bounds each question of a check; they are asked side by side.
-const checkTimeout = 8 * time.Second
-
 // Check says in Portuguese what is wrong with a channel: its configuration ("config"), the token ("token"), the number
 // ("number", "phone"), its state and quality ("status", "quality", "health"), whether webhooks come at all ("webhooks") and to
 // us ("callback"), and the templates ("templates"). What fails becomes a finding; the error is only that of an ended context.
@@ -37,7 +34,7 @@ func (a *Adapter) Check(ctx context.Context, channel chat.Channel, callback stri
 	var waiting sync.WaitGroup
 	for i, probe := range probes {
 		waiting.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+			ctx, cancel := context.WithTimeout(ctx, a.checkTimeout)
 			defer cancel()
 			found[i] = probe(ctx, channel)
 		})
@@ -62,6 +59,8 @@ func (a *Adapter) checkToken(ctx context.Context, channel chat.Channel) []provid
 	switch {
 	case fault.Is(err, fault.Auth):
 		return []provider.Finding{failed("token", renewal, "a Meta recusou o token", err)}
+	case passes(err) || fault.Is(err, fault.SenderOffline):
+		return []provider.Finding{failed("token", renewal, "não foi possível verificar o token", err)}
 	case err != nil:
 		return []provider.Finding{good("token", "a Meta não informou a validade do token (%s)", fault.Of(err).Message)}
 	}
@@ -99,8 +98,14 @@ func (a *Adapter) checkNumber(ctx context.Context, channel chat.Channel) []provi
 // checkCallback compares where Meta sends the number's webhooks with our own address. Numbers without an address of their own
 // use the account's, and that the app's; what Meta does not show is not judged.
 func (a *Adapter) checkCallback(ctx context.Context, channel chat.Channel, callback string) []provider.Finding {
+	if callback == "" {
+		return nil
+	}
 	number, err := a.read(ctx, channel, endpoint(channel, channel.Account, ""), url.Values{"fields": {"webhook_configuration"}})
-	if err != nil || callback == "" {
+	if passes(err) {
+		return []provider.Finding{failed("callback", "", "", err)}
+	}
+	if err != nil {
 		return nil
 	}
 	configured := number.Get("webhook_configuration")
@@ -150,9 +155,28 @@ func bad(check, remedy, format string, args ...any) provider.Finding {
 	return provider.Finding{Check: check, Message: fmt.Sprintf(format, args...), Remedy: remedy}
 }
 
-// failed makes a finding of an error: what people may read and Meta's own words.
+// What is said of a question that had no answer for a reason that passes by itself: nothing is known, so nobody is to blame.
+const (
+	unverified = "não foi possível verificar agora"
+	askAgain   = "tente de novo em alguns minutos"
+)
+
+// passes tells of an error that says nothing about the channel: an outage, silence or a limit of calls.
+func passes(err error) bool {
+	retry := fault.CodeOf(err).Retry()
+	return err != nil && (retry == fault.Passing || retry == fault.Wait)
+}
+
+// failed makes a finding of an error: what people may read and Meta's own words. What passes by itself is not blamed on the
+// channel, and what stops the number brings its own remedy.
 func failed(check, remedy, what string, err error) provider.Finding {
 	problem := fault.Of(err)
+	switch {
+	case passes(err):
+		what, remedy = unverified, askAgain
+	case problem.Code == fault.SenderOffline:
+		remedy = firstText(problem.Remedy, remedy)
+	}
 	message := what + ": " + problem.Message
 	if problem.Detail != "" {
 		message += " (" + problem.Detail + ")"

@@ -33,7 +33,7 @@ var versionForm = regexp.MustCompile(`^v[0-9]{1,3}\.[0-9]{1,3}$`)
 
 // CheckConfig refuses a channel that could not work, naming the field: "account", "config.wabaId",
 // "config.baseUrl", "config.version", "secrets.accessToken", "secrets.appSecret", "secrets.verifyToken".
-// The error is fault.Invalid.
+// The error is fault.Invalid. In production the API must be at an https address.
 func (a *Adapter) CheckConfig(channel chat.Channel) error {
 	if strings.TrimSpace(channel.Account) == "" {
 		return fault.Required("account")
@@ -52,13 +52,16 @@ func (a *Adapter) CheckConfig(channel chat.Channel) error {
 	if !isHeaderSafe(accessToken(channel)) {
 		return fault.Field("secrets."+SecretAccessToken, "contém espaço ou caractere inválido: copie o token de novo")
 	}
-	return checkAddress(channel)
+	return a.checkAddress(channel)
 }
 
-func checkAddress(channel chat.Channel) error {
+func (a *Adapter) checkAddress(channel chat.Channel) error {
 	base, err := url.Parse(baseURL(channel))
 	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
 		return fault.Field("config."+ConfigBaseURL, "deve ser um endereço completo, como %s", DefaultBaseURL)
+	}
+	if a.production && base.Scheme != "https" {
+		return fault.Field("config."+ConfigBaseURL, "deve começar com https://")
 	}
 	if base.RawQuery != "" || base.Fragment != "" || base.User != nil {
 		return fault.Field("config."+ConfigBaseURL, "deve ser só o endereço, sem usuário, parâmetros ou fragmento")

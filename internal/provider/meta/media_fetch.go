@@ -2,7 +2,6 @@ package meta
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -128,6 +127,9 @@ func (a *Adapter) open(ctx context.Context, channel chat.Channel, target *url.UR
 	a.authorize(request, channel)
 	request.Header.Set("Accept", "*/*")
 	request.Header.Set("Accept-Encoding", "identity") // the checksum is of the bytes as they are
+	if err := a.checkScheme(request); err != nil {
+		return nil, unfetched(channel, err)
+	}
 	response, err := a.media.Do(request)
 	if err != nil {
 		return nil, unfetched(channel, err)
@@ -169,8 +171,7 @@ func withDetail(failure *fault.Error, detail string) *fault.Error {
 }
 
 func unfetched(channel chat.Channel, cause error) error {
-	var own *fault.Error
-	if errors.As(cause, &own) {
+	if own, is := ownFault(cause); is {
 		return own // such as the guard's, about an address in a private network
 	}
 	return fault.Wrap(fault.ProviderDown, hide(channel, cause), "sem conexão com a Meta para buscar o arquivo")

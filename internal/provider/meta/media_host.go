@@ -32,9 +32,9 @@ func newMediaClient(o Options) *http.Client {
 		return &http.Client{Transport: o.MediaTransport, CheckRedirect: noRedirect}
 	}
 	if o.HTTPClient != nil {
-		return newClient(o.HTTPClient)
+		return newClient(o)
 	}
-	transport := newTransport()
+	transport := newTransport(o)
 	transport.ResponseHeaderTimeout = 30 * time.Second
 	transport.DisableCompression = true
 	return &http.Client{Transport: transport, CheckRedirect: noRedirect}

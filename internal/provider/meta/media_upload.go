@@ -116,8 +116,7 @@ func (a *Adapter) authorize(request *http.Request, channel chat.Channel) {
 
 // uploadBreakdown: whatever was cut may be done again. A file that we ourselves could not read keeps its own error.
 func uploadBreakdown(channel chat.Channel, broken *breakdown) error {
-	var own *fault.Error
-	if errors.As(broken.cause, &own) {
+	if own, is := ownFault(broken.cause); is {
 		return own
 	}
 	failure := fault.Wrap(fault.ProviderDown, hide(channel, broken.cause), "o arquivo não chegou à Meta; nada foi enviado")

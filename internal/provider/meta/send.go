@@ -61,6 +61,9 @@ func (a *Adapter) sendBreakdown(channel chat.Channel, broken *breakdown) error {
 		failure.Detail = "no answer after the request was written"
 		return failure
 	}
+	if own, is := ownFault(broken.cause); is {
+		return own
+	}
 	failure := fault.Wrap(fault.ProviderDown, cause, "sem conexão com a Meta: nada foi enviado")
 	failure.Detail = "no connection; nothing was written"
 	return failure

@@ -77,6 +77,9 @@ func (a *Adapter) ask(ctx context.Context, channel chat.Channel, method, address
 		return a.request(ctx, channel, method, address, body)
 	})
 	if broken != nil {
+		if own, is := ownFault(broken.cause); is {
+			return gjson.Result{}, own
+		}
 		return gjson.Result{}, fault.Wrap(fault.ProviderDown, hide(channel, broken.cause), "sem resposta da Meta")
 	}
 	if got.status < 200 || got.status > 299 {

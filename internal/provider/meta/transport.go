@@ -11,16 +11,23 @@ import (
 	"time"
 )
 
+// dialTimeout bounds the making of one connection, name look-up included.
+const dialTimeout = 5 * time.Second
+
 // maxAnswer is how much of an answer is read.
 const maxAnswer = 1 << 20
 
 // newTransport makes a transport that keeps enough connections for a busy channel and drops idle ones early,
 // because a provider that closes an idle connection first can swallow a message.
-func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
+func newTransport(o Options) *http.Transport {
+	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
+	dial, proxy := dialer.DialContext, http.ProxyFromEnvironment
+	if o.Dial != nil {
+		dial, proxy = inTime(o.Dial), proxyToMeta
+	}
 	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           dialer.DialContext,
+		Proxy:                 proxy,
+		DialContext:           dial,
 		ForceAttemptHTTP2:     true,
 		MaxIdleConns:          256,
 		MaxIdleConnsPerHost:   128,
@@ -62,6 +69,9 @@ func (a *Adapter) attempt(ctx context.Context, build func(context.Context) (*htt
 	var seen progress
 	request, err := build(httptrace.WithClientTrace(ctx, seen.trace()))
 	if err != nil {
+		return answer{}, &breakdown{cause: err}
+	}
+	if err := a.checkScheme(request); err != nil {
 		return answer{}, &breakdown{cause: err}
 	}
 	response, err := a.client.Do(request)

@@ -119,7 +119,7 @@ func newKeeper(t *testing.T) *keeper {
 }
 
 func (k *keeper) newClient() *http.Client {
-	transport := newTransport()
+	transport := newTransport(Options{})
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 		if err != nil {
