@@ -20,13 +20,15 @@ func inTime(dial func(ctx context.Context, network, address string) (net.Conn, e
 	}
 }
 
-// proxyToMeta uses the environment's proxy for Meta's own address only: to an address that a channel names it would connect
-// in our place, where nobody judges it.
-func proxyToMeta(request *http.Request) (*url.URL, error) {
-	if request.URL.Scheme+"://"+strings.ToLower(request.URL.Host) != DefaultBaseURL {
-		return nil, nil
+// toMetaOnly uses a proxy for Meta's own address only: to an address that a channel names it would connect in our place, where
+// nobody judges it.
+func toMetaOnly(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
+	return func(request *http.Request) (*url.URL, error) {
+		if request.URL.Scheme+"://"+strings.ToLower(request.URL.Host) != DefaultBaseURL {
+			return nil, nil
+		}
+		return proxy(request)
 	}
-	return http.ProxyFromEnvironment(request)
 }
 
 // checkScheme keeps the token from an open line, also on channels that are older than the rule.

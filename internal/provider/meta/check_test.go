@@ -130,6 +130,28 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 	require.Contains(t, finding.Message, "+5511988887777")
 }
 
+// What passes by itself says nothing about the channel: it is neither called right nor blamed on what was configured.
+func TestAPassingTroubleIsNotTheChannelsFault(t *testing.T) {
+	for name, trouble := range map[string]apiAnswer{
+		"out of order":   {Status: 503, BodyText: `{"error":{"code":2,"message":"Service temporarily unavailable"}}`},
+		"bad gateway":    {Status: 502, BodyText: `<html>`},
+		"too many calls": {Status: 400, BodyText: `{"error":{"code":80007,"message":"Rate limit issues"}}`},
+		"HTTP 429":       {Status: 429, BodyText: ``},
+	} {
+		findings := check(t, account{number: trouble, configured: trouble, apps: trouble, templates: trouble, token: trouble}, "")
+		require.Len(t, findings, 6, name)
+		delete(findings, "config")
+		for _, finding := range findings {
+			require.False(t, finding.OK, "%s: %s", name, finding.Check)
+			require.Contains(t, finding.Message, "não foi possível verificar agora: ")
+			require.Equal(t, "tente de novo em alguns minutos", finding.Remedy)
+		}
+	}
+	refused := healthy(t)
+	refused.token = apiAnswer{Status: 400, BodyText: `{"error":{"code":100,"message":"Unsupported get request"}}`}
+	require.True(t, check(t, refused, "")["token"].OK, "a token about which Meta says nothing is judged by the number's answer")
+}
+
 func TestAnIncompleteChannelIsNotAskedAbout(t *testing.T) {
 	findings, err := New(Options{}).Check(t.Context(), chat.Channel{}, "")
 	require.NoError(t, err)

@@ -23,7 +23,7 @@ func newTransport(o Options) *http.Transport {
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
 	dial, proxy := dialer.DialContext, http.ProxyFromEnvironment
 	if o.Dial != nil {
-		dial, proxy = inTime(o.Dial), proxyToMeta
+		dial, proxy = inTime(o.Dial), toMetaOnly(http.ProxyFromEnvironment)
 	}
 	return &http.Transport{
 		Proxy:                 proxy,
