@@ -49,5 +49,6 @@ func (a *Adapter) checkScheme(request *http.Request) error {
 // that there was no connection.
 func ownFault(cause error) (*fault.Error, bool) {
 	var own *fault.Error
-	return own, errors.As(cause, &own)
+	is := errors.As(cause, &own)
+	return own, is
 }
