@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"maps"
 	"time"
 
 	"retoma/internal/chat"
@@ -31,7 +32,8 @@ type Verdict struct {
 	// Moves tells that a follow-up gets Until as its due time, so that the queue shows it (Later).
 	Moves bool
 	// Error is why the message is not sent (Drop), or why it waits for something ill to recover (Later, may be nil).
-	Error  *fault.Error
+	Error *fault.Error
+	// Reason is for people; empty: the error's words. What waits without an end known says until what it waits.
 	Reason string
 	Values map[string]any
 	// Content replaces the message's content (Go), such as a template for a closed window.
@@ -45,7 +47,7 @@ func Judge(call Call, policies []Policy) (Verdict, chat.Message, []chat.LogEntry
 	for _, policy := range policies {
 		verdict := policy.Check(call)
 		log = append(log, chat.LogEntry{
-			At: call.Now, Check: policy.Name, Verdict: string(verdict.Decision), Reason: reasonOf(verdict), Values: verdict.Values,
+			At: call.Now, Check: policy.Name, Verdict: string(verdict.Decision), Reason: verdict.Said(), Values: valuesOf(verdict),
 		})
 		if verdict.Decision != Go {
 			return verdict, call.Message, log
@@ -57,11 +59,22 @@ func Judge(call Call, policies []Policy) (Verdict, chat.Message, []chat.LogEntry
 	return Verdict{Decision: Go}, call.Message, log
 }
 
-func reasonOf(v Verdict) string {
+// Said is the verdict's reason for people.
+func (v Verdict) Said() string {
 	if v.Reason == "" && v.Error != nil {
-		return string(v.Error.Code) + ": " + v.Error.Message
+		return v.Error.Message
 	}
 	return v.Reason
+}
+
+// valuesOf are the values seen, with the code of an error: sentences for people have none.
+func valuesOf(v Verdict) map[string]any {
+	if v.Error == nil {
+		return v.Values
+	}
+	values := map[string]any{"code": string(v.Error.Code)}
+	maps.Copy(values, v.Values)
+	return values
 }
 
 func pass(values map[string]any) Verdict { return Verdict{Decision: Go, Values: values} }

@@ -50,7 +50,8 @@ func checkTemplate(call Call) Verdict {
 	switch {
 	case template.Sendable(), mayBeTried(call, template): // where it may be tried the provider's answer is news
 	case template.Held():
-		return Verdict{Decision: Later, Until: call.Now.Add(templateLook), Error: fault.New(fault.TemplatePaused, "o template %q está pausado no provedor (status %s)", used.Name, template.Status), Values: values}
+		problem := fault.New(fault.TemplatePaused, "o template %q está pausado no provedor (status %s)", used.Name, template.Status)
+		return Verdict{Decision: Later, Until: call.Now.Add(templateLook), Error: problem, Reason: problem.Message + "; espera até o template voltar", Values: values}
 	default:
 		return drop(fault.New(fault.TemplateNotFound, "o template %q (%s) está com status %s: só templates aprovados podem ser enviados", used.Name, used.Language, template.Status), values)
 	}

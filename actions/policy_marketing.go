@@ -6,6 +6,9 @@ import (
 	"retoma/internal/fault"
 )
 
+// shownAt is how sentences show an instant: in UTC, as explanations do, and saying so.
+const shownAt = "02/01/2006 15:04 UTC"
+
 // checkMarketingRest keeps marketing from people, and from numbers, that the provider wants left alone with it for a while
 // (its codes 131049 and 131048). The rest of a person holds whichever number writes and whoever asks: one more refusal would
 // cost the business more than the message is worth. A follow-up moves behind it, the rest is refused; utility passes.
@@ -33,7 +36,7 @@ func checkMarketingRest(call Call) Verdict {
 	}
 	if call.Message.FollowUpID != "" && call.Message.Replaces == "" {
 		return Verdict{Decision: Later, Moves: true, Until: notIntoTheNight(call.Now, until, zone), Values: values,
-			Reason: who + " até " + until.In(zone).Format("02/01 15:04")}
+			Reason: who + " até " + until.UTC().Format(shownAt)}
 	}
-	return drop(fault.New(code, "%s até %s, a pedido da Meta", who, until.In(zone).Format("02/01 15:04")), values)
+	return drop(fault.New(code, "%s até %s, a pedido da Meta", who, until.UTC().Format(shownAt)), values)
 }

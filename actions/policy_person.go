@@ -32,7 +32,11 @@ func checkOptOut(call Call) Verdict {
 	if call.Message.Origin == chat.FromPerson && call.Conversation.WindowOpen(call.Now) {
 		return pass(values)
 	}
-	return drop(fault.New(fault.OptedOut, "o contato pediu para não receber mensagens"), values)
+	said := "o contato pediu para não receber mensagens"
+	if scope == chat.OptOutMarketing {
+		said = "o contato não quer receber promoções"
+	}
+	return drop(fault.New(fault.OptedOut, "%s", said), values)
 }
 
 // isMarketing tells whether the message would go out as a marketing template, be it only because the window is closed.
@@ -56,11 +60,12 @@ func checkPause(call Call) Verdict {
 	byPerson := call.Message.Origin == chat.FromPerson
 	switch {
 	case !call.Tenant.PausedAt.IsZero() && !byPerson:
-		return Verdict{Decision: Later, Until: call.Now.Add(pauseLook), Reason: "a empresa está pausada", Values: map[string]any{"since": call.Tenant.PausedAt}}
+		return Verdict{Decision: Later, Until: call.Now.Add(pauseLook), Reason: "a empresa está pausada, até que alguém a retome", Values: map[string]any{"since": call.Tenant.PausedAt}}
 	case !call.Channel.PausedAt.IsZero():
-		return Verdict{Decision: Later, Until: call.Now.Add(pauseLook), Reason: "o canal está pausado", Values: map[string]any{"since": call.Channel.PausedAt}}
+		return Verdict{Decision: Later, Until: call.Now.Add(pauseLook), Reason: "o canal está pausado, até que alguém o retome", Values: map[string]any{"since": call.Channel.PausedAt}}
 	case !call.Channel.Online:
-		return Verdict{Decision: Later, Until: call.Now.Add(pauseLook), Error: offline(call.Channel)}
+		problem := offline(call.Channel)
+		return Verdict{Decision: Later, Until: call.Now.Add(pauseLook), Error: problem, Reason: problem.Message + "; espera até o canal voltar"}
 	case call.Channel.Restriction.Forbids(call.Now, call.Conversation.WindowOpen(call.Now)):
 		return Verdict{Decision: Later, Until: earlier(call.Channel.Restriction.Until, call.Now.Add(pauseLook)),
 			Error:  fault.New(fault.SenderOffline, "o provedor restringiu o remetente: %s", call.Channel.Restriction.Reason),

@@ -71,6 +71,10 @@ func checkPolicy(t *testing.T, policy actions.Policy, truth policyCase, origin c
 	require.Equal(t, string(truth.Expect.Decision), log[0].Verdict)
 	require.Equal(t, call.Now, log[0].At)
 	require.Contains(t, log[0].Reason, truth.Expect.Reason)
+	if truth.Expect.Error != "" {
+		require.NotContains(t, log[0].Reason, string(truth.Expect.Error)+":", "codes are values, not words")
+		require.Equal(t, string(truth.Expect.Error), log[0].Values["code"])
+	}
 	if truth.Expect.Content != "" {
 		require.Equal(t, truth.Expect.Content, sends(message.Content))
 	}

@@ -13,6 +13,8 @@ type FollowUpView struct {
 	ContactNumber     int64
 	MessageExternalID string
 	MessageState      string
+	// WaitsUntil is when its queued message is looked at next; zero if none is queued.
+	WaitsUntil time.Time
 }
 
 // ListedAt is the time by which lists order it: when it is due while it is pending, else when it ended.

@@ -61,7 +61,7 @@ func (g *Gateway) explainFollowUp(ctx context.Context, in *byID) (*Answer[explan
 		}
 	}
 	slices.SortStableFunc(told.Log, func(a, b logView) int { return a.At.Compare(b.At) })
-	told.Summary = summary(found, message, told.Log)
+	told.Summary = g.summary(found, message, told.Log)
 	return ok(told)
 }
 
@@ -72,7 +72,7 @@ func logOf(about string, entries []chat.LogEntry) []logView {
 }
 
 // summary is the explanation in one sentence.
-func summary(f flows.FollowUpView, message chat.Message, log []logView) string {
+func (g *Gateway) summary(f flows.FollowUpView, message chat.Message, log []logView) string {
 	switch f.State {
 	case flows.FollowUpSent:
 		text := fmt.Sprintf("Enviado em %s", moment(f.SentAt))
@@ -93,10 +93,7 @@ func summary(f flows.FollowUpView, message chat.Message, log []logView) string {
 	if message.State == chat.Unconfirmed {
 		return "O provedor não confirmou o envio: a equipe decide se foi enviado."
 	}
-	if reason := lastReason(log); reason != "" {
-		return fmt.Sprintf("Ainda não foi enviado: está previsto para %s (%s).", moment(f.DueAt), reason)
-	}
-	return fmt.Sprintf("Ainda não foi enviado: está previsto para %s.", moment(f.DueAt))
+	return g.notYet(f, message, log)
 }
 
 func moment(t time.Time) string {
@@ -135,6 +132,18 @@ func inWords(state chat.MessageState) string {
 		return "lida"
 	case chat.Failed:
 		return "com falha"
+	case chat.Queued:
+		return "na fila"
+	case chat.Parked:
+		return "à espera da resposta do cliente"
+	case chat.Sending:
+		return "saindo"
+	case chat.Unconfirmed:
+		return "sem confirmação do provedor"
+	case chat.Cancelled:
+		return "cancelada"
+	case chat.Received:
+		return "recebida"
 	}
 	return string(state)
 }

@@ -47,6 +47,7 @@ type pendingView struct {
 	Conversation conversationOf      `json:"conversation"`
 	Contact      contactOf           `json:"contact"`
 	ScheduledFor time.Time           `json:"scheduledFor"`
+	WaitsUntil   *time.Time          `json:"waitsUntil,omitempty" doc:"só enquanto a mensagem, já vencida, espera (um limite, uma pausa, um canal fora do ar): quando é vista de novo"`
 	Status       flows.FollowUpState `json:"status"`
 	Attempt      int                 `json:"attempt"`
 	CreatedAt    time.Time           `json:"createdAt"`
@@ -73,10 +74,10 @@ func conversationOfFollowUp(f flows.FollowUpView) conversationOf {
 	return conversationOf{ID: f.ConversationID, ContactNumber: digits(f.ContactPhone), ContactName: f.ContactName}
 }
 
-func viewPending(f flows.FollowUpView) pendingView {
+func (g *Gateway) viewPending(f flows.FollowUpView) pendingView {
 	return pendingView{
 		ID: f.ID, Rule: ruleBrief{ID: f.FlowID, Name: f.FlowName}, Conversation: conversationOfFollowUp(f),
-		Contact: contactOf{ID: f.ContactID, Name: f.ContactName}, ScheduledFor: f.DueAt.UTC(), Status: f.State, Attempt: f.Attempt,
+		Contact: contactOf{ID: f.ContactID, Name: f.ContactName}, ScheduledFor: f.DueAt.UTC(), WaitsUntil: g.waitsUntil(f), Status: f.State, Attempt: f.Attempt,
 		CreatedAt: f.CreatedAt.UTC(),
 	}
 }

@@ -51,8 +51,8 @@ func TestFollowUpsAreFoundByTheIDsOfBeforeAMerge(t *testing.T) {
 		require.Equal(t, found[stays.conversation], found[name])
 	}
 	require.Empty(t, found[unknown])
-	only := h.done(200, "POST", path, h.ours.viewer, object{"conversationIds": []any{gone.conversation}}).data()
-	require.Equal(t, object{gone.conversation: found[stays.conversation]}, object(only), "asked alone it is found, too")
+	only := h.done(200, "POST", path, h.ours.viewer, object{"conversationIds": []any{gone.conversation}}).body["data"]
+	require.Equal(t, object{gone.conversation: found[stays.conversation]}, only, "asked alone it is found, too")
 	for _, rows := range h.done(200, "POST", path, h.theirs.viewer, asked).data() {
 		require.Empty(t, rows)
 	}

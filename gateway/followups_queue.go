@@ -40,7 +40,7 @@ func (g *Gateway) listPending(ctx context.Context, in *pendingIn) (*Answer[[]pen
 		recordOf(ctx).problem = err
 		return nil, &failure{Text: "Erro ao listar pendentes", Code: fault.Internal, status: http.StatusInternalServerError}
 	}
-	return listed(rows, page, viewPending, placeOfRow), nil
+	return listed(rows, page, g.viewPending, placeOfRow), nil
 }
 
 // FollowUpsOf are the filters that the queue and the history share.
@@ -136,6 +136,8 @@ type pendingBrief struct {
 	ID           string    `json:"id"`
 	RuleName     string    `json:"ruleName"`
 	ScheduledFor time.Time `json:"scheduledFor"`
+	// WaitsUntil is there only while the message, which is due, waits.
+	WaitsUntil *time.Time `json:"waitsUntil,omitempty" doc:"só enquanto a mensagem, já vencida, espera: quando é vista de novo"`
 }
 
 // pendingByConversations tells what is pending in each of the conversations; those that do not exist have nothing.
@@ -162,7 +164,7 @@ func (g *Gateway) pendingByConversations(ctx context.Context, in *pendingByIn) (
 	for ref, names := range refs {
 		for _, name := range names {
 			answer[name] = viewed(found[ref], func(f flows.FollowUpView) pendingBrief {
-				return pendingBrief{ID: f.ID, RuleName: f.FlowName, ScheduledFor: f.DueAt.UTC()}
+				return pendingBrief{ID: f.ID, RuleName: f.FlowName, ScheduledFor: f.DueAt.UTC(), WaitsUntil: g.waitsUntil(f)}
 			})
 		}
 	}

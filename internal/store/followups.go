@@ -56,16 +56,18 @@ func putFollowUp(work *batch, f flows.FollowUp) error {
 }
 
 const followUpNames = `, COALESCE(d.name, ''), COALESCE(d.kind, ''), COALESCE(d.number, 0), c.name, c.phone, c.number,
-	COALESCE(m.external_id, ''), COALESCE(m.state, '')`
+	COALESCE(m.external_id, ''), COALESCE(m.state, ''), COALESCE(o.due_at, 0)`
 
 const followUpJoins = ` LEFT JOIN documents d ON d.id = f.flow_id JOIN contacts c ON c.id = f.contact_id
-	LEFT JOIN messages m ON m.id = f.message_id `
+	LEFT JOIN messages m ON m.id = f.message_id LEFT JOIN outbox o ON o.id = f.message_id AND o.state = 'pending' `
 
 func scanFollowUpView(row scanner) (flows.FollowUpView, error) {
 	var view flows.FollowUpView
 	var err error
+	var waitsUntil int64
 	view.FollowUp, err = scanFollowUp(row, &view.FlowName, &view.FlowKind, &view.FlowNumber, &view.ContactName, &view.ContactPhone,
-		&view.ContactNumber, &view.MessageExternalID, &view.MessageState)
+		&view.ContactNumber, &view.MessageExternalID, &view.MessageState, &waitsUntil)
+	view.WaitsUntil = instant(waitsUntil)
 	return view, err
 }
 

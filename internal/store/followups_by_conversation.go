@@ -36,7 +36,7 @@ func (s *Store) PendingByConversations(ctx context.Context, tenantID string, ref
 		JOIN followups f ON f.conversation_id = v.id AND f.state = 'PENDING'`+followUpJoins+`
 		WHERE `+where.text()+" ORDER BY f.listed_at, f.id", where.args...)
 	for asked, left := range merged {
-		if rows, any := found[left]; any {
+		if rows, pending := found[left]; pending {
 			found[asked] = rows
 		}
 	}

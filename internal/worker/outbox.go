@@ -119,10 +119,7 @@ func (p *pass) later(item desk.Item, verdict actions.Verdict, log []chat.LogEntr
 	if verdict.Moves && opensRun(item) {
 		return p.moveFollowUp(item, verdict.Until, verdict.Reason)
 	}
-	reason := verdict.Reason
-	if verdict.Error != nil {
-		reason = verdict.Error.Message
-	}
+	reason := verdict.Said()
 	if item.Message.ErrorDetail != reason { // a wait that goes on is one line of the log, not one a minute
 		item.Message.ErrorDetail = reason
 		item.Message.Log = append(item.Message.Log, log...)

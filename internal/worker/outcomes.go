@@ -97,7 +97,7 @@ func (p *pass) fail(item desk.Item, problem *fault.Error, at time.Time) error {
 	p.desk.Done(item)
 	p.replacementFailed(item, problem, at)
 	if problem.Code != fault.OptedOut {
-		p.desk.Notify("send.failed", "Falha no envio", "Uma mensagem não foi enviada: "+string(problem.Code)+". "+problem.Explained(), map[string]any{
+		p.desk.Notify("send.failed", "Falha no envio", "Uma mensagem não foi enviada: "+problem.Explained(), map[string]any{
 			"messageId": item.ID, "contactId": item.Message.ContactID, "conversationId": item.Message.ConversationID,
 			"followUpId": item.Message.FollowUpID, "code": string(problem.Code), "attempts": item.Attempts,
 		})

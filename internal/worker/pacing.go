@@ -48,7 +48,11 @@ func (p *pass) notePair(channelID string, at time.Time) {
 // fails at once (domain.md section 5, rate_limited).
 func (p *pass) full(item desk.Item, call actions.Call, slot PaceSlot, log []chat.LogEntry) error {
 	values := map[string]any{"used": slot.Used, "limit": call.Channel.DailyPeople(), "portfolio": call.Channel.Portfolio(), "until": slot.At}
-	problem := fault.New(fault.RateLimited, "o limite de %d pessoas novas em 24 horas desta conta acabou (%d já contadas)", call.Channel.DailyPeople(), slot.Used)
+	kept := ""
+	if !isUrgent(item.Message.Origin) && !item.Message.Transactional {
+		kept = "; 10 % ficam reservados para respostas e mensagens transacionais"
+	}
+	problem := fault.New(fault.RateLimited, "o limite de %d pessoas novas em 24 horas desta conta acabou (%d já contadas%s)", call.Channel.DailyPeople(), slot.Used, kept)
 	problem.After = slot.At.Sub(p.desk.Now)
 	if item.Message.RunID == "" {
 		item.Message.Log = append(append(item.Message.Log, log...), p.entry("people", "drop", problem.Message, values))

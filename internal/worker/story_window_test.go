@@ -260,6 +260,7 @@ func TestPeopleOfTheDayLetFollowUpsWaitAndTellPlatformsAtOnce(t *testing.T) {
 		last := log[len(log)-1]
 		require.Equal(t, []string{"people", "later"}, []string{last.Check, last.Verdict})
 		require.Contains(t, last.Reason, "pessoas novas em 24 horas")
+		require.Contains(t, last.Reason, "10 % ficam reservados", "so it is full before the limit")
 		for range 3 {
 			w.pass(time.Minute)
 			w.work(who.ContactID)
