@@ -104,8 +104,11 @@ func (g *Gateway) fetchMessageFile(ctx context.Context, in *byID) (*Answer[Messa
 	if message.Content.Media == nil || message.Content.Media.Status == "" {
 		return nil, fault.New(fault.Impossible, "esta mensagem não trouxe nenhum arquivo")
 	}
-	if message.Content.Media.Status == chat.FileKept {
+	switch message.Content.Media.Status {
+	case chat.FileKept:
 		return ok(viewMessage(message))
+	case chat.FileDeleted:
+		return nil, fault.New(fault.Conflict, "o arquivo desta mensagem foi removido e não é buscado de novo: peça que o cliente o envie outra vez")
 	}
 	if _, err := g.Store.FetchAgain(ctx, message.TenantID, message.ID); err != nil {
 		return nil, err

@@ -103,6 +103,7 @@ func TestWhatCannotBeKeptIsNamed(t *testing.T) {
 		says, field            string
 	}{
 		{"another type", "", "image/jpeg", pngHead, 400, "o tipo informado é image/jpeg, mas o conteúdo é image/png", "file"},
+		{"a drawing", "", "image/svg+xml", "<svg/>", 400, "o WhatsApp não aceita SVG: converta a imagem para PNG ou JPEG", "file"},
 		{"a kind that does not fit", "?kind=audio", "image/png", pngHead, 400, "não pode ser enviado como audio", "kind"},
 		{"no such kind", "?kind=gif", "image/png", pngHead, 400, "use image, video", "kind"},
 		{"nothing", "", "image/png", "", 400, "o arquivo está vazio", "file"},
@@ -315,4 +316,39 @@ func TestACustomersFileIsSeenInEveryState(t *testing.T) {
 	again := h.done(202, "POST", message+"/media", h.ours.operator, nil)
 	require.Equal(t, "fetching", again.data()["media"].(object)["status"])
 	require.Equal(t, 2, arrived)
+
+	h.done(200, "DELETE", path, h.ours.operator, nil)
+	shown = h.done(200, "GET", message, h.ours.viewer, nil).data()["media"].(object)
+	require.Equal(t, "deleted", shown["status"])
+	removed := h.call("POST", message+"/media", h.ours.operator, nil)
+	require.Equal(t, 409, removed.status, removed.raw)
+	require.Contains(t, removed.body["error"], "foi removido")
+	require.Equal(t, 2, arrived, "there is nothing to be fetched")
+}
+
+func TestAHeadersFileTellsItsTypeOrIsAskedForIt(t *testing.T) {
+	h := newHouse(t)
+	h.customerWrote(h.ours, "5511977770001")
+	send := func(header object) answer {
+		return h.call("POST", "/api/actions/send-message", h.ours.operator, object{"senderId": h.ours.channel.ID, "to": "+5511977770001",
+			"interactive": object{"header": header, "body": "Seguimos?", "buttons": []object{{"id": "s", "title": "Sim"}}}})
+	}
+	foreign := send(object{"mediaId": "1891131285931110"})
+	require.Equal(t, 400, foreign.status, foreign.raw)
+	require.Equal(t, "interactive.header.type", foreign.body["field"])
+	require.Equal(t, 202, send(object{"mediaId": "1891131285931110", "type": "image"}).status)
+
+	sent := send(object{"mediaId": h.upload(h.ours, "image/png", pngHead).text("id")})
+	require.Equal(t, 202, sent.status, sent.raw)
+	message, err := h.store.Message(context.Background(), h.ours.id, sent.text("messageId"))
+	require.NoError(t, err)
+	require.Equal(t, chat.Image, message.Content.Interactive.Header.Type, "a file of ours tells it itself")
+	require.Contains(t, message.Content.Text, "[image]")
+
+	sound := send(object{"mediaId": h.upload(h.ours, "audio/amr", "#!AMR\n").text("id")})
+	require.Equal(t, 400, sound.status, sound.raw)
+	require.Equal(t, "interactive.header.type", sound.body["field"])
+	unknown := send(object{"mediaId": chat.NewID()})
+	require.Equal(t, 400, unknown.status)
+	require.Equal(t, "interactive.header.mediaId", unknown.body["field"])
 }

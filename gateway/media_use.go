@@ -14,9 +14,12 @@ import (
 // A message that does not say what its file is sent as is told by the file.
 func (g *Gateway) useFiles(ctx context.Context, tenantID string, content *chat.Content) error {
 	for _, own := range content.OwnFiles() {
-		field := "attachment.mediaId"
-		if own != content.Media {
-			field = "mediaId"
+		field, inHeader := "mediaId", content.Interactive != nil && content.Interactive.Header != nil && own == content.Interactive.Header.Media
+		switch {
+		case own == content.Media:
+			field = "attachment.mediaId"
+		case inHeader:
+			field = "interactive.header.mediaId"
 		}
 		file, err := g.usable(ctx, tenantID, field, own.MediaID)
 		if err != nil {
@@ -27,6 +30,13 @@ func (g *Gateway) useFiles(ctx context.Context, tenantID string, content *chat.C
 			if err := fitsCaption(*content, "message"); err != nil {
 				return err
 			}
+		}
+		if inHeader && content.Interactive.Header.Type == "" {
+			content.Interactive.Header.Type = file.Kind
+			if err := content.Check(); err != nil {
+				return err
+			}
+			content.Text = content.Interactive.ContentOf().Text
 		}
 	}
 	return nil

@@ -33,9 +33,9 @@ type interactiveBody struct {
 // interactiveHeader is a text or a file.
 type interactiveHeader struct {
 	Text     string           `json:"text,omitempty" doc:"até 60 caracteres"`
-	Type     chat.ContentType `json:"type,omitempty" enum:"image,video,document" doc:"do anexo; se não for dado, pela extensão do endereço"`
+	Type     chat.ContentType `json:"type,omitempty" enum:"image,video,document" doc:"do anexo; se não for dado, pelo arquivo, ou pela extensão do endereço"`
 	URL      string           `json:"url,omitempty" maxLength:"2000"`
-	MediaID  string           `json:"mediaId,omitempty" maxLength:"200"`
+	MediaID  string           `json:"mediaId,omitempty" maxLength:"200" doc:"id de um arquivo de /api/media; qualquer outro é o id da mídia no provedor, e pede type"`
 	FileName string           `json:"fileName,omitempty" maxLength:"240"`
 }
 
@@ -105,7 +105,7 @@ func (h interactiveHeader) header() *chat.Header {
 		return header
 	}
 	header.Type, header.Media = h.Type, &chat.Media{Link: h.URL, ID: h.MediaID, FileName: h.FileName}
-	if header.Type == "" {
+	if header.Type == "" && h.URL != "" {
 		header.Type = typeOfLink(h.URL)
 	}
 	return header

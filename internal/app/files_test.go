@@ -152,6 +152,56 @@ func TestAFileIsKeptUploadedAndSentTwice(t *testing.T) {
 	}
 }
 
+// TestAFileThatMetaForgotIsHandedOverAnew: Meta answers the id of a file that it does not have any more with its code for any
+// bad parameter. The message goes once more, with a fresh copy, and so does the next one.
+func TestAFileThatMetaForgotIsHandedOverAnew(t *testing.T) {
+	for _, engine := range storetest.Engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, engine)
+			s.launch("")
+			s.sendsPicture()
+			_, content := s.bytesOf(s.kept()["url"].(string))
+			ours := s.uploads(append(content, 0))
+			s.sendsBack(ours, "antes")
+			require.Eventually(t, func() bool { return len(s.receivedPictures()) == 1 }, patience, 20*time.Millisecond)
+			s.metaForgets(s.copySent("antes"))
+			s.sendsBack(ours, "depois")
+			require.Eventually(t, func() bool { return len(s.receivedPictures()) == 2 }, patience, 20*time.Millisecond, "%v", s.received())
+			s.sendsBack(ours, "de novo")
+			require.Eventually(t, func() bool { return len(s.receivedPictures()) == 3 }, patience, 20*time.Millisecond)
+			require.ElementsMatch(t, []string{"antes", "depois", "de novo"}, s.receivedPictures())
+			require.NotEqual(t, s.copySent("antes"), s.copySent("depois"))
+			require.Equal(t, s.copySent("depois"), s.copySent("de novo"), "one fresh upload serves all that follow")
+		})
+	}
+}
+
+// copySent is what Meta calls the file that reached Ana with a caption.
+func (s *scene) copySent(caption string) string {
+	s.t.Helper()
+	for _, message := range s.whatsapp.Messages(ana) {
+		if message.From == "business" && message.Media != nil && message.Media.Caption == caption {
+			require.NotEmpty(s.t, message.Media.ID)
+			return message.Media.ID
+		}
+	}
+	require.Fail(s.t, "no such message", caption)
+	return ""
+}
+
+// metaForgets removes a file from the simulated WhatsApp, without the installation's knowledge.
+func (s *scene) metaForgets(name string) {
+	s.t.Helper()
+	request, err := http.NewRequest(http.MethodDelete, s.server.URL+"/graph/v25.0/"+name, http.NoBody)
+	require.NoError(s.t, err)
+	request.Header.Set("Authorization", "Bearer access")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(s.t, err)
+	require.NoError(s.t, response.Body.Close())
+	require.Equal(s.t, http.StatusOK, response.StatusCode)
+}
+
 // TestAGatewayKeepsWhatWorkersSend has one process take files and two others send them; they share the folder.
 func TestAGatewayKeepsWhatWorkersSend(t *testing.T) {
 	if os.Getenv(redisVariable) == "" || os.Getenv("RETOMA_TEST_POSTGRES_URL") == "" {

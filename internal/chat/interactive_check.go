@@ -71,6 +71,11 @@ func (i Interactive) checkHeader(field string) error {
 	}
 	switch i.Header.Type {
 	case Image, Video, Document:
+	case "":
+		if i.Header.Media.MediaID != "" || IsID(i.Header.Media.ID) {
+			return nil // a file of ours tells its type itself
+		}
+		return fault.Required(field + ".type")
 	default:
 		return fault.Field(field+".type", "use image, video ou document")
 	}

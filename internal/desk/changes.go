@@ -33,7 +33,9 @@ type Changes struct {
 	// FailedFollowUps are sent follow-ups that the provider reported as failed before delivery.
 	FailedFollowUps []FailedFollowUp
 	// Replaced are messages of sent follow-ups in whose place another message goes.
-	Replaced      []Replaced
+	Replaced []Replaced
+	// LostUploads are copies of files of ours that a provider could not use: the next message hands them over anew.
+	LostUploads   []LostUpload
 	Notifications []Notification
 	// Troubles are what refusals said about channels and templates: they are written there right after this commit.
 	Troubles []Trouble

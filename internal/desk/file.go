@@ -36,6 +36,13 @@ type Fetched struct {
 	KeptAt time.Time
 }
 
+// LostUpload names a copy of a file of ours at a channel's provider.
+type LostUpload struct {
+	ChannelID, MediaID string
+	// ExternalID is what the provider called it.
+	ExternalID string
+}
+
 // FileWanted asks for what a channel's provider calls a file of ours.
 type FileWanted struct {
 	// Ref is the contact that is woken when an upload has ended.

@@ -75,12 +75,23 @@ func judge(claim desk.FileClaim, head []byte) (name string, kind chat.ContentTyp
 	}
 	name, agree := settle(claim.MIME, head)
 	if !agree {
-		return "", "", 0, fault.Field("file", "o tipo informado é %s, mas o conteúdo é %s", claim.MIME, name)
+		return "", "", 0, disagreement(claim.MIME, name)
 	}
 	if kind, err = kindFor(name, claim.Kind); err != nil {
 		return "", "", 0, err
 	}
 	return name, kind, limitOf(kind, head), nil
+}
+
+// disagreement says why a claimed type is not believed; seen is what the bytes are.
+func disagreement(claimed, seen string) error {
+	switch {
+	case canonical(claimed) == typeSVG:
+		return fault.Field("file", "o WhatsApp não aceita SVG: converta a imagem para PNG ou JPEG")
+	case seen == typeBytes:
+		return fault.Field("file", "o tipo informado é %s, mas o conteúdo não começa como um arquivo desse tipo", claimed)
+	}
+	return fault.Field("file", "o tipo informado é %s, mas o conteúdo é %s", claimed, seen)
 }
 
 func tooLarge(file chat.File, claim desk.FileClaim, err error) error {

@@ -14,6 +14,7 @@ const (
 	typeOLE   = "application/x-ole-storage"
 	typePlain = "text/plain"
 	typeBytes = "application/octet-stream"
+	typeSVG   = "image/svg+xml"
 )
 
 // sniff tells what a file is by its first bytes: what http.DetectContentType knows (https://mimesniff.spec.whatwg.org),
@@ -112,31 +113,34 @@ func families() [][]string {
 	}
 }
 
-// settle makes one type of what the sender says and of what the bytes are; false when the two contradict each other.
+// settle makes one type of what the sender says and of what the bytes are. When the two contradict each other it gives false
+// and what the bytes are.
 func settle(claimed string, head []byte) (string, bool) {
 	seen, said := sniff(head), canonical(claimed)
 	switch {
-	case said == "" || said == typeBytes:
+	case said == "" || said == typeBytes || said == seen || said == "audio/ogg" && seen == typeOpus:
 		return seen, true
-	case said == seen:
-		return seen, true
-	case said == "audio/ogg" && seen == typeOpus:
-		return seen, true
-	case seen == "application/zip":
-		return said, isZipped(said)
-	case seen == typeOLE:
-		return said, isOffice(said)
-	case seen == typePlain || seen == "text/xml":
-		return said, isTextual(said)
-	case seen == typeBytes:
-		return said, !isRecognisable(said)
-	}
-	for _, family := range families() {
-		if slices.Contains(family, seen) && slices.Contains(family, said) {
-			return said, true
-		}
+	case mayBe(seen, said):
+		return said, true
 	}
 	return seen, false
+}
+
+// mayBe tells whether bytes that look like one type may be of another that is claimed.
+func mayBe(seen, said string) bool {
+	switch seen {
+	case "application/zip":
+		return isZipped(said)
+	case typeOLE:
+		return isOffice(said)
+	case typePlain, "text/xml":
+		return isTextual(said)
+	case typeBytes:
+		return !isRecognisable(said)
+	}
+	return slices.ContainsFunc(families(), func(family []string) bool {
+		return slices.Contains(family, seen) && slices.Contains(family, said)
+	})
 }
 
 // isZipped: the packages of Microsoft and OpenDocument, and others, are ZIP files.
@@ -154,7 +158,7 @@ func isOffice(name string) bool {
 
 // isTextual: text in a form of its own; HTML is recognised by itself and is never only text.
 func isTextual(name string) bool {
-	if name == "text/html" || name == "image/svg+xml" {
+	if name == "text/html" || name == typeSVG {
 		return false
 	}
 	return strings.HasPrefix(name, "text/") || strings.HasSuffix(name, "+xml") || strings.HasSuffix(name, "+json") ||

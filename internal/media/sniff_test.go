@@ -94,6 +94,22 @@ func TestAFilesKindAndItsLimit(t *testing.T) {
 	}
 }
 
+func TestADisagreementIsToldAsItIs(t *testing.T) {
+	for _, c := range []struct{ claimed, head, says string }{
+		{"image/svg+xml", `<svg xmlns="http://www.w3.org/2000/svg"/>`, "o WhatsApp não aceita SVG: converta a imagem para PNG ou JPEG"},
+		{"image/svg+xml", `<?xml version="1.0"?><svg/>`, "o WhatsApp não aceita SVG"},
+		{"image/png", jpeg, "o tipo informado é image/png, mas o conteúdo é image/jpeg"},
+		{"application/pdf", docx, "o tipo informado é application/pdf, mas o conteúdo é application/zip"},
+		{"application/pdf", csv, "o tipo informado é application/pdf, mas o conteúdo é text/plain"},
+		{"image/png", doc, "mas o conteúdo é application/x-ole-storage"},
+		{"image/jpeg", unknown, "o tipo informado é image/jpeg, mas o conteúdo não começa como um arquivo desse tipo"},
+	} {
+		_, _, _, err := judge(desk.FileClaim{MIME: c.claimed}, []byte(c.head))
+		require.Equal(t, "file", fault.Of(err).Field)
+		require.ErrorContains(t, err, c.says)
+	}
+}
+
 func TestChecksumsAreReadHoweverTheyAreWritten(t *testing.T) {
 	raw := make([]byte, 32)
 	for i := range raw {

@@ -64,7 +64,8 @@ type UploadOptions struct {
 	Logger *slog.Logger
 }
 
-type uploadKey struct{ channelID, mediaID string }
+// uploadKey tells uploads apart: a channel that was given another number asks for an upload of its own.
+type uploadKey struct{ channelID, account, mediaID string }
 
 // upload is one that is under way, or has failed just now.
 type upload struct {
@@ -135,7 +136,7 @@ func (u *Uploads) ask(want desk.FileWanted, file chat.File, seen int) (again boo
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
 	u.tidy()
-	key := uploadKey{want.Channel.ID, file.ID}
+	key := uploadKey{want.Channel.ID, want.Channel.Account, file.ID}
 	if one, under := u.uploads[key]; under {
 		if one.failed == nil {
 			one.waiting[want.Ref] = true
@@ -190,7 +191,7 @@ func (u *Uploads) end(channel chat.Channel, file chat.File, one *upload, err err
 		u.ended++
 	}
 	if one.failed, one.endedAt = err, u.Now(); err == nil || u.context.Err() != nil {
-		delete(u.uploads, uploadKey{channel.ID, file.ID})
+		delete(u.uploads, uploadKey{channel.ID, channel.Account, file.ID})
 	}
 	for ref := range one.waiting {
 		waiting = append(waiting, ref)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"maps"
 
 	"retoma/internal/chat"
 	"retoma/internal/fault"
@@ -142,6 +143,8 @@ func (s *Store) ChangeChannel(ctx context.Context, tenantID, id string, change f
 		if !found {
 			return fault.New(fault.NotFound, "Canal não encontrado")
 		}
+		before := changed
+		before.Config = maps.Clone(changed.Config)
 		if err := change(&changed); err != nil {
 			return err
 		}
@@ -153,6 +156,9 @@ func (s *Store) ChangeChannel(ctx context.Context, tenantID, id string, change f
 			offline_reason = $11, paused_at = $12, allow_list = $13, per_second = $14, pair_seconds = $15, timezone = $16, on_unconfirmed = $17,
 			quality = $18, number_status = $19, tier = $20, throughput = $21, verified_name = $22, name_status = $23, checked_at = $24,
 			limits = $25, deleted_at = $26 WHERE id = $1 AND tenant_id = $2`, append(values, millis(changed.DeletedAt))...)
+		if !sameAccount(before, changed) {
+			forgetUploads(&work, tenantID, id)
+		}
 		return tx.run(ctx, &work)
 	})
 	if err != nil && s.database.duplicate(err) {

@@ -257,3 +257,48 @@ func TestAProvidersCopyCountsUntilItsEnd(t *testing.T) {
 		require.Empty(t, known(now))
 	})
 }
+
+func TestAChannelOfAnotherAccountHasNoCopies(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(c *chat.Channel)
+		want   string
+	}{
+		{"another number", func(c *chat.Channel) { c.Account = "999" }, ""},
+		{"another provider", func(c *chat.Channel) { c.Provider = "other" }, ""},
+		{"another account of the number", func(c *chat.Channel) { c.Config = map[string]string{"wabaId": "888"} }, ""},
+		{"the same map, changed in place", func(c *chat.Channel) { c.Config["wabaId"] = "888" }, ""},
+		{"another name", func(c *chat.Channel) { c.Name = "Outro" }, "222"},
+		{"another token", func(c *chat.Channel) { c.Secrets = map[string]string{"accessToken": "new"} }, "222"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				ctx := context.Background()
+				tenant, channel := storetest.Tenant(t, s)
+				_, err := s.ChangeChannel(ctx, tenant.ID, channel.ID, func(c *chat.Channel) error {
+					c.Config = map[string]string{"wabaId": "777"}
+					return nil
+				})
+				require.NoError(t, err)
+				file := upload(t, s, tenant.ID, someSum, chat.Image)
+				other := channel
+				other.ID, other.Account, other.Token = chat.NewID(), "333", chat.NewID()
+				require.NoError(t, s.CreateChannel(ctx, other))
+				for _, id := range []string{channel.ID, other.ID} {
+					require.NoError(t, s.SaveMediaUpload(ctx, tenant.ID, id, file.ID, "222", time.Now().Add(time.Hour)))
+				}
+				_, err = s.ChangeChannel(ctx, tenant.ID, channel.ID, func(one *chat.Channel) error {
+					c.change(one)
+					return nil
+				})
+				require.NoError(t, err)
+				known, err := s.MediaUpload(ctx, tenant.ID, channel.ID, file.ID, time.Now())
+				require.NoError(t, err)
+				require.Equal(t, c.want, known)
+				known, err = s.MediaUpload(ctx, tenant.ID, other.ID, file.ID, time.Now())
+				require.NoError(t, err)
+				require.Equal(t, "222", known, "another channel keeps its own")
+			})
+		})
+	}
+}

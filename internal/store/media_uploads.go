@@ -2,7 +2,13 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 	"time"
+
+	"retoma/internal/chat"
+	"retoma/internal/desk"
 )
 
 // MediaUpload tells what a channel's provider calls a file of ours, if it has it for longer than until a time.
@@ -19,4 +25,24 @@ func (s *Store) SaveMediaUpload(ctx context.Context, tenantID, channelID, mediaI
 		ON CONFLICT (channel_id, media_id) DO UPDATE SET external_id = excluded.external_id, uploaded_at = excluded.uploaded_at, expires_at = excluded.expires_at`,
 		channelID, mediaID, tenantID, text(externalID), millis(s.now()), millis(expires))
 	return s.writeBatch(ctx, "media upload", &work)
+}
+
+// sameAccount tells whether a channel still speaks for the account that took its uploads: the provider, the number, and what
+// the configuration says of them.
+func sameAccount(before, after chat.Channel) bool {
+	return before.Provider == after.Provider && before.Account == after.Account && maps.Equal(before.Config, after.Config)
+}
+
+// forgetUploads: another account does not know what an earlier one took.
+func forgetUploads(work *batch, tenantID, channelID string) {
+	work.exec("DELETE FROM media_uploads WHERE channel_id = $1 AND tenant_id = $2", channelID, tenantID)
+}
+
+// writeLostUploads forgets copies that a provider could not use, unless they were renewed meanwhile.
+func writeLostUploads(work *batch, d *desk.Desk) {
+	slices.SortFunc(d.Changes.LostUploads, func(a, b desk.LostUpload) int { return strings.Compare(a.MediaID, b.MediaID) }) // as all rows are locked
+	for _, lost := range d.Changes.LostUploads {
+		work.exec("DELETE FROM media_uploads WHERE channel_id = $1 AND media_id = $2 AND tenant_id = $3 AND external_id = $4",
+			lost.ChannelID, lost.MediaID, d.Contact.TenantID, text(lost.ExternalID))
+	}
 }

@@ -108,6 +108,7 @@ func writeOutcome(work *batch, d *desk.Desk) error {
 			WHERE id = (SELECT followup_id FROM messages WHERE id = $1) AND message_id = $1 AND state = $6`,
 			failed.MessageID, string(flows.FollowUpFailed), millis(failed.At), failed.ErrorCode, lines, string(flows.FollowUpSent))
 	}
+	writeLostUploads(work, d)
 	return nil
 }
 

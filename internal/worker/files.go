@@ -75,3 +75,18 @@ func (p *pass) renewFiles(item desk.Item, problem *fault.Error) bool {
 	p.wakeAt(p.desk.Now)
 	return true
 }
+
+// forgetFiles has the files of ours that a message carried uploaded anew for the next one, after its provider said later that
+// it could not use them. The message itself stays failed: once it was taken, only a person may send it again.
+func (p *pass) forgetFiles(message chat.Message, problem *fault.Error) {
+	if problem.Code != fault.Media {
+		return
+	}
+	for _, own := range message.Content.OwnFiles() {
+		if own.ID != "" {
+			p.desk.Changes.LostUploads = append(p.desk.Changes.LostUploads, desk.LostUpload{
+				ChannelID: message.ChannelID, MediaID: own.MediaID, ExternalID: own.ID,
+			})
+		}
+	}
+}

@@ -229,6 +229,7 @@ func (p *pass) delivered(event chat.Event) error {
 	item.Message.Log = append(item.Message.Log, p.entry("status", string(status.State), problem.Explained(), nil))
 	if status.State == chat.Failed {
 		p.learn(problem, item.Message, status.At)
+		p.forgetFiles(item.Message, problem)
 		if problem.Code == fault.OutsideWindow && p.replace(item, problem, status.At) {
 			return nil
 		}
@@ -249,6 +250,7 @@ func (p *pass) failedAfterwards(event chat.Event) error {
 		return err
 	}
 	p.learn(problem, refused, event.Status.At)
+	p.forgetFiles(refused, problem)
 	if refused.At.IsZero() {
 		return nil // it was never accepted: the answer to the send said the same before
 	}

@@ -22,12 +22,15 @@ import (
 //go:embed codes.json
 var codesFile []byte
 
-// row says what one of Meta's codes, or a range of them, means to us. A row with a subcode stands before the row without.
+// row says what one of Meta's codes, or a range of them, means to us. A row with a subcode, or with
+// what the words are about, stands before the row without.
 type row struct {
 	// Numbers is the code, or a range such as "200-299"; Subcode narrows the row, likewise, and is empty for any.
-	Numbers string     `json:"code"`
-	Subcode string     `json:"subcode,omitempty"`
-	Code    fault.Code `json:"means"`
+	Numbers string `json:"code"`
+	Subcode string `json:"subcode,omitempty"`
+	// About narrows the row to what Meta's words complain of: "media id", or empty for anything.
+	About string     `json:"about,omitempty"`
+	Code  fault.Code `json:"means"`
 	// Scope is how far it reaches: message, pair, contact, template, number, account, country.
 	Scope fault.Scope `json:"scope"`
 	// Retry is "never", "once", "backoff" (a few tries), "wait" (a limit: no try is used up), "4^n" (1, 4, 16, 64 ... seconds)
@@ -102,10 +105,13 @@ func span(text string) (from, to int, err error) {
 	return from, to, err
 }
 
-// lookUp finds the row of a code.
-func lookUp(code, subcode int) (row, bool) {
+// lookUp finds the row of a code, whatever the words are about.
+func lookUp(code, subcode int) (row, bool) { return lookUpAbout(code, subcode, "") }
+
+// lookUpAbout finds the row of a code whose words are about something.
+func lookUpAbout(code, subcode int, about string) (row, bool) {
 	for _, r := range codes() {
-		if code >= r.from && code <= r.to && (r.Subcode == "" || subcode >= r.subFrom && subcode <= r.subTo) {
+		if code >= r.from && code <= r.to && (r.Subcode == "" || subcode >= r.subFrom && subcode <= r.subTo) && (r.About == "" || r.About == about) {
 			return r, true
 		}
 	}

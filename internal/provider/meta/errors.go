@@ -18,6 +18,8 @@ type reported struct {
 	known         bool // a code was there and is a number
 	words         string
 	transient     bool
+	// about is what the words complain of, where rows of the table ask for it; empty for anything else.
+	about string
 }
 
 // readError reads an error object. Codes may be text; details stand in error_data (an object, or a string on
@@ -46,6 +48,9 @@ func readError(body gjson.Result) reported {
 		}
 	})
 	e.words = firstText(details, userMessage, message, title)
+	if namesMediaID(details) || namesMediaID(userMessage) || namesMediaID(message) {
+		e.about = aboutMediaID
+	}
 	return e
 }
 
@@ -58,7 +63,7 @@ func wholeNumber(value gjson.Result) (int, bool) {
 func (e reported) fault() row {
 	found, listed := row{}, false
 	if e.known {
-		found, listed = lookUp(e.code, e.subcode)
+		found, listed = lookUpAbout(e.code, e.subcode, e.about)
 	}
 	switch {
 	case e.transient && (!listed || found.Code == fault.ProviderRejected):
