@@ -18,9 +18,16 @@ const (
 	burstPart = 8
 )
 
+// incoming is the part of a number's rate that is left for what customers write: the provider counts messages in and out
+// together (providers.md section 1.5).
+const incoming = 10 // percent
+
 // within splits a number's messages per second into a burst and an even rate that together never pass it in any second:
 // providers count what came in the last one.
 func within(perSecond int) (rate, atOnce int) {
+	if perSecond > 0 {
+		perSecond = max(1, perSecond*(100-incoming)/100)
+	}
 	atOnce = max(1, min(burst, perSecond/burstPart))
 	return perSecond - (atOnce - 1), atOnce
 }
@@ -35,6 +42,9 @@ const kept = 0.1
 // counted and we have not (providers.md section 1.5).
 const pairBurst = 40
 
+// jitter is what a pair's gap is longer here than the provider's: two messages do not take the same time on their way.
+const jitter = 100 * time.Millisecond
+
 // pacer lets the worker ask the pace in its own words.
 type pacer struct{ pace *pace.Pace }
 
@@ -47,6 +57,9 @@ func (p pacer) Reserve(ctx context.Context, l worker.PaceLimits) worker.PaceSlot
 	if l.Answers {
 		limits.PairBurst = pairBurst
 	}
+	if l.PairEvery > 0 {
+		limits.PairEvery += jitter
+	}
 	slot := p.pace.Reserve(ctx, nameOf(l.Channel), l.ContactID, l.MessageID, limits, l.Now)
 	return worker.PaceSlot{At: slot.At, Full: slot.Full, Used: slot.Used}
 }
@@ -54,6 +67,10 @@ func (p pacer) Reserve(ctx context.Context, l worker.PaceLimits) worker.PaceSlot
 func (p pacer) Hold(ctx context.Context, channel worker.PaceChannel, contactID string, until time.Time) {
 	if contactID == "" {
 		p.pace.HoldChannel(ctx, nameOf(channel), until)
+		return
+	}
+	if until.IsZero() {
+		p.pace.FreePair(ctx, nameOf(channel), contactID)
 		return
 	}
 	p.pace.HoldPair(ctx, nameOf(channel), contactID, until)

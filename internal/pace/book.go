@@ -62,7 +62,8 @@ type stream struct {
 	free []int64 // slots given back, in order
 }
 
-type pair struct{ next, held int64 }
+// pair is what went to one contact on a channel: see loan.go.
+type pair struct{ began, next, held int64 }
 
 // slot is a reservation and what is needed to take it back.
 type slot struct {
@@ -70,8 +71,9 @@ type slot struct {
 	track                 int
 	interval              int64 // 0: there is nothing to give back
 	nextAfter             int64 // the track's next after this reservation; 0 if the slot had been given back before
-	pairAfter, pairBefore int64
+	pairAfter, pairBefore loan  // what the pair owed
 	generation            int64 // of the channel's speed
+	pairHeld              int64 // the pair's hold that the slot knew of: a later one makes it worthless
 	counted               bool  // the person was counted for this message
 }
 

@@ -14,8 +14,9 @@ type Limits struct {
 	Burst int
 	// PairEvery is the time between two messages to one contact on the channel; 0 is none.
 	PairEvery time.Duration
-	// PairBurst is how many to one contact may go out at one instant after a rest: the later ones borrow from the time to
-	// come, which has to be paid back before a message with a burst of 1 goes. Less than 1 means 1.
+	// PairBurst is how many to one contact may go out at once after a rest, within PairEvery less two seconds: the later ones
+	// borrow from the time to come, and nothing more goes to the contact until all of it is paid back, one PairEvery for each
+	// message of the burst. Less than 1 means 1.
 	PairBurst int
 	// Reserved is the part of the rate (0 to 0.9) that only urgent messages may use, so that an answer to a customer does
 	// not wait behind ten thousand follow-ups that have reserved before it. 0 keeps nothing apart: first come, first served.

@@ -160,13 +160,21 @@ func (p *Pace) Slow(ctx context.Context, name string) {
 // Slots before that instant lose their worth.
 func (p *Pace) HoldChannel(ctx context.Context, channelID string, until time.Time) {
 	p.local.holdChannel(channelID, until.UnixMicro())
-	p.holdOnRedis(ctx, keyOf(channelID, "hold"), until)
+	p.holdOnRedis(ctx, until, keyOf(channelID, "hold"))
 }
 
-// HoldPair does the same for one contact on a channel.
+// HoldPair does the same for one contact on a channel: its provider said that messages came too fast for this contact.
+// Every slot that the pair was given before loses its worth, even one after that instant, so that what was refused can go
+// first; what they borrowed is forgotten, because the provider's word counts more than ours.
 func (p *Pace) HoldPair(ctx context.Context, channelID, contactID string, until time.Time) {
 	p.local.holdPair(channelID, contactID, until.UnixMicro())
-	p.holdOnRedis(ctx, keyOf(channelID, "pairhold:"+contactID), until)
+	p.holdOnRedis(ctx, until, keyOf(channelID, "pairhold:"+contactID), keyOf(channelID, "pair:"+contactID))
+}
+
+// FreePair ends what HoldPair began: something went through.
+func (p *Pace) FreePair(ctx context.Context, channelID, contactID string) {
+	p.local.freePair(channelID, contactID)
+	p.freeOnRedis(ctx, keyOf(channelID, "pairhold:"+contactID))
 }
 
 // Release gives the slot of a message that will not be sent to others. It is best effort: a slot that is not

@@ -213,8 +213,8 @@ func TestATalkBorrowsAndPaysBack(t *testing.T) {
 		for i := range 5 {
 			require.Equal(t, noon(), reserveAt(t, p, channel, "ana", fmt.Sprint("t", i), talk, noon()))
 		}
-		require.Equal(t, at(noon(), 6*time.Second), reserveAt(t, p, channel, "ana", "t5", talk, noon()))
-		require.Equal(t, at(noon(), 30*time.Second), reserveAt(t, p, channel, "ana", "f", planned, noon()), "what is planned waits until it is paid back")
+		require.Equal(t, at(noon(), 30*time.Second), reserveAt(t, p, channel, "ana", "t5", talk, noon()), "what is borrowed is paid back first")
+		require.Equal(t, at(noon(), 30*time.Second), reserveAt(t, p, channel, "ana", "f", planned, noon()), "by what is planned, too")
 		require.Equal(t, noon(), reserveAt(t, p, channel, "bia", "f2", planned, noon()))
 	})
 }

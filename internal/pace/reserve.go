@@ -10,7 +10,8 @@ func (b *book) reserve(r request) answer {
 	c := b.channel(r.channel)
 	p := c.pair(r.contact)
 	kept, yes := c.slots[r.message]
-	if yes && kept.generation == c.speed.generation && kept.at >= max(r.now-lateGrace, c.held, p.held) {
+	if yes && kept.generation == c.speed.generation && kept.pairHeld >= p.held && kept.at >= max(r.now-lateGrace, c.held) {
+		p.late(kept.at, r)
 		return answer{at: kept.at, kind: reserved}
 	}
 	delete(c.slots, r.message)
@@ -33,7 +34,7 @@ func (b *book) reserve(r request) answer {
 	}
 	given := c.take(r.tracks[chosen.track], chosen)
 	given.generation, given.counted = c.speed.generation, kept.counted && kept.at >= r.now-forgetAfter
-	given.pairBefore = p.next
+	given.pairBefore, given.pairHeld = p.loan(), p.held
 	given.pairAfter = p.advance(given.at, r.gap)
 	if r.people > 0 {
 		who := b.people(r.channel)
@@ -43,14 +44,6 @@ func (b *book) reserve(r request) answer {
 	}
 	c.slots[r.message] = given
 	return answer{at: given.at, kind: reserved}
-}
-
-// advance moves the pair's theoretical arrival time; without a gap the pair has no order of its own.
-func (p *pair) advance(at, gap int64) int64 {
-	if gap > 0 {
-		p.next = max(p.next, at) + gap
-	}
-	return p.next
 }
 
 // offer is a slot that could be taken.
@@ -63,7 +56,7 @@ type offer struct {
 // choose finds the earliest slot. Where the pair is what has to wait, none is chosen: to reserve one so far ahead
 // would hold up everybody else on the channel.
 func (c *channel) choose(r request, p *pair) (best offer, pairAt int64) {
-	start, pairAt := max(r.now, c.held), max(p.next-(max(r.pairBurst, 1)-1)*r.gap, p.held)
+	start, pairAt := max(r.now, c.held), p.earliest(r)
 	best = offer{track: -1}
 	for _, number := range r.usable {
 		limit, state := r.tracks[number], &c.tracks[number]
@@ -80,6 +73,9 @@ func (c *channel) choose(r request, p *pair) (best offer, pairAt int64) {
 		if best.track < 0 || one.at < best.at {
 			best = one
 		}
+	}
+	if after := max(p.next, p.held); r.gap > 0 && best.at < after && best.at >= p.began+window(r.gap) {
+		return offer{track: -1}, after // too late for the burst, too early for the next
 	}
 	return best, pairAt
 }
@@ -127,8 +123,8 @@ func (b *book) release(channelID, contactID, message string, now int64) {
 	if kept.counted && kept.at >= now-forgetAfter {
 		who.counted.remove(contactID)
 	}
-	if p := c.pairs[contactID]; p != nil && p.next == kept.pairAfter {
-		p.next = kept.pairBefore
+	if p := c.pairs[contactID]; p != nil && p.loan() == kept.pairAfter {
+		p.began, p.next = kept.pairBefore.began, kept.pairBefore.next
 	}
 	if kept.at <= now || kept.interval == 0 || kept.generation != c.speed.generation {
 		return
@@ -155,7 +151,7 @@ func (b *book) remember(r request, at int64) {
 		return
 	}
 	p := c.pair(r.contact)
-	kept := slot{at: at, pairBefore: p.next, generation: c.speed.generation}
+	kept := slot{at: at, pairBefore: p.loan(), pairHeld: p.held, generation: c.speed.generation}
 	kept.pairAfter = p.advance(at, r.gap)
 	c.slots[r.message] = kept
 }
@@ -182,7 +178,15 @@ func (b *book) holdPair(channelID, contactID string, until int64) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	p := b.channel(channelID).pair(contactID)
-	p.held = max(p.held, until)
+	if until > p.held {
+		*p = pair{held: until}
+	}
+}
+
+func (b *book) freePair(channelID, contactID string) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.channel(channelID).pair(contactID).held = 0
 }
 
 // sweep forgets what has passed, every few seconds.

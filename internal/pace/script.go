@@ -2,7 +2,7 @@ package pace
 
 // reserveScript is book.reserve in Lua: one call, all keys in one slot of a cluster.
 //
-//	KEYS  1 slot of the message   2 channel hold   3 pair's next   4 pair hold   5,6 next of the tracks   7,8 free slots of the tracks
+//	KEYS  1 slot of the message   2 channel hold   3 pair's loan   4 pair hold   5,6 next of the tracks   7,8 free slots of the tracks
 //	      9 speed   10 people counted   11 people in line   12 whether somebody has told who was counted before
 //	ARGV  1 now   2 gap   3,4 interval and burst of the common track   5,6 of the urgent one   7 "1" if urgent   8 message id
 //	      9 grace   10 how long what has passed is kept   11 pair's burst   12 contact   13 people that may be counted (0: not asked)
@@ -23,13 +23,23 @@ local rate, full, generation = tonumber(ARGV[16]), tonumber(ARGV[16]), known[3] 
 if known[1] then
   rate = math.min(full, tonumber(known[1]) + math.floor(math.max(0, now - tonumber(known[2])) * full / tonumber(ARGV[17])))
 end
-local held, pairNext, pairHeld = read(KEYS[2]), read(KEYS[3]), read(KEYS[4])
+local held, pairHeld, owed = read(KEYS[2]), read(KEYS[4]), redis.call("GET", KEYS[3]) or "0/0"
+local began, pairNext = string.match(owed, "^(%d+)/(%d+)$")
+began, pairNext = tonumber(began or "0"), tonumber(pairNext or "0")
+local window, sent = math.max(1, gap - 2 * grace), 0
+if gap > 0 then sent = math.floor((pairNext - began) / gap) end
 local counted = "0"
 local kept = redis.call("GET", KEYS[1])
 if kept then
-  local at, mine, before = string.match(kept, "^(%d+):%d+:%d+:%d+:%d+:%d+:(%d+):(%d)$")
-  if mine == generation and tonumber(at) >= math.max(now - grace, held, pairHeld) then return {at, 1, 0} end
-  if tonumber(at) >= now - keep then counted = before end
+  local at, mine, before, knew = string.match(kept, "^(%d+):%d+:%d+:%d+:[%d/]+:[%d/]+:(%d+):(%d):(%d+)$")
+  if at and mine == generation and tonumber(knew) >= pairHeld and tonumber(at) >= math.max(now - grace, held) then
+    local paid = now + sent * gap
+    if tonumber(at) == began and now > began and gap > grace and paid > pairNext then
+      write(KEYS[3], text(began) .. "/" .. text(paid), paid)
+    end
+    return {at, 1, 0}
+  end
+  if at and tonumber(at) >= now - keep then counted = before end
   redis.call("DEL", KEYS[1])
 end
 local again = nil
@@ -59,7 +69,8 @@ if people > 0 then
     end
   end
 end
-local start, pairAt = math.max(now, held), math.max(pairNext - (tonumber(ARGV[11]) - 1) * gap, pairHeld)
+local start, pairAt = math.max(now, held), math.max(pairNext, pairHeld)
+if gap > 0 and now < began + window and sent < tonumber(ARGV[11]) then pairAt = math.max(began, pairHeld) end
 local usable = 1
 if ARGV[7] == "1" and tonumber(ARGV[5]) > 0 then usable = 2 end
 local best = nil
@@ -80,6 +91,8 @@ for number = 1, usable do
   end
   if not best or one.at < best.at then best = one end
 end
+local paid = math.max(pairNext, pairHeld)
+if gap > 0 and best.at < paid and best.at >= began + window then return {text(paid), 0, 0} end
 local nextAfter = 0
 if best.returned then
   redis.call("ZREM", KEYS[6 + best.number], best.returned)
@@ -87,10 +100,12 @@ elseif best.interval > 0 then
   nextAfter = math.max(best.next, best.at) + best.interval
   write(KEYS[4 + best.number], text(nextAfter), nextAfter)
 end
-local pairAfter = pairNext
+local pairAfter = owed
 if gap > 0 then
-  pairAfter = math.max(pairNext, best.at) + gap
-  write(KEYS[3], text(pairAfter), pairAfter)
+  if best.at >= pairNext then began, pairNext = best.at, best.at end
+  pairNext = pairNext + gap
+  pairAfter = text(began) .. "/" .. text(pairNext)
+  write(KEYS[3], pairAfter, pairNext)
 end
 if people > 0 then
   if not again then counted = "1" end
@@ -99,12 +114,12 @@ if people > 0 then
   redis.call("PEXPIRE", KEYS[10], text((best.at - now + 2 * day) / 1000))
   redis.call("PEXPIRE", KEYS[12], text((best.at - now + day) / 1000))
 end
-local record = {text(best.at), text(best.number), text(best.interval), text(nextAfter), text(pairAfter), text(pairNext), generation, counted}
+local record = {text(best.at), text(best.number), text(best.interval), text(nextAfter), pairAfter, owed, generation, counted, text(pairHeld)}
 write(KEYS[1], table.concat(record, ":"), best.at)
 return {text(best.at), 1, 0}
 `
 
-// releaseScript is book.release in Lua. KEYS: 1 slot, 2 pair's next, 3,4 next, 5,6 free, 7 speed, 8 people counted, 9 people in line.
+// releaseScript is book.release in Lua. KEYS: 1 slot, 2 pair's loan, 3,4 next, 5,6 free, 7 speed, 8 people counted, 9 people in line.
 // ARGV: 1 now, 2 message id, 3 how long what has passed is kept, 4 contact.
 const releaseScript = `
 redis.call("ZREM", KEYS[9], ARGV[4])
@@ -117,9 +132,10 @@ local function write(key, value, at)
   redis.call("SET", key, value, "PX", text(math.ceil((math.max(at - now, 0) + keep) / 1000)))
 end
 local at, number, interval, nextAfter, pairAfter, pairBefore, generation, counted =
-  string.match(kept, "^(%d+):(%d+):(%d+):(%d+):(%d+):(%d+):(%d+):(%d)$")
+  string.match(kept, "^(%d+):(%d+):(%d+):(%d+):([%d/]+):([%d/]+):(%d+):(%d):%d+$")
+if not at then return 0 end
 if counted == "1" and tonumber(at) >= now - keep then redis.call("ZREM", KEYS[8], ARGV[4]) end
-if redis.call("GET", KEYS[2]) == pairAfter then write(KEYS[2], pairBefore, tonumber(pairBefore)) end
+if redis.call("GET", KEYS[2]) == pairAfter then write(KEYS[2], pairBefore, tonumber(string.match(pairBefore, "(%d+)$"))) end
 if tonumber(at) <= now or interval == "0" or generation ~= (redis.call("HGET", KEYS[7], "generation") or "0") then return 1 end
 number = tonumber(number)
 if redis.call("GET", KEYS[2 + number]) == nextAfter then
@@ -147,10 +163,11 @@ if ARGV[2] == "1" then redis.call("SET", KEYS[2], "1", "PX", ARGV[1]) end
 return 1
 `
 
-// holdScript raises an instant. KEYS: 1 the hold. ARGV: 1 now, 2 until, 3 how long what has passed is kept.
+// holdScript raises an instant. KEYS: 1 the hold, 2 what begins anew after it, if anything does. ARGV: 1 now, 2 until, 3 how long what has passed is kept.
 const holdScript = `
 if tonumber(redis.call("GET", KEYS[1]) or "0") >= tonumber(ARGV[2]) then return 0 end
 local left = math.max(tonumber(ARGV[2]) - tonumber(ARGV[1]), 0) + tonumber(ARGV[3])
 redis.call("SET", KEYS[1], ARGV[2], "PX", string.format("%.0f", math.ceil(left / 1000)))
+if KEYS[2] then redis.call("DEL", KEYS[2]) end
 return 1
 `

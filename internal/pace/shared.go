@@ -79,8 +79,19 @@ func (p *Pace) onRedis(ctx context.Context, script *redis.Script, keys []string,
 	}
 }
 
-func (p *Pace) holdOnRedis(ctx context.Context, key string, until time.Time) {
-	p.onRedis(ctx, p.scripts.hold, []string{key}, p.options.Now().UnixMicro(), until.UnixMicro(), forgetAfter)
+func (p *Pace) holdOnRedis(ctx context.Context, until time.Time, keys ...string) {
+	p.onRedis(ctx, p.scripts.hold, keys, p.options.Now().UnixMicro(), until.UnixMicro(), forgetAfter)
+}
+
+func (p *Pace) freeOnRedis(ctx context.Context, key string) {
+	if p.client == nil || !p.usable() {
+		return
+	}
+	short, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := p.client.Del(short, key).Err(); err != nil {
+		p.failed(ctx, err)
+	}
 }
 
 func (p *Pace) slowOnRedis(ctx context.Context, name string, now int64) {

@@ -14,21 +14,33 @@ import (
 // outbox judges what is due and claims what may go. Only the head of each ordering key may go; nothing goes while there
 // is unread mail, which the order of a pass has seen to. One message is claimed at a time, so that a send follows its
 // claim at once: a claim is a promise that the policies have just looked.
+//
+// A pair that was refused for its speed makes one attempt for each of its waits: what was refused goes first, and nothing
+// else goes to the contact on that channel before it.
 func (p *pass) outbox() error {
-	taken := map[string]bool{}
-	for _, item := range p.desk.Outbox {
+	taken, behind := map[string]bool{}, map[string]bool{}
+	for _, id := range p.refusedFirst() {
 		if len(p.desk.Changes.Claims) > 0 {
 			return nil
+		}
+		item, waits := p.desk.Item(id)
+		if !waits {
+			continue
 		}
 		if taken[item.OrderingKey] {
 			continue
 		}
 		taken[item.OrderingKey] = true
-		if item.State != desk.ItemPending || item.DueAt.After(p.desk.Now) {
+		if item.State != desk.ItemPending || behind[item.Message.ChannelID] {
 			continue
 		}
-		if err := p.judge(item); err != nil {
-			return err
+		if !item.DueAt.After(p.desk.Now) {
+			if err := p.judge(item); err != nil {
+				return err
+			}
+		}
+		if left, waits := p.desk.Item(item.ID); waits && p.refusedPair(left) {
+			behind[item.Message.ChannelID] = true
 		}
 	}
 	return nil
@@ -119,6 +131,7 @@ func (p *pass) later(item desk.Item, verdict actions.Verdict, log []chat.LogEntr
 	if verdict.Moves && opensRun(item) {
 		return p.moveFollowUp(item, verdict.Until, verdict.Reason)
 	}
+	p.leavePair(&item)
 	reason := verdict.Said()
 	if item.Message.ErrorDetail != reason { // a wait that goes on is one line of the log, not one a minute
 		item.Message.ErrorDetail = reason

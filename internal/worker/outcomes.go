@@ -74,7 +74,7 @@ func (p *pass) accept(item desk.Item, state chat.MessageState, at time.Time) err
 	item.Message.ErrorCode, item.Message.ErrorDetail = "", ""
 	if conversation, known := p.desk.Conversation(item.Message.ConversationID); known {
 		conversation.OutboundAt = latest(conversation.OutboundAt, at)
-		p.desk.SaveConversation(p.followedUp(p.wentThrough(conversation), item, at))
+		p.desk.SaveConversation(p.followedUp(p.wentThrough(conversation, item.Message), item, at))
 	}
 	if item.Message.FollowUpID != "" {
 		contact := p.desk.Contact
@@ -171,7 +171,7 @@ const apiPatience = 5 * time.Minute
 func (p *pass) waitForLimit(item desk.Item, problem *fault.Error, at time.Time) error {
 	wait := problem.After
 	switch {
-	case problem.Code == fault.RateLimited && wait > apiPatience && item.Message.RunID == "":
+	case (problem.Code == fault.RateLimited || problem.Code == fault.PairLimited) && wait > apiPatience && item.Message.RunID == "":
 		return p.fail(item, problem, at)
 	case problem.Reach.Marketing:
 		wait = min(wait, recoveryWait) // if it is marketing, the rest that now begins moves it

@@ -58,6 +58,7 @@ func (p *pass) full(item desk.Item, call actions.Call, slot PaceSlot, log []chat
 		item.Message.Log = append(append(item.Message.Log, log...), p.entry("people", "drop", problem.Message, values))
 		return p.fail(item, problem, p.desk.Now)
 	}
+	p.leavePair(&item)
 	if item.Message.ErrorDetail != problem.Message {
 		item.Message.ErrorDetail = problem.Message
 		item.Message.Log = append(append(item.Message.Log, log...), p.entry("people", "later", problem.Message+": espera a sua vez", values))

@@ -52,6 +52,7 @@ func (p *pass) learnOfContact(problem *fault.Error, message chat.Message, at tim
 const maxPairPower = 6
 
 // slowPair lets only this contact on this channel wait: 1, 4, 16, 64 seconds and so on, until something goes through.
+// What else this contact is to get there waits behind what was refused (outbox).
 func (p *pass) slowPair(problem *fault.Error, message chat.Message) {
 	conversation, known := p.desk.Conversation(message.ConversationID)
 	if !known {
@@ -130,10 +131,4 @@ func (p *pass) noteTrouble(problem *fault.Error, message chat.Message, at time.T
 	if !trouble.Known(p.setup.Channels[message.ChannelID], template) {
 		p.desk.Changes.Troubles = append(p.desk.Changes.Troubles, trouble)
 	}
-}
-
-// wentThrough notes that the provider took a message: the pair is not too fast any more.
-func (p *pass) wentThrough(conversation chat.Conversation) chat.Conversation {
-	conversation.PairRefusals = 0
-	return conversation
 }

@@ -47,6 +47,7 @@ type Waker interface {
 type Pacer interface {
 	Reserve(ctx context.Context, limits PaceLimits) PaceSlot
 	// Hold lets nothing go to a contact on a channel before an instant; to nobody on the channel where contactID is empty.
+	// The zero time ends the hold of a contact.
 	Hold(ctx context.Context, channel PaceChannel, contactID string, until time.Time)
 	// Slow halves the channel's rate, which then comes back by itself.
 	Slow(ctx context.Context, channel PaceChannel)
