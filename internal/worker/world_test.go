@@ -301,6 +301,7 @@ func (n *noted) Notification(id string) {
 
 // pacer lets everything through, or not before a time, or nobody new before a time.
 type pacer struct {
+	mutex     sync.Mutex
 	notBefore time.Time
 	fullUntil time.Time
 	held      []time.Time
@@ -311,6 +312,8 @@ type pacer struct {
 }
 
 func (p *pacer) Reserve(_ context.Context, limits worker.PaceLimits) worker.PaceSlot {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
 	p.asked = append(p.asked, limits)
 	switch {
 	case limits.Begins && limits.Now.Before(p.fullUntil):
@@ -322,14 +325,20 @@ func (p *pacer) Reserve(_ context.Context, limits worker.PaceLimits) worker.Pace
 }
 
 func (p *pacer) Release(_ context.Context, _ worker.PaceChannel, _, messageID string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
 	p.released = append(p.released, messageID)
 }
 
 func (p *pacer) Slow(_ context.Context, channel worker.PaceChannel) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
 	p.slowed = append(p.slowed, channel.ID)
 }
 
 func (p *pacer) Hold(_ context.Context, _ worker.PaceChannel, contactID string, until time.Time) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
 	p.held, p.heldFor = append(p.held, until), append(p.heldFor, contactID)
 }
 
