@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -37,24 +38,28 @@ type strict struct {
 	tenant   chat.Tenant
 	channel  chat.Channel
 	agenda   agenda
+	orders   int
 	wakes    int
 	asked    int
 	refusals []error
 	sentAt   map[string]time.Time
 }
 
-// entry is a wake-up.
+// entry is a wake-up; those of one instant ring in the order in which they were asked for.
 type entry struct {
-	at  time.Time
-	ref desk.Ref
+	at    time.Time
+	order int
+	ref   desk.Ref
 }
 
 type agenda []entry
 
-func (a agenda) Len() int           { return len(a) }
-func (a agenda) Less(i, j int) bool { return a[i].at.Before(a[j].at) }
-func (a agenda) Swap(i, j int)      { a[i], a[j] = a[j], a[i] }
-func (a *agenda) Push(x any)        { *a = append(*a, x.(entry)) }
+func (a agenda) Len() int { return len(a) }
+func (a agenda) Less(i, j int) bool {
+	return a[i].at.Before(a[j].at) || a[i].at.Equal(a[j].at) && a[i].order < a[j].order
+}
+func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+func (a *agenda) Push(x any)   { *a = append(*a, x.(entry)) }
 func (a *agenda) Pop() any {
 	last := (*a)[len(*a)-1]
 	*a = (*a)[:len(*a)-1]
@@ -68,9 +73,17 @@ func (s *strict) now() time.Time {
 }
 
 // At, Later and Notification make it the workers' waker.
-func (s *strict) At(alarm desk.Alarm)              { s.Later(alarm.Ref, alarm.At) }
-func (s *strict) Later(ref desk.Ref, at time.Time) { heap.Push(&s.agenda, entry{at, ref}) }
-func (s *strict) Notification(string)              {}
+func (s *strict) At(alarm desk.Alarm) { s.Later(alarm.Ref, alarm.At) }
+func (s *strict) Notification(string) {}
+
+// Later rings once, however often the same contact asks for the same instant.
+func (s *strict) Later(ref desk.Ref, at time.Time) {
+	if slices.ContainsFunc(s.agenda, func(e entry) bool { return e.at.Equal(at) && e.ref == ref }) {
+		return
+	}
+	s.orders++
+	heap.Push(&s.agenda, entry{at, s.orders, ref})
+}
 
 // counted asks the pace and counts how often.
 type counted struct {

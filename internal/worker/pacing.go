@@ -13,8 +13,9 @@ import (
 // nothing: a burst is stretched. A wait for the people of the day may take hours, so the row says it.
 func (p *pass) pace(item desk.Item, call actions.Call, message chat.Message, log []chat.LogEntry) (waits bool, err error) {
 	answers := isUrgent(message.Origin) || message.Origin == chat.FromAPI && message.Content.Type != chat.TemplateUse
-	if at := p.pairs[message.ChannelID]; !answers && at.After(p.desk.Now) {
-		p.wakeAt(at) // what waits for the same contact behind another message does not ask again
+	line := paceLine{message.ChannelID, answers, isUrgent(message.Origin)}
+	if at := p.lines[line]; at.After(p.desk.Now) {
+		p.wakeAt(at) // what waits for the same contact behind another message does not ask
 		return true, nil
 	}
 	slot := p.worker.Pacer.Reserve(p.ctx, PaceLimits{
@@ -29,19 +30,25 @@ func (p *pass) pace(item desk.Item, call actions.Call, message chat.Message, log
 		return false, nil
 	case slot.Full:
 		return true, p.full(item, call, slot, log)
-	case !answers:
-		p.notePair(message.ChannelID, slot.At)
 	}
+	p.noteLine(line, slot.At)
 	p.wakeAt(slot.At)
 	return true, nil
 }
 
-// notePair remembers until when messages of this contact wait anyway.
-func (p *pass) notePair(channelID string, at time.Time) {
-	if p.pairs == nil {
-		p.pairs = map[string]time.Time{}
+// paceLine are a contact's messages on one channel that the pace treats alike: only the first of them asks, because none
+// goes before it. Otherwise a talk of fifty messages would ask fifty times whenever one of them goes.
+type paceLine struct {
+	channelID       string
+	answers, urgent bool
+}
+
+// noteLine remembers until when messages of a line wait anyway.
+func (p *pass) noteLine(line paceLine, at time.Time) {
+	if p.lines == nil {
+		p.lines = map[paceLine]time.Time{}
 	}
-	p.pairs[channelID] = at
+	p.lines[line] = at
 }
 
 // full keeps a message whose people of the day are used up: a flow's waits for its place in line, what a platform asked for

@@ -20,8 +20,8 @@ type pass struct {
 	setup  *setup
 	// again is when the contact wants to be looked at without anything new: a pace slot.
 	again time.Time
-	// pairs are, by channel, the times before which nothing planned goes to this contact.
-	pairs map[string]time.Time
+	// lines are the times before which nothing of a line goes to this contact.
+	lines map[paceLine]time.Time
 	// cancelled are messages whose pace slots are given back after the commit.
 	cancelled []chat.Message
 	// writings are texts that assistants begin after the commit.
