@@ -21,8 +21,12 @@ type snapshots struct {
 	ended  sync.WaitGroup
 }
 
-// snapshotEvery is how much of the phones' history a kill may cost.
-const snapshotEvery = 2 * time.Second
+// snapshotEvery is how much of the phones' history a kill may cost, as long as writing it takes no more than a twentieth of
+// that time; a long history is written less often.
+const (
+	snapshotEvery = 200 * time.Millisecond
+	snapshotPart  = 20
+)
 
 func keepSnapshots(server *sandbox.Server, folder string, log *slog.Logger) (*snapshots, error) {
 	s := &snapshots{server: server, path: filepath.Join(folder, "sandbox.json"), log: log, done: make(chan struct{})}
@@ -42,22 +46,31 @@ func keepSnapshots(server *sandbox.Server, folder string, log *slog.Logger) (*sn
 
 func (s *snapshots) loop() {
 	defer s.ended.Done()
-	ticker := time.NewTicker(snapshotEvery)
-	defer ticker.Stop()
+	timer := time.NewTimer(snapshotEvery)
+	defer timer.Stop()
 	var last sandbox.WebhookCounts
 	for {
 		select {
 		case <-s.done:
 			return
-		case <-ticker.C:
-			if counts := s.server.WebhookCounts(); counts != last {
-				last = counts
-				if err := s.write(); err != nil {
-					s.log.Warn("the simulated WhatsApp's history could not be written", "error", err)
-				}
-			}
+		case <-timer.C:
+			timer.Reset(max(snapshotEvery, snapshotPart*s.keep(&last)))
 		}
 	}
+}
+
+// keep writes the history if something happened since the last time, and tells how long that took.
+func (s *snapshots) keep(last *sandbox.WebhookCounts) time.Duration {
+	counts := s.server.WebhookCounts()
+	if counts == *last {
+		return 0
+	}
+	*last = counts
+	began := time.Now()
+	if err := s.write(); err != nil {
+		s.log.Warn("the simulated WhatsApp's history could not be written", "error", err)
+	}
+	return time.Since(began)
 }
 
 // write replaces the file whole, so that a kill in the middle leaves the one before. It holds credentials of the simulation.

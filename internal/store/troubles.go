@@ -271,17 +271,3 @@ func (s *Store) RecoverChannel(ctx context.Context, tenantID, channelID string, 
 	waiting, err = s.LetGo(ctx, tenantID, channelID, "")
 	return true, waiting, err
 }
-
-// OfflineChannels lists channels of all tenants that a probe may bring back now.
-func (s *Store) OfflineChannels(ctx context.Context) ([]chat.Channel, error) {
-	var offline []chat.Channel
-	now := s.now()
-	err := s.list(ctx, func(row scanner) error {
-		channel, err := s.scanChannel(row)
-		if _, may := channel.Recover(fault.LiftProbe, now); may {
-			offline = append(offline, channel)
-		}
-		return err
-	}, "SELECT "+channelColumns+" FROM channels WHERE NOT online AND deleted_at = 0 AND limits <> '' ORDER BY tenant_id, id")
-	return offline, err
-}
