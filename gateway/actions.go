@@ -27,13 +27,6 @@ type sendTemplateIn struct {
 	}
 }
 
-type sentView struct {
-	MessageID string            `json:"messageId"`
-	Status    chat.MessageState `json:"status"`
-	// SenderMessageID is the provider's id, when the caller waited for it.
-	ProviderID string `json:"providerId,omitempty"`
-}
-
 // sendTemplate sends an approved template to a number (whatsapp-automation.md).
 func (g *Gateway) sendTemplate(ctx context.Context, in *sendTemplateIn) (*Answer[sentView], error) {
 	body := in.Body

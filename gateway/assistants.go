@@ -2,12 +2,8 @@ package gateway
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
-	"retoma/flows"
-	"retoma/flows/followup"
 	"retoma/internal/chat"
 	"retoma/internal/fault"
 )
@@ -21,9 +17,6 @@ type assistantStore interface {
 }
 
 const assistantMissing = "Assistente não encontrado"
-
-// reasonAssistantDeleted is why contacts leave the follow-up of an assistant that is no more.
-const reasonAssistantDeleted = "assistente removido"
 
 // assistantView is an assistant as it is shown: its key goes in and never comes out.
 type assistantView struct {
@@ -141,21 +134,4 @@ func (g *Gateway) deleteAssistant(ctx context.Context, in *byID) (*Said, error) 
 		return nil, gone
 	}
 	return said("Assistente removido")
-}
-
-func (g *Gateway) deleteConfigsOf(ctx context.Context, tenantID, assistantID string) error {
-	documents, err := g.Store.Documents(ctx, tenantID, flows.ConfigDocument)
-	if err != nil {
-		return err
-	}
-	theirs := slices.DeleteFunc(documents, func(d flows.Document) bool {
-		config, err := followup.ParseConfig(d.Body)
-		return err != nil || !strings.EqualFold(config.AssistantID, assistantID)
-	})
-	for _, document := range theirs {
-		if err := g.deleteDocument(ctx, document, reasonAssistantDeleted); err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-	}
-	return nil
 }

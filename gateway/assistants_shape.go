@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -49,93 +48,4 @@ func (b assistantBody) apply(a *chat.Assistant) error {
 	b.InputPrice.into(&a.InputPrice)
 	b.OutputPrice.into(&a.OutputPrice)
 	return nil
-}
-
-// endpointBody is what callers may set of an OpenAI-compatible endpoint; what is not named stays.
-type endpointBody struct{ BaseURL, Model, APIKey resettable[string] }
-
-// apply writes what is named. A kept key does not go to a new address unless it is given again: whoever may change the
-// address must not learn the key by it.
-func (b endpointBody) apply(path string, baseURL, model, key *string) error {
-	b.Model.into(model)
-	*model = strings.TrimSpace(*model)
-	if address, named := text(b.BaseURL); named {
-		address = strings.TrimSpace(address)
-		if address != "" && !chat.IsServiceAddress(address) {
-			return fault.Field(path+"baseUrl", "endereço inválido: use a forma https://servico.exemplo/v1, sem senha, ? e #")
-		}
-		moved := address != *baseURL && !chat.SameAddress(address, *baseURL)
-		if moved && *key != "" && !b.APIKey.given {
-			return fault.Field(path+"apiKey", "ao mudar baseUrl, informe a chave de novo (ou \"\" para removê-la)")
-		}
-		*baseURL = address
-	}
-	if given, named := text(b.APIKey); named {
-		if strings.ContainsFunc(given, func(character rune) bool { return character <= ' ' || character > '~' }) {
-			return fault.Field(path+"apiKey", "chave inválida: use só letras, números e sinais, sem espaços")
-		}
-		*key = given
-	}
-	return nil
-}
-
-// aiView is the tenant's own endpoint as it is shown.
-type aiView struct {
-	BaseURL        string   `json:"baseUrl" doc:"vazio: o da instalação"`
-	Model          string   `json:"model" doc:"vazio: o da instalação"`
-	HasAPIKey      bool     `json:"hasApiKey"`
-	ForbiddenWords []string `json:"forbiddenWords" doc:"palavras que os assistentes não podem escrever"`
-}
-
-func viewAI(s chat.AISettings) aiView {
-	view := aiView{BaseURL: s.BaseURL, Model: s.Model, HasAPIKey: s.APIKey != "", ForbiddenWords: s.ForbiddenWords}
-	if view.ForbiddenWords == nil {
-		view.ForbiddenWords = []string{}
-	}
-	return view
-}
-
-// aiBody is what callers may set of the tenant's endpoint.
-type aiBody struct {
-	BaseURL        resettable[string]   `json:"baseUrl,omitzero" maxLength:"2000" doc:"API compatível com a da OpenAI; vazio usa a da instalação"`
-	Model          resettable[string]   `json:"model,omitzero" maxLength:"200" doc:"vazio usa o da instalação"`
-	APIKey         resettable[string]   `json:"apiKey,omitzero" maxLength:"1000" doc:"entra e nunca sai; vazio remove"`
-	ForbiddenWords resettable[[]string] `json:"forbiddenWords,omitzero" maxItems:"300" doc:"palavras inteiras, sem distinguir maiúsculas e acentos"`
-}
-
-// longestForbidden is how long a forbidden word, or group of words, may be.
-const longestForbidden = 100
-
-func (b aiBody) apply(s *chat.AISettings) error {
-	if err := (endpointBody{BaseURL: b.BaseURL, Model: b.Model, APIKey: b.APIKey}).apply("ai.", &s.BaseURL, &s.Model, &s.APIKey); err != nil {
-		return err
-	}
-	var words []string
-	b.ForbiddenWords.into(&words)
-	for i, word := range words {
-		if len([]rune(word)) > longestForbidden {
-			return fault.Field(fmt.Sprintf("ai.forbiddenWords[%d]", i), "no máximo %d caracteres", longestForbidden)
-		}
-	}
-	if b.ForbiddenWords.given {
-		s.ForbiddenWords = unique(words)
-	}
-	return nil
-}
-
-// automaticBody is what callers may set of the gap between automatic messages; what is not named stays.
-type automaticBody struct {
-	GapMinutes resettable[int] `json:"gapMinutes,omitzero" minimum:"0" maximum:"10080" doc:"menor tempo entre duas mensagens automáticas a um contato; 0: nenhum"`
-	MaxPerDay  resettable[int] `json:"maxPerDay,omitzero" minimum:"0" maximum:"1000" doc:"mensagens automáticas a um contato por dia local; 0: sem limite"`
-}
-
-// automaticView is the gap as it is shown.
-type automaticView struct {
-	GapMinutes int `json:"gapMinutes"`
-	MaxPerDay  int `json:"maxPerDay"`
-}
-
-func (b automaticBody) apply(a *chat.Automatic) {
-	b.GapMinutes.into(&a.GapMinutes)
-	b.MaxPerDay.into(&a.MaxPerDay)
 }

@@ -19,8 +19,6 @@ type channelStore interface {
 	ChangeChannel(ctx context.Context, tenantID, id string, change func(*chat.Channel) error) (chat.Channel, error)
 }
 
-const channelMissing = "Canal não encontrado"
-
 // channelView is a channel as it is shown: credentials go in and never come out, only their names.
 type channelView struct {
 	ID            string             `json:"id"`
@@ -187,15 +185,4 @@ func (g *Gateway) checkConfig(c chat.Channel) error {
 		return checker.CheckConfig(c)
 	}
 	return nil
-}
-
-func joined(names []string) string {
-	text := ""
-	for i, name := range names {
-		if i > 0 {
-			text += ", "
-		}
-		text += name
-	}
-	return text
 }

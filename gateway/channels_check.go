@@ -53,7 +53,7 @@ func (g *Gateway) callbackOf(channel chat.Channel) string {
 
 // ownView is what we know ourselves.
 func (g *Gateway) ownView(ctx context.Context, channel chat.Channel) ([]provider.Finding, error) {
-	if err := g.writeHearing(ctx); err != nil {
+	if err := g.Hearing.write(ctx); err != nil {
 		return nil, err
 	}
 	fresh, err := g.Store.Channel(ctx, channel.TenantID, channel.ID)

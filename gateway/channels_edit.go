@@ -34,7 +34,7 @@ func (g *Gateway) createChannel(ctx context.Context, in *createChannelIn) (*Answ
 	}
 	channel := chat.Channel{
 		ID: g.NewID(), TenantID: tenantOf(ctx), Provider: *in.Body.Provider, Token: token, Online: true,
-		PerSecond: newPerSecond, PairSeconds: newPairSeconds, OnUnconfirmed: chat.UnconfirmedHold, CreatedAt: g.stamp(),
+		PerSecond: newPerSecond, PairSeconds: newPairSeconds, OnUnconfirmed: chat.UnconfirmedHold, CreatedAt: stamp(g.Now()),
 	}
 	if err := in.Body.apply(&channel); err != nil {
 		return nil, err
@@ -64,15 +64,6 @@ func (g *Gateway) listChannels(ctx context.Context, in *modelsIn) (*Answer[[]cha
 	}
 	part, next := pageOf(all, in.page(), func(c chat.Channel) string { return c.ID })
 	return &Answer[[]channelView]{Status: 200, Body: Success[[]channelView]{Success: true, Data: viewed(part, g.viewChannel), NextCursor: next}}, nil
-}
-
-// channelAt finds the channel that a path names.
-func (g *Gateway) channelAt(ctx context.Context, text string) (chat.Channel, error) {
-	id, err := pathID(text, channelMissing)
-	if err != nil {
-		return chat.Channel{}, err
-	}
-	return g.Store.Channel(ctx, tenantOf(ctx), id)
 }
 
 func (g *Gateway) getChannel(ctx context.Context, in *byID) (*Answer[channelView], error) {

@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"retoma/internal/chat"
-	"retoma/internal/fault"
 	"retoma/internal/typebot"
 )
 
@@ -105,18 +104,6 @@ func (g *Gateway) typebotCommands(ctx context.Context, in *commandsIn) (*Answer[
 		}
 	}
 	return g.carryOut(ctx, commandRequest{tenantID: tenantID, who: in.Body.Who, channel: channel, bubbles: bubbles, turn: in.Body.CommandTurn})
-}
-
-// ownChannel finds a channel that a body names; one that is not the tenant's is the field's mistake.
-func (g *Gateway) ownChannel(ctx context.Context, tenantID, field, id string) (chat.Channel, error) {
-	ref, understood := chat.ParseRef(id)
-	if understood && ref.ID != "" {
-		channel, err := g.Store.Channel(ctx, tenantID, ref.ID)
-		if !fault.Is(err, fault.NotFound) {
-			return channel, err
-		}
-	}
-	return chat.Channel{}, fault.Field(field, "canal não encontrado")
 }
 
 // externalID makes the name under which a fact is known, so that it is not taken for new when it comes again. Tenants

@@ -3,8 +3,6 @@ package gateway
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,7 +19,7 @@ func (g *Gateway) typebotBlock(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	recordOf(ctx).caller.TenantID = channel.TenantID
+	actFor(ctx, channel.TenantID)
 	var members map[string]json.RawMessage
 	if err := decodeBody(c.BodyRaw(), &members); err != nil {
 		return err
@@ -115,13 +113,8 @@ func noKeyTwice(body []byte) error {
 	return nil
 }
 
-func describeBlock(g *Gateway) func(op *huma.Operation) {
-	return func(op *huma.Operation) {
-		op.Description = `Para o bloco HTTP Request do Typebot: {"number": "...", "followupId": "1"}. O token do caminho é a credencial.`
-		op.RequestBody = &huma.RequestBody{Required: true, Content: jsonContent(&huma.Schema{Type: huma.TypeObject, AdditionalProperties: true})}
-		registry := g.api.OpenAPI().Components.Schemas
-		answers(op, "200", registry.Schema(typeOf[Success[commandsOut]](), true, "SuccessCommandsOut"))
-	}
+func describeBlock(op *huma.Operation, schemas huma.Registry) {
+	op.Description = `Para o bloco HTTP Request do Typebot: {"number": "...", "followupId": "1"}. O token do caminho é a credencial.`
+	op.RequestBody = &huma.RequestBody{Required: true, Content: jsonContent(&huma.Schema{Type: huma.TypeObject, AdditionalProperties: true})}
+	answers(op, "200", schemas.Schema(typeOf[Success[commandsOut]](), true, "SuccessCommandsOut"))
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -3,15 +3,10 @@ package gateway
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"retoma/internal/chat"
-	"retoma/internal/desk"
 	"retoma/internal/typebot"
 )
-
-// maxContactText bounds what a contact may hold under one name (ContactChange).
-const maxContactText = 200
 
 // change carries out what changes the contact. It comes before the enrolment of the same command, whose conditions read it.
 func (w *commandWork) change(command typebot.Command) {
@@ -65,20 +60,4 @@ func refusalIn(change typebot.Change) (chat.OptOut, bool) {
 		return chat.OptOutNone, true
 	}
 	return "", false
-}
-
-// refusalDeed notes that a contact refuses messages, or takes it back. A refusal makes a wider one no narrower. Sends see it
-// at once; the worker then cancels what is pending.
-func refusalDeed(scope chat.OptOut, now time.Time) *desk.Deed {
-	return &desk.Deed{Do: func(c *chat.Contact) []chat.Event {
-		if scope == chat.OptOutNone || c.OptOut == chat.OptOutNone {
-			c.OptOutAt = now
-		}
-		if scope == chat.OptOutNone {
-			c.OptOut = scope
-		} else {
-			c.OptOut = c.OptOut.And(scope)
-		}
-		return []chat.Event{{Name: chat.ContactChanged, At: now, Data: map[string]any{"optOut": string(c.OptOut)}}}
-	}}
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -240,3 +241,23 @@ func ownConfigMembers(raw json.RawMessage, tenantID, id string) (json.RawMessage
 	}
 	return json.Marshal(given)
 }
+
+func (g *Gateway) deleteConfigsOf(ctx context.Context, tenantID, assistantID string) error {
+	documents, err := g.Store.Documents(ctx, tenantID, flows.ConfigDocument)
+	if err != nil {
+		return err
+	}
+	theirs := slices.DeleteFunc(documents, func(d flows.Document) bool {
+		config, err := followup.ParseConfig(d.Body)
+		return err != nil || !strings.EqualFold(config.AssistantID, assistantID)
+	})
+	for _, document := range theirs {
+		if err := g.deleteDocument(ctx, document, reasonAssistantDeleted); err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// reasonAssistantDeleted is why contacts leave the follow-up of an assistant that is no more.
+const reasonAssistantDeleted = "assistente removido"

@@ -23,8 +23,6 @@ type contactStore interface {
 	Carry(ctx context.Context, tenantID, contactID string, deeds []desk.Deed) (desk.Carried, error)
 }
 
-const contactMissing = "Contato não encontrado"
-
 type contactView struct {
 	ID       string            `json:"id"`
 	Number   int64             `json:"number"`
@@ -82,15 +80,6 @@ func (g *Gateway) listContacts(ctx context.Context, in *contactsIn) (*Answer[[]c
 		return nil, err
 	}
 	return listed(rows, page, viewContact, func(c chat.Contact) string { return c.ID }), nil
-}
-
-// contactAt finds the contact that a path names.
-func (g *Gateway) contactAt(ctx context.Context, text string) (chat.Contact, error) {
-	ref, err := pathRef(text, contactMissing)
-	if err != nil {
-		return chat.Contact{}, err
-	}
-	return g.Store.Contact(ctx, tenantOf(ctx), ref)
 }
 
 func (g *Gateway) getContact(ctx context.Context, in *byID) (*Answer[contactView], error) {

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"maps"
-	"slices"
 	"strings"
 
 	"retoma/internal/chat"
@@ -39,26 +38,6 @@ func (g *Gateway) applyContact(ctx context.Context, tenantID, contactID string, 
 	return ok(view)
 }
 
-// change is a change of a contact with what it means to flows.
-func (g *Gateway) change(apply func(*chat.Contact)) desk.Deed {
-	return desk.Deed{Do: func(c *chat.Contact) []chat.Event {
-		before := *c
-		before.Tags = slices.Clone(c.Tags)
-		apply(c)
-		return chat.ContactEvents(before, *c, g.Now())
-	}}
-}
-
-// carry does deeds in one commit and wakes the contact. Those of a keyed request are done once.
-func (g *Gateway) carry(ctx context.Context, tenantID, contactID string, deeds []desk.Deed) (desk.Carried, error) {
-	nameDeeds(ctx, deeds)
-	carried, err := g.Store.Carry(ctx, tenantID, contactID, deeds)
-	if err == nil && carried.Wake {
-		g.Waker.Contact(desk.Ref{TenantID: tenantID, ContactID: contactID})
-	}
-	return carried, err
-}
-
 func (b ContactChange) apply(c *chat.Contact) {
 	if b.Name != nil {
 		c.Name = strings.TrimSpace(*b.Name)
@@ -87,16 +66,6 @@ func (b ContactChange) apply(c *chat.Contact) {
 	}
 	maps.DeleteFunc(fields, func(_, value string) bool { return value == "" })
 	c.Fields = fields
-}
-
-func unique(texts []string) []string {
-	kept := []string{}
-	for _, text := range texts {
-		if text = strings.TrimSpace(text); text != "" && !slices.Contains(kept, text) {
-			kept = append(kept, text)
-		}
-	}
-	return kept
 }
 
 type optOutIn struct {

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"unicode/utf8"
 
@@ -92,21 +91,6 @@ func (i identities) read() (keys []chat.Key, phone string, err error) {
 	}
 	return append(keys, externalKeys(i.external)...), phone, nil
 }
-
-func externalKeys(ids []string) []chat.Key {
-	var keys []chat.Key
-	for _, id := range ids {
-		if key := (chat.Key{Kind: chat.KeyExternal, Value: id}); id != "" && !slices.Contains(keys, key) {
-			keys = append(keys, key)
-		}
-	}
-	return keys
-}
-
-var scopedID = regexp.MustCompile(`^[A-Z]{2}\.[A-Za-z0-9.]{1,253}$`)
-
-// isScopedID tells whether a text has the form of a business-scoped user id (Meta).
-func isScopedID(text string) bool { return scopedID.MatchString(text) }
 
 func (b ContactChange) checkExternal() error {
 	if b.ExternalID != nil && !isName(*b.ExternalID) {

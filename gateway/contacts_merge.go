@@ -8,13 +8,6 @@ import (
 	"retoma/internal/fault"
 )
 
-func (g *Gateway) identityRoutes() []Route {
-	return []Route{
-		{Method: post, Path: "/api/contacts/{id}/merge", Access: key(admin, "contacts"), Family: "contatos",
-			Summary: "Une outro contato a este: são a mesma pessoa", mount: rest(g.mergeContact)},
-	}
-}
-
 type mergeContactIn struct {
 	ID   string `path:"id"`
 	Body struct {

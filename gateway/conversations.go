@@ -17,8 +17,6 @@ type conversationStore interface {
 	LetGo(ctx context.Context, tenantID, channelID, contactID string) ([]desk.Ref, error)
 }
 
-const conversationMissing = "Conversa não encontrada"
-
 type conversationView struct {
 	ID                    string     `json:"id"`
 	Number                int64      `json:"number"`
@@ -95,9 +93,6 @@ type holdIn struct {
 	} `required:"false"`
 }
 
-// farFuture is the end of what ends only by hand.
-func farFuture() time.Time { return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }
-
 // holdConversation lets a person take over: automation and follow-ups wait.
 func (g *Gateway) holdConversation(ctx context.Context, in *holdIn) (*Answer[conversationView], error) {
 	until := farFuture()
@@ -116,15 +111,6 @@ func (g *Gateway) releaseConversation(ctx context.Context, in *byID) (*Answer[co
 		return nil, err
 	}
 	return answer, g.letGo(ctx, "", answer.Body.Data.ContactID)
-}
-
-// letGo wakes the contacts whose messages a pause or a hold kept back.
-func (g *Gateway) letGo(ctx context.Context, channelID, contactID string) error {
-	refs, err := g.Store.LetGo(ctx, tenantOf(ctx), channelID, contactID)
-	for _, ref := range refs {
-		g.Waker.Outbox(ref)
-	}
-	return err
 }
 
 func (g *Gateway) editConversation(ctx context.Context, text string, change func(*chat.Conversation)) (*Answer[conversationView], error) {

@@ -83,28 +83,6 @@ type enrolled struct {
 	Next orNull[nextFollowUp] `json:"next"`
 }
 
-type contactBrief struct {
-	ID     string `json:"id"`
-	Number int64  `json:"number"`
-	Phone  string `json:"phone"`
-}
-
-type conversationBrief struct {
-	ID     string `json:"id"`
-	Number int64  `json:"number"`
-}
-
-type documentBrief struct {
-	ID     string `json:"id"`
-	Number int64  `json:"number"`
-	Name   string `json:"name"`
-}
-
-type nextFollowUp struct {
-	ID           string    `json:"id"`
-	ScheduledFor time.Time `json:"scheduledFor"`
-}
-
 // updateFollowUp puts a contact into a model or takes it out (followup-models.md). It is committed before the answer.
 func (g *Gateway) updateFollowUp(ctx context.Context, in *updateFollowUpIn) (*Answer[enrolled], error) {
 	choice := in.Body.FollowUp
@@ -153,8 +131,6 @@ func (g *Gateway) enrolTarget(ctx context.Context, tenantID string, choice model
 	}
 	return enrolTarget{model: model, channel: channel}, err
 }
-
-const modelMissing = "Modelo de follow-up não encontrado"
 
 // findModel finds a model by number, UUID or name (case does not matter).
 func (g *Gateway) findModel(ctx context.Context, tenantID, name string) (flows.Document, error) {
@@ -231,21 +207,4 @@ func (g *Gateway) awaitPlan(ctx context.Context, tenantID, contactID, modelID st
 		return err != nil || planned != nil
 	})
 	return planned
-}
-
-// until asks again and again, at least once, until done says so, the time is over or the request has ended.
-func until(ctx context.Context, most, every time.Duration, done func() bool) {
-	deadline := time.NewTimer(max(most, 0))
-	defer deadline.Stop()
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for !done() {
-		select {
-		case <-ctx.Done():
-			return
-		case <-deadline.C:
-			return
-		case <-ticker.C:
-		}
-	}
 }

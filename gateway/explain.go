@@ -28,15 +28,6 @@ type messageBrief struct {
 	SentAt     *time.Time        `json:"sentAt,omitempty"`
 }
 
-type logView struct {
-	At      time.Time      `json:"at"`
-	About   string         `json:"about" enum:"followup,message"`
-	Check   string         `json:"check"`
-	Verdict string         `json:"verdict"`
-	Reason  string         `json:"reason,omitempty"`
-	Values  map[string]any `json:"values,omitempty"`
-}
-
 // explainFollowUp tells from data why a customer got, or did not get, a message.
 func (g *Gateway) explainFollowUp(ctx context.Context, in *byID) (*Answer[explanation], error) {
 	id, err := pathID(in.ID, followUpMissing)
@@ -63,12 +54,6 @@ func (g *Gateway) explainFollowUp(ctx context.Context, in *byID) (*Answer[explan
 	slices.SortStableFunc(told.Log, func(a, b logView) int { return a.At.Compare(b.At) })
 	told.Summary = g.summary(found, message, told.Log)
 	return ok(told)
-}
-
-func logOf(about string, entries []chat.LogEntry) []logView {
-	return viewed(entries, func(e chat.LogEntry) logView {
-		return logView{At: e.At.UTC(), About: about, Check: e.Check, Verdict: e.Verdict, Reason: e.Reason, Values: e.Values}
-	})
 }
 
 // summary is the explanation in one sentence.
@@ -109,15 +94,6 @@ func lastReason(log []logView) string {
 		return ""
 	}
 	return log[len(log)-1].Reason
-}
-
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return "motivo não registrado"
 }
 
 func inWords(state chat.MessageState) string {

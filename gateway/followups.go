@@ -29,17 +29,6 @@ type ruleBrief struct {
 	Name string `json:"name"`
 }
 
-type conversationOf struct {
-	ID            string `json:"id"`
-	ContactNumber string `json:"contactNumber" doc:"telefone, só dígitos"`
-	ContactName   string `json:"contactName"`
-}
-
-type contactOf struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
 // pendingView is an item of the queue, in the form of followups-api.md.
 type pendingView struct {
 	ID           string              `json:"id"`
@@ -116,7 +105,7 @@ func (g *Gateway) endFollowUp(ctx context.Context, text string,
 	}
 	ended, err := end(ctx, tenantOf(ctx), id, reasonCancelled)
 	if fault.Is(err, fault.Conflict) {
-		recordOf(ctx).problem = err
+		noteProblem(ctx, err)
 		return nil, &failure{Text: "Erro ao cancelar follow-up", Code: fault.Conflict, status: http.StatusBadRequest,
 			Problems: []problem{{Text: fault.Of(err).Message}}}
 	}
@@ -125,14 +114,4 @@ func (g *Gateway) endFollowUp(ctx context.Context, text string,
 	}
 	g.Waker.Contact(desk.Ref{TenantID: ended.TenantID, ContactID: ended.ContactID})
 	return said(done)
-}
-
-func digits(phone string) string {
-	kept := make([]byte, 0, len(phone))
-	for i := 0; i < len(phone); i++ {
-		if phone[i] >= '0' && phone[i] <= '9' {
-			kept = append(kept, phone[i])
-		}
-	}
-	return string(kept)
 }

@@ -37,7 +37,7 @@ func (g *Gateway) listPending(ctx context.Context, in *pendingIn) (*Answer[[]pen
 	case fault.Is(err, fault.Invalid):
 		return nil, err
 	case err != nil:
-		recordOf(ctx).problem = err
+		noteProblem(ctx, err)
 		return nil, &failure{Text: "Erro ao listar pendentes", Code: fault.Internal, status: http.StatusInternalServerError}
 	}
 	return listed(rows, page, g.viewPending, placeOfRow), nil

@@ -26,11 +26,12 @@ type Gateway struct {
 	routes []Route
 	tokens tokenReader
 	stop   context.CancelFunc
-	// writing ends when assistants are to stop answering; stopWriting ends it.
-	writing     context.Context
+	// Writing ends when assistants are to stop answering; stopWriting ends it.
+	Writing     context.Context
 	stopWriting context.CancelFunc
 	refused     *refusals
-	hearing     *hearing
+	Hearing     *hearing
+	Repeats     *repeats
 	pages       *pages
 }
 
@@ -41,9 +42,10 @@ func New(o Options) (*Gateway, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	g := &Gateway{Options: o, stop: stop, refused: &refusals{}, hearing: &hearing{}}
-	g.writing, g.stopWriting = context.WithCancel(ctx)
-	if g.tokens, err = newTokenReader(ctx, o); err != nil {
+	g := &Gateway{Options: o, stop: stop, refused: &refusals{}, Hearing: &hearing{store: o.Store}}
+	g.Repeats = &repeats{store: o.Store, now: o.Now, logger: o.Logger}
+	g.Writing, g.stopWriting = context.WithCancel(ctx)
+	if g.tokens, err = newTokenReader(ctx, o.JWTSecret, o.JWKSURL, o.Now); err != nil {
 		stop()
 		return nil, err
 	}

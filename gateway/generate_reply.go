@@ -97,7 +97,7 @@ func (g *Gateway) answerCustomer(ctx context.Context, in *generateReplyIn, tenan
 	}
 	writing, done := context.WithCancel(ctx)
 	defer done()
-	defer context.AfterFunc(g.writing, done)()
+	defer context.AfterFunc(g.Writing, done)()
 	reply, err := g.Assistants.Reply(writing, actions.ReplyJob{
 		Tenant: tenant, Assistant: assistant, Contact: contact, Memory: memory, WhatsApp: whatsApp,
 		Message: in.Body.Message, Vars: in.Body.Variables,

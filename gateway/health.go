@@ -29,7 +29,7 @@ func (g *Gateway) ready(c *fiber.Ctx) error {
 		name, err := check(ctx)
 		view.Checks[name] = "ok"
 		if err != nil {
-			recordOf(ctx).problem = err
+			noteProblem(ctx, err)
 			ill = append(ill, problem{Field: name, Text: "não responde"})
 		}
 	}
@@ -41,11 +41,9 @@ func (g *Gateway) ready(c *fiber.Ctx) error {
 	return answer
 }
 
-func describeHealth(g *Gateway) func(op *huma.Operation) {
-	return func(op *huma.Operation) {
-		schema := g.api.OpenAPI().Components.Schemas.Schema(typeOf[Success[healthView]](), true, "SuccessHealthView")
-		answers(op, "200", schema)
-	}
+func describeHealth(op *huma.Operation, schemas huma.Registry) {
+	schema := schemas.Schema(typeOf[Success[healthView]](), true, "SuccessHealthView")
+	answers(op, "200", schema)
 }
 
 // serve hands a request to a standard handler below a prefix, which the handler does not see.
@@ -77,7 +75,7 @@ func rooted(handler http.Handler) http.Handler {
 	})
 }
 
-func describeMetrics(op *huma.Operation) {
+func describeMetrics(op *huma.Operation, _ huma.Registry) {
 	op.Responses["200"] = &huma.Response{Description: "Prometheus", Content: map[string]*huma.MediaType{
 		"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}},
 	}}

@@ -16,6 +16,7 @@ type hearingStore interface {
 
 // hearing counts in memory what channels' webhooks hear, and writes it down now and then: a webhook costs no commit more.
 type hearing struct {
+	store    hearingStore
 	mutex    sync.Mutex
 	channels map[string]heard
 }
@@ -57,15 +58,15 @@ func (h *hearing) take() map[string]heard {
 	return taken
 }
 
-// writeHearing writes down what was heard since the last time. What cannot be written is forgotten: it is a hint for people.
-func (g *Gateway) writeHearing(ctx context.Context) error {
+// write writes down what was heard since the last time. What cannot be written is forgotten: it is a hint for people.
+func (h *hearing) write(ctx context.Context) error {
 	var failures []error
-	for id, known := range g.hearing.take() {
+	for id, known := range h.take() {
 		if !known.at.IsZero() {
-			failures = append(failures, g.Store.Heard(ctx, known.tenantID, id, known.at))
+			failures = append(failures, h.store.Heard(ctx, known.tenantID, id, known.at))
 		}
 		if known.forged > 0 {
-			failures = append(failures, g.Store.Forged(ctx, known.tenantID, id, known.forged))
+			failures = append(failures, h.store.Forged(ctx, known.tenantID, id, known.forged))
 		}
 	}
 	return errors.Join(failures...)

@@ -7,8 +7,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -23,6 +25,13 @@ type idempotencyStore interface {
 	ForgetRequest(ctx context.Context, tenantID, key string) error
 }
 
+// repeats knows the requests that were made before, by their Idempotency-Key.
+type repeats struct {
+	store  idempotencyStore
+	now    func() time.Time
+	logger *slog.Logger
+}
+
 const (
 	headerKey      = "Idempotency-Key"
 	headerReplayed = "Idempotent-Replayed"
@@ -32,7 +41,7 @@ const (
 
 // once answers a request that was made before with the first answer, if it carries the same key (api.md, Conventions).
 // Only successes are remembered: what failed changed nothing and may be tried again.
-func (g *Gateway) once(c *fiber.Ctx) error {
+func (r *repeats) once(c *fiber.Ctx) error {
 	name := strings.TrimSpace(c.Get(headerKey))
 	if name == "" {
 		return c.Next()
@@ -40,22 +49,22 @@ func (g *Gateway) once(c *fiber.Ctx) error {
 	ctx := c.UserContext()
 	tenantID := tenantOf(ctx)
 	sum := fingerprint(c, tenantID)
-	if known, err := g.replay(ctx, c, name, sum); known || err != nil {
+	if known, err := r.replay(ctx, c, name, sum); known || err != nil {
 		return err
 	}
-	c.SetUserContext(context.WithValue(ctx, requestKey{}, &keyedRequest{name: name, content: sum, day: g.Now().Unix() / secondsOfKey}))
+	c.SetUserContext(context.WithValue(ctx, requestKey{}, &keyedRequest{name: name, content: sum, day: r.now().Unix() / secondsOfKey}))
 	answer := chat.Answer{}
 	// Whatever happens in the handler, the key is settled: kept with its answer, or free again.
-	settle := func() error { return g.Store.RememberAnswer(context.WithoutCancel(ctx), tenantID, name, answer) }
+	settle := func() error { return r.store.RememberAnswer(context.WithoutCancel(ctx), tenantID, name, answer) }
 	defer func() {
 		if err := settle(); err != nil {
-			g.Logger.ErrorContext(ctx, "idempotency answer not kept", "problem", err)
+			r.logger.ErrorContext(ctx, "idempotency answer not kept", "problem", err)
 		}
 	}()
 	if err := c.Next(); err != nil {
 		if fault.CodeOf(err).Status() < http.StatusInternalServerError {
 			// It was refused, or its message failed for good: nothing is left of it, and it may be made again.
-			settle = func() error { return g.Store.ForgetRequest(context.WithoutCancel(ctx), tenantID, name) }
+			settle = func() error { return r.store.ForgetRequest(context.WithoutCancel(ctx), tenantID, name) }
 		}
 		return err
 	}
@@ -66,8 +75,8 @@ func (g *Gateway) once(c *fiber.Ctx) error {
 }
 
 // replay gives the first answer again to a request that was made before; else the request is remembered as the first one.
-func (g *Gateway) replay(ctx context.Context, c *fiber.Ctx, name, sum string) (known bool, err error) {
-	earlier, err := g.Store.RememberRequest(ctx, tenantOf(ctx), name, sum)
+func (r *repeats) replay(ctx context.Context, c *fiber.Ctx, name, sum string) (known bool, err error) {
+	earlier, err := r.store.RememberRequest(ctx, tenantOf(ctx), name, sum)
 	if err != nil || earlier == nil {
 		return false, err
 	}

@@ -18,10 +18,14 @@ var errReplayed = errors.New("the request was made before")
 
 // keyed is once for a handler that knows only in its middle whether two requests are the same: when it has read the body.
 type keyed struct {
-	g    *Gateway
-	c    *fiber.Ctx
-	ctx  context.Context
-	name string
+	repeats *repeats
+	c       *fiber.Ctx
+	ctx     context.Context
+	name    string
+}
+
+func (r *repeats) keyed(ctx context.Context, c *fiber.Ctx) *keyed {
+	return &keyed{repeats: r, c: c, ctx: ctx}
 }
 
 // begin remembers the request by its content; errReplayed tells that it was answered before.
@@ -30,7 +34,7 @@ func (k *keyed) begin(sum string) error {
 	if name == "" {
 		return nil
 	}
-	known, err := k.g.replay(k.ctx, k.c, name, sum)
+	known, err := k.repeats.replay(k.ctx, k.c, name, sum)
 	if err != nil {
 		return err
 	}
@@ -51,14 +55,14 @@ func (k *keyed) end(err error) error {
 	status := k.c.Response().StatusCode()
 	switch {
 	case err == nil && status >= http.StatusOK && status < http.StatusMultipleChoices:
-		failed = k.g.Store.RememberAnswer(ctx, tenantID, k.name, chat.Answer{Status: status, Body: string(bytes.Clone(k.c.Response().Body()))})
+		failed = k.repeats.store.RememberAnswer(ctx, tenantID, k.name, chat.Answer{Status: status, Body: string(bytes.Clone(k.c.Response().Body()))})
 	case fault.CodeOf(err).Status() < http.StatusInternalServerError:
-		failed = k.g.Store.ForgetRequest(ctx, tenantID, k.name)
+		failed = k.repeats.store.ForgetRequest(ctx, tenantID, k.name)
 	default:
-		failed = k.g.Store.RememberAnswer(ctx, tenantID, k.name, chat.Answer{})
+		failed = k.repeats.store.RememberAnswer(ctx, tenantID, k.name, chat.Answer{})
 	}
 	if failed != nil {
-		k.g.Logger.ErrorContext(ctx, "idempotency answer not kept", "problem", failed)
+		k.repeats.logger.ErrorContext(ctx, "idempotency answer not kept", "problem", failed)
 	}
 	return err
 }

@@ -77,7 +77,7 @@ func (g *Gateway) makeKey(ctx context.Context, tenantID string, body KeyBody) (*
 		return nil, err
 	}
 	made := chat.APIKey{
-		ID: g.NewID(), TenantID: tenantID, Name: body.Name, Hash: hashKey(text), Role: body.Role, Scopes: body.Scopes, CreatedAt: g.stamp(),
+		ID: g.NewID(), TenantID: tenantID, Name: body.Name, Hash: hashKey(text), Role: body.Role, Scopes: body.Scopes, CreatedAt: stamp(g.Now()),
 	}
 	if err := g.Store.CreateAPIKey(ctx, made); err != nil {
 		return nil, err

@@ -60,8 +60,8 @@ func viewed[R, V any](rows []R, view func(R) V) []V {
 	return views
 }
 
-// stamp is now as it is stored, in whole milliseconds: what is answered now is what is read later.
-func (g *Gateway) stamp() time.Time { return g.Now().UTC().Truncate(time.Millisecond) }
+// stamp is an instant as it is stored, in whole milliseconds: what is answered now is what is read later.
+func stamp(now time.Time) time.Time { return now.UTC().Truncate(time.Millisecond) }
 
 // when shows an instant: RFC 3339 in UTC, absent if there is none.
 func when(t time.Time) *time.Time {

@@ -120,12 +120,6 @@ func (g *Gateway) fetchMessageFile(ctx context.Context, in *byID) (*Answer[Messa
 	return with(202, viewMessage(message))
 }
 
-func (g *Gateway) filesArrived() {
-	if g.FilesArrived != nil {
-		g.FilesArrived()
-	}
-}
-
 // MediaView is a message's attachment as it is shown.
 type MediaView struct {
 	ID       string         `json:"id,omitempty" doc:"id do arquivo em /api/media"`

@@ -142,7 +142,7 @@ func bounds(first, last string, size int64) (from, to int64, readable bool) {
 	return from, to, from >= 0
 }
 
-func describeDownload(op *huma.Operation) {
+func describeDownload(op *huma.Operation, _ huma.Registry) {
 	op.Description += " Responde a Range e If-None-Match (o ETag é o SHA-256)."
 	content := map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 	op.Responses["200"] = &huma.Response{Description: "O conteúdo", Content: content}

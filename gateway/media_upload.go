@@ -33,7 +33,7 @@ func (g *Gateway) uploadFile(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	key := &keyed{g: g, c: c, ctx: ctx}
+	key := g.Repeats.keyed(ctx, c)
 	rest := claim.Staged
 	claim.Staged = func(sum string) error {
 		if rest != nil {
@@ -174,22 +174,20 @@ func readRest(form *multipart.Reader) error {
 	return fault.Field("file", "o formulário tem partes demais")
 }
 
-func describeUpload(g *Gateway) func(op *huma.Operation) {
-	return func(op *huma.Operation) {
-		bytesOf := &huma.Schema{Type: huma.TypeString, Format: "binary"}
-		kinds := &huma.Schema{Type: huma.TypeString, Enum: []any{"image", "video", "audio", "document", "sticker"}}
-		op.Parameters = append(op.Parameters,
-			&huma.Param{Name: "kind", In: "query", Schema: kinds, Description: "como enviar; se não for dado, pelo tipo do arquivo"},
-			&huma.Param{Name: "fileName", In: "query", Schema: &huma.Schema{Type: huma.TypeString}},
-		)
-		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			fiber.MIMEMultipartForm: {Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{
-				"file": bytesOf, "kind": kinds, "fileName": {Type: huma.TypeString},
-			}}},
-			"*/*": {Schema: bytesOf},
-		}}
-		op.Description += " Até 100 MB; imagem 5 MB (JPEG, PNG), vídeo 16 MB (MP4, 3GP), áudio 16 MB, figurinha 100 KB (500 KB animada, WebP). " +
-			"Os mesmos bytes outra vez são o mesmo arquivo. O id serve como attachment.mediaId."
-		answers(op, "201", g.api.OpenAPI().Components.Schemas.Schema(typeOf[Success[FileView]](), true, "SuccessFileView"))
-	}
+func describeUpload(op *huma.Operation, schemas huma.Registry) {
+	bytesOf := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+	kinds := &huma.Schema{Type: huma.TypeString, Enum: []any{"image", "video", "audio", "document", "sticker"}}
+	op.Parameters = append(op.Parameters,
+		&huma.Param{Name: "kind", In: "query", Schema: kinds, Description: "como enviar; se não for dado, pelo tipo do arquivo"},
+		&huma.Param{Name: "fileName", In: "query", Schema: &huma.Schema{Type: huma.TypeString}},
+	)
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		fiber.MIMEMultipartForm: {Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{
+			"file": bytesOf, "kind": kinds, "fileName": {Type: huma.TypeString},
+		}}},
+		"*/*": {Schema: bytesOf},
+	}}
+	op.Description += " Até 100 MB; imagem 5 MB (JPEG, PNG), vídeo 16 MB (MP4, 3GP), áudio 16 MB, figurinha 100 KB (500 KB animada, WebP). " +
+		"Os mesmos bytes outra vez são o mesmo arquivo. O id serve como attachment.mediaId."
+	answers(op, "201", schemas.Schema(typeOf[Success[FileView]](), true, "SuccessFileView"))
 }

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 
 	"retoma/flows"
 	"retoma/flows/followup"
@@ -84,12 +83,4 @@ func (g *Gateway) checkAttachments(ctx context.Context, tenantID string, uses []
 		return nil
 	}
 	return problems
-}
-
-func attachmentsOfModel(model followup.Model) []attachmentUse {
-	uses := make([]attachmentUse, 0, len(model.Messages))
-	for i, message := range model.Messages {
-		uses = append(uses, attachmentUse{path: fmt.Sprintf("messages[%d].attachment", i), file: message.Attachment, text: message.Text})
-	}
-	return uses
 }

@@ -8,7 +8,6 @@ import (
 	"retoma/flows/followup"
 	"retoma/internal/chat"
 	"retoma/internal/fault"
-	"retoma/internal/provider"
 )
 
 type modelStore interface {
@@ -65,12 +64,6 @@ func (g *Gateway) viewModel(d flows.Document) (modelView, error) {
 	return view, nil
 }
 
-type byID struct {
-	ID string `path:"id" doc:"UUID ou número"`
-}
-
-type modelsIn struct{ Paging }
-
 // listModels shows the models, oldest first.
 func (g *Gateway) listModels(ctx context.Context, in *modelsIn) (*Answer[[]modelView], error) {
 	all, err := g.Store.Documents(ctx, tenantOf(ctx), flows.ModelDocument)
@@ -110,7 +103,11 @@ func (g *Gateway) modelAt(ctx context.Context, id string) (flows.Document, error
 	if err != nil {
 		return flows.Document{}, err
 	}
-	return g.findModel(ctx, tenantOf(ctx), ref.String())
+	model, err := g.Store.Document(ctx, tenantOf(ctx), flows.ModelDocument, ref)
+	if fault.Is(err, fault.NotFound) {
+		err = fault.New(fault.NotFound, modelMissing)
+	}
+	return model, err
 }
 
 type createModelIn struct {
@@ -167,10 +164,4 @@ func (g *Gateway) prepareModel(ctx context.Context, channels []chat.Channel, mod
 	templates, err := g.templateWarnings(ctx, templatesOfModel(*model, channels[place:place+1]))
 	ready.warnings = append(model.Warnings(g.hasWindow(channels[place])), templates...)
 	return ready, err
-}
-
-// hasWindow tells whether free-form messages on the channel need a customer's message of the last 24 hours.
-func (g *Gateway) hasWindow(channel chat.Channel) bool {
-	keeper, can := g.Providers[channel.Provider].(provider.WindowKeeper)
-	return !can || keeper.HasWindow()
 }

@@ -76,11 +76,6 @@ func placeOfMessage(model followup.Model, id string) (int, error) {
 	return at, nil
 }
 
-type messagePath struct {
-	ID        string `path:"id"`
-	MessageID string `path:"messageId"`
-}
-
 // deleteModelMessage removes one message; contacts who wait for it go on with the next.
 func (g *Gateway) deleteModelMessage(ctx context.Context, in *messagePath) (*Answer[modelView], error) {
 	return g.editModel(ctx, in.ID, false, func(model *followup.Model) error {

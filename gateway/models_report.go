@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"retoma/flows"
@@ -30,8 +29,6 @@ type modelReport struct {
 	SuccessRate  float64 `json:"successRate"`
 }
 
-type nothing struct{}
-
 // reportModels shows what became of every model's messages, of deleted models too.
 func (g *Gateway) reportModels(ctx context.Context, _ *nothing) (*Answer[[]modelReport], error) {
 	counts, err := g.Store.FlowCounts(ctx, tenantOf(ctx), flows.ModelDocument)
@@ -47,14 +44,6 @@ func reportLine(c flows.Counts) modelReport {
 		Pending: c.Pending, Sent: c.Sent, Failed: c.Failed, Cancelled: c.Cancelled, Responded: c.Responded,
 		ResponseRate: percent(c.Responded, c.Sent), CancelRate: percent(c.Cancelled, c.Sent), SuccessRate: percent(c.Sent, c.Sent+c.Failed),
 	}
-}
-
-// percent has one decimal; of nothing it is 0.
-func percent(part, whole int64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return math.Round(float64(part)*1000/float64(whole)) / 10
 }
 
 type enrolmentView struct {

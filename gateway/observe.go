@@ -35,6 +35,12 @@ func recordOf(ctx context.Context) *record {
 	return &record{}
 }
 
+// noteProblem keeps an error for the log where the answer tells less than it.
+func noteProblem(ctx context.Context, err error) { recordOf(ctx).problem = err }
+
+// actFor says for which tenant a request without a key is.
+func actFor(ctx context.Context, tenantID string) { recordOf(ctx).caller.TenantID = tenantID }
+
 var saneID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,100}$`)
 
 // observe surrounds every request: its id, its time limit, what it came to, one line in the log. The line holds no

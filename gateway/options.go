@@ -8,7 +8,6 @@ import (
 
 	"retoma/internal/catalog"
 	"retoma/internal/chat"
-	"retoma/internal/desk"
 	"retoma/internal/fault"
 	"retoma/internal/provider"
 )
@@ -43,19 +42,8 @@ type Store interface {
 	talkStore
 	subscriptionStore
 	upkeepStore
+	hearingStore
 	checkStore
-}
-
-// Waker tells the workers that there is something to do. It never fails and never delays the caller.
-type Waker interface {
-	// Contact says that a contact has mail, or that something about it changed.
-	Contact(ref desk.Ref)
-	// Outbox says that a contact has a message to be sent now.
-	Outbox(ref desk.Ref)
-	// At asks for a wake-up at a time within the horizon.
-	At(alarm desk.Alarm)
-	// Notification says that the team is to be told something.
-	Notification(id string)
 }
 
 // Options are what a Gateway is made of. Store, Waker and Catalog must be given; the rest has defaults or may be absent.

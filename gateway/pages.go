@@ -199,13 +199,13 @@ func (g *Gateway) contract(c *fiber.Ctx) error {
 	return c.Status(http.StatusOK).Send(g.pages.contract)
 }
 
-func describeHTML(op *huma.Operation) {
+func describeHTML(op *huma.Operation, _ huma.Registry) {
 	op.Responses["200"] = &huma.Response{Description: "Página", Content: map[string]*huma.MediaType{
 		"text/html": {Schema: &huma.Schema{Type: huma.TypeString}},
 	}}
 }
 
-func describeContract(op *huma.Operation) {
+func describeContract(op *huma.Operation, _ huma.Registry) {
 	op.Responses["200"] = &huma.Response{Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{
 		"application/openapi+json": {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}},
 	}}

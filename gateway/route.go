@@ -82,7 +82,7 @@ func (r Route) chain(g *Gateway) []fiber.Handler {
 		chain = append(chain, g.authorize(r))
 	}
 	if r.Creates && !r.Streams {
-		chain = append(chain, g.once)
+		chain = append(chain, g.Repeats.once)
 	}
 	return chain
 }
@@ -111,7 +111,7 @@ func (r Route) operation() huma.Operation {
 }
 
 // raw mounts a plain fiber handler; describe completes its entry in the document.
-func raw(handle fiber.Handler, describe func(op *huma.Operation)) func(*Gateway, Route) {
+func raw(handle fiber.Handler, describe func(op *huma.Operation, schemas huma.Registry)) func(*Gateway, Route) {
 	return func(g *Gateway, r Route) {
 		g.app.Add(r.Method, r.fiberPath(), append(r.chain(g), handle)...)
 		if r.Method == get && r.Access.Kind == AccessPublic {
@@ -122,7 +122,7 @@ func raw(handle fiber.Handler, describe func(op *huma.Operation)) func(*Gateway,
 			return
 		}
 		op := r.operation()
-		describe(&op)
+		describe(&op, g.api.OpenAPI().Components.Schemas)
 		g.describeFailure(&op)
 		describePath(&op)
 		g.api.OpenAPI().AddOperation(&op)

@@ -5,7 +5,7 @@ func (g *Gateway) mediaRoutes() []Route {
 	read, act := key(viewer, "media"), key(operator, "media")
 	return []Route{
 		{Method: get, Path: filesPath, Access: read, Family: family, Summary: "Lista os arquivos", mount: rest(g.listFiles)},
-		{Method: post, Path: filesPath, Access: act, Family: family, Creates: true, Streams: true, Summary: "Guarda um arquivo", mount: raw(g.uploadFile, describeUpload(g))},
+		{Method: post, Path: filesPath, Access: act, Family: family, Creates: true, Streams: true, Summary: "Guarda um arquivo", mount: raw(g.uploadFile, describeUpload)},
 		{Method: get, Path: filesPath + "/{id}", Access: read, Family: family, Summary: "O conteúdo de um arquivo", mount: raw(g.downloadFile, describeDownload)},
 		{Method: get, Path: filesPath + "/{id}/info", Access: read, Family: family, Summary: "O que se sabe de um arquivo", mount: rest(g.getFile)},
 		{Method: remove, Path: filesPath + "/{id}", Access: act, Family: family, Summary: "Remove um arquivo", mount: rest(g.deleteFile)},

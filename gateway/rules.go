@@ -16,8 +16,6 @@ type ruleStore interface {
 	Tallies(ctx context.Context, tenantID string) (map[string]flows.Tally, error)
 }
 
-const ruleMissing = "Regra não encontrada"
-
 // ruleView is a follow-up rule in the form of followups-api.md.
 type ruleView struct {
 	ID           string                          `json:"id"`

@@ -7,7 +7,6 @@ import (
 
 	"retoma/flows"
 	"retoma/flows/followup"
-	"retoma/internal/calendar"
 	"retoma/internal/chat"
 	"retoma/internal/fault"
 )
@@ -159,14 +158,4 @@ func (p *preview) qualifies(silence chat.Silence, channel chat.Channel) bool {
 	}
 	holds, err := p.trigger.If.Eval(flows.StartScope(flows.TriggerPayload(&event, world), nil, world, p.now))
 	return err == nil && holds
-}
-
-// zoneOf is the zone of local rules (domain.md section 3): the contact's if it was set, else the channel's, else the tenant's.
-func zoneOf(contact chat.Contact, channel chat.Channel, tenant chat.Tenant) *time.Location {
-	for _, name := range []string{contact.Timezone, channel.Timezone, tenant.Settings.Timezone} {
-		if zone, err := calendar.Zone(name); name != "" && err == nil {
-			return zone
-		}
-	}
-	return time.UTC
 }

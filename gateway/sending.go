@@ -199,3 +199,10 @@ func (g *Gateway) schedule(at *time.Time) (time.Time, error) {
 	}
 	return at.UTC(), nil
 }
+
+type sentView struct {
+	MessageID string            `json:"messageId"`
+	Status    chat.MessageState `json:"status"`
+	// SenderMessageID is the provider's id, when the caller waited for it.
+	ProviderID string `json:"providerId,omitempty"`
+}

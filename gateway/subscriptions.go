@@ -144,7 +144,7 @@ func (g *Gateway) testSubscription(ctx context.Context, in *byID) (*Answer[deliv
 	if !one.DisabledAt.IsZero() {
 		return nil, fault.New(fault.Conflict, "a assinatura está desligada; ligue-a primeiro com enabled: true")
 	}
-	event, err := desk.TellPing(g.NewID(), one, g.stamp())
+	event, err := desk.TellPing(g.NewID(), one, stamp(g.Now()))
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (g *Gateway) createSubscription(ctx context.Context, in *createSubscription
 	case b.URL == nil:
 		return nil, fault.Required("url")
 	}
-	made := desk.Subscription{ID: g.NewID(), TenantID: tenantOf(ctx), CreatedAt: g.stamp()}
+	made := desk.Subscription{ID: g.NewID(), TenantID: tenantOf(ctx), CreatedAt: stamp(g.Now())}
 	made.UpdatedAt = made.CreatedAt
 	secret, err := givenOrMade(b.Secret)
 	if err != nil {
@@ -97,7 +97,7 @@ func (g *Gateway) changeSubscription(ctx context.Context, in *changeSubscription
 		case *enabled:
 			one.DisabledAt, one.DisabledReason = time.Time{}, ""
 		case one.DisabledAt.IsZero():
-			one.DisabledAt, one.DisabledReason = g.stamp(), desk.DisabledByPerson
+			one.DisabledAt, one.DisabledReason = stamp(g.Now()), desk.DisabledByPerson
 		}
 		if one.URL != before || in.Body.Enabled != nil && *in.Body.Enabled {
 			one.FailingSince, one.Failures, one.RestUntil = time.Time{}, 0, time.Time{}
@@ -133,7 +133,7 @@ func (g *Gateway) rotateSubscription(ctx context.Context, in *rotateIn) (*Answer
 		hours = *in.Body.OverlapHours
 	}
 	changed, err := g.Store.ChangeSubscription(ctx, tenantOf(ctx), id, func(one *desk.Subscription) error {
-		one.FormerSecret, one.FormerUntil = one.Secret, g.stamp().Add(time.Duration(hours)*time.Hour)
+		one.FormerSecret, one.FormerUntil = one.Secret, stamp(g.Now()).Add(time.Duration(hours)*time.Hour)
 		if hours == 0 {
 			one.FormerSecret, one.FormerUntil = "", time.Time{}
 		}

@@ -53,7 +53,7 @@ func (g *Gateway) createTenant(ctx context.Context, in *createTenantIn) (*Answer
 	if _, err := calendar.Zone(zone); err != nil {
 		return nil, err
 	}
-	tenant := chat.Tenant{ID: g.NewID(), Name: in.Body.Name, Settings: chat.Settings{Timezone: zone}, CreatedAt: g.stamp()}
+	tenant := chat.Tenant{ID: g.NewID(), Name: in.Body.Name, Settings: chat.Settings{Timezone: zone}, CreatedAt: stamp(g.Now())}
 	if err := g.Store.CreateTenant(ctx, tenant); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/MicahParks/keyfunc/v3"
 	"github.com/golang-jwt/jwt/v5"
@@ -30,20 +31,19 @@ type verifier struct {
 	key    jwt.Keyfunc
 }
 
-// newTokenReader prepares what the options allow. The algorithms of each way are fixed, so that a token can neither choose
+// newTokenReader prepares what is configured. The algorithms of each way are fixed, so that a token can neither choose
 // "none" nor use a public key as a secret.
-func newTokenReader(ctx context.Context, o Options) (tokenReader, error) {
+func newTokenReader(ctx context.Context, secret, keysURL string, now func() time.Time) (tokenReader, error) {
 	var reader tokenReader
 	add := func(key jwt.Keyfunc, algorithms ...string) {
-		parser := jwt.NewParser(jwt.WithValidMethods(algorithms), jwt.WithExpirationRequired(), jwt.WithTimeFunc(o.Now))
+		parser := jwt.NewParser(jwt.WithValidMethods(algorithms), jwt.WithExpirationRequired(), jwt.WithTimeFunc(now))
 		reader.readers = append(reader.readers, verifier{parser: parser, key: key})
 	}
-	if o.JWTSecret != "" {
-		secret := []byte(o.JWTSecret)
-		add(func(*jwt.Token) (any, error) { return secret, nil }, "HS256")
+	if secret != "" {
+		add(func(*jwt.Token) (any, error) { return []byte(secret), nil }, "HS256")
 	}
-	if o.JWKSURL != "" {
-		keys, err := keyfunc.NewDefaultCtx(ctx, []string{o.JWKSURL})
+	if keysURL != "" {
+		keys, err := keyfunc.NewDefaultCtx(ctx, []string{keysURL})
 		if err != nil {
 			return reader, fmt.Errorf("RETOMA_JWKS_URL: %w", err)
 		}

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 )
 
 type upkeepStore interface {
-	hearingStore
 	ClaimSyncs(ctx context.Context, now, stale, again time.Time) ([]chat.Channel, error)
 	ClaimChecks(ctx context.Context, now, offline, online time.Time) ([]chat.Channel, error)
 	WantTemplates(ctx context.Context, tenantID, channelID string, at time.Time) error
@@ -36,7 +34,7 @@ const (
 // logged; the error is the database's.
 func (g *Gateway) Upkeep(ctx context.Context) error {
 	now := g.Now()
-	failures := []error{g.writeHearing(ctx)}
+	failures := []error{g.Hearing.write(ctx)}
 	syncs, err := g.Store.ClaimSyncs(ctx, now, now.Add(-syncEvery), now.Add(syncAgain))
 	failures = append(failures, err)
 	g.forEach(ctx, "templates", syncs, func(ctx context.Context, channel chat.Channel) error {
@@ -139,16 +137,4 @@ func merged(before, now chat.NumberState) chat.NumberState {
 		now.Throughput = before.Throughput
 	}
 	return now
-}
-
-// wakeChannel lets go of what waited for a channel.
-func (g *Gateway) wakeChannel(ctx context.Context, channel chat.Channel) error {
-	refs, err := g.Store.LetGo(ctx, channel.TenantID, channel.ID, "")
-	if err != nil {
-		return fmt.Errorf("letting go what waited: %w", err)
-	}
-	for _, ref := range refs {
-		g.Waker.Outbox(ref)
-	}
-	return nil
 }

@@ -17,11 +17,6 @@ import (
 	"retoma/internal/provider"
 )
 
-// receiver writes down what came in. When it returns without an error, everything is committed.
-type receiver interface {
-	Receive(ctx context.Context, intake desk.Intake) (desk.Written, error)
-}
-
 type webhookStore interface {
 	ChannelByToken(ctx context.Context, token string) (chat.Channel, error)
 	Channels(ctx context.Context, tenantID string) ([]chat.Channel, error)
@@ -67,15 +62,15 @@ func (g *Gateway) receiveWebhook(c *fiber.Ctx) error {
 	if err != nil {
 		return g.webhookFailed(err)
 	}
-	recordOf(ctx).caller.TenantID = channel.TenantID
+	actFor(ctx, channel.TenantID)
 	body := bytes.Clone(c.BodyRaw())
 	request := provider.Request{Header: func(name string) string { return c.Get(name) }, URL: g.publicURL(c), Body: body}
 	if err := adapter.Verify(channel, request); err != nil {
 		g.refused.count(adapter.Name())
-		g.hearing.forged(channel)
+		g.Hearing.forged(channel)
 		return err
 	}
-	g.hearing.good(channel, g.Now())
+	g.Hearing.good(channel, g.Now())
 	batch, err := adapter.Parse(body, g.Now())
 	if err != nil {
 		// It is signed, so it is from the provider: repeating it would not make it readable, but somebody can look at it.
@@ -138,22 +133,6 @@ func (g *Gateway) tell(ctx context.Context, tenantID string, told []desk.Channel
 	return nil
 }
 
-// receive commits and wakes.
-func (g *Gateway) receive(ctx context.Context, intake desk.Intake) (desk.Written, error) {
-	nameEvents(ctx, intake.Arrivals)
-	written, err := g.Store.Receive(ctx, intake)
-	if err != nil {
-		return written, err
-	}
-	for _, ref := range written.Wake {
-		g.Waker.Contact(ref)
-	}
-	if written.Fetch {
-		g.filesArrived()
-	}
-	return written, nil
-}
-
 // refusals counts wrong signatures by provider.
 type refusals struct {
 	mutex  sync.Mutex
@@ -179,14 +158,14 @@ func (r *refusals) snapshot() map[string]int64 {
 	return copied
 }
 
-func describeChallenge(op *huma.Operation) {
+func describeChallenge(op *huma.Operation, _ huma.Registry) {
 	op.Description = "Verificação do endereço pelo provedor (na Meta: hub.mode, hub.verify_token, hub.challenge)."
 	op.Responses["200"] = &huma.Response{Description: "O desafio, como veio", Content: map[string]*huma.MediaType{
 		"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}},
 	}}
 }
 
-func describeWebhook(op *huma.Operation) {
+func describeWebhook(op *huma.Operation, _ huma.Registry) {
 	op.Description = "Webhook do provedor, no formato dele, com a assinatura dele. Guardado antes da resposta."
 	op.RequestBody = &huma.RequestBody{Required: true, Content: jsonContent(&huma.Schema{})}
 	op.Responses["200"] = &huma.Response{Description: "Guardado"}

@@ -49,11 +49,11 @@ func (g *Gateway) enrolList(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	model, err := g.modelAt(ctx, c.Params("id"))
+	model, err := pathRef(c.Params("id"), modelMissing)
 	if err != nil {
 		return err
 	}
-	target, err := g.enrolTarget(ctx, model.TenantID, modelChoice{name: model.ID})
+	target, err := g.enrolTarget(ctx, tenantOf(ctx), modelChoice{name: model.String()})
 	if err != nil {
 		return err
 	}
@@ -107,15 +107,6 @@ func readJSONRows(body []byte) ([]contactRow, error) {
 	return wrapped.Contacts, err
 }
 
-func firstByte(body []byte) byte {
-	for _, c := range body {
-		if c > ' ' {
-			return c
-		}
-	}
-	return 0
-}
-
 // enrolRows finds out who each row is about, then commits the usable ones in chunks.
 func (g *Gateway) enrolRows(ctx context.Context, target enrolTarget, rows []contactRow) (listResult, error) {
 	result := listResult{Rows: make([]rowResult, len(rows))}
@@ -155,18 +146,15 @@ func (g *Gateway) enrolRows(ctx context.Context, target enrolTarget, rows []cont
 	return result, nil
 }
 
-func describeEnrolList(g *Gateway) func(op *huma.Operation) {
-	return func(op *huma.Operation) {
-		registry := g.api.OpenAPI().Components.Schemas
-		row := registry.Schema(typeOf[contactRow](), true, "ContactRow")
-		op.Description += " Até 10.000 linhas. CSV com cabeçalho: number (ou telefone), contactId, ticketId, name (ou nome); as outras colunas viram vars."
-		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			fiber.MIMEApplicationJSON: {Schema: &huma.Schema{AnyOf: []*huma.Schema{
-				{Type: huma.TypeArray, Items: row, MaxItems: pointer(maxRows)},
-				{Type: huma.TypeObject, Properties: map[string]*huma.Schema{"contacts": {Type: huma.TypeArray, Items: row}}},
-			}}},
-			"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}},
-		}}
-		answers(op, "200", registry.Schema(typeOf[Success[listResult]](), true, "SuccessListResult"))
-	}
+func describeEnrolList(op *huma.Operation, schemas huma.Registry) {
+	row := schemas.Schema(typeOf[contactRow](), true, "ContactRow")
+	op.Description += " Até 10.000 linhas. CSV com cabeçalho: number (ou telefone), contactId, ticketId, name (ou nome); as outras colunas viram vars."
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		fiber.MIMEApplicationJSON: {Schema: &huma.Schema{AnyOf: []*huma.Schema{
+			{Type: huma.TypeArray, Items: row, MaxItems: pointer(maxRows)},
+			{Type: huma.TypeObject, Properties: map[string]*huma.Schema{"contacts": {Type: huma.TypeArray, Items: row}}},
+		}}},
+		"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}},
+	}}
+	answers(op, "200", schemas.Schema(typeOf[Success[listResult]](), true, "SuccessListResult"))
 }

@@ -1,0 +1,46 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+)
+
+// change is a change of a contact with what it means to flows.
+func (g *Gateway) change(apply func(*chat.Contact)) desk.Deed {
+	return desk.Deed{Do: func(c *chat.Contact) []chat.Event {
+		before := *c
+		before.Tags = slices.Clone(c.Tags)
+		apply(c)
+		return chat.ContactEvents(before, *c, g.Now())
+	}}
+}
+
+// carry does deeds in one commit and wakes the contact. Those of a keyed request are done once.
+func (g *Gateway) carry(ctx context.Context, tenantID, contactID string, deeds []desk.Deed) (desk.Carried, error) {
+	nameDeeds(ctx, deeds)
+	carried, err := g.Store.Carry(ctx, tenantID, contactID, deeds)
+	if err == nil && carried.Wake {
+		g.Waker.Contact(desk.Ref{TenantID: tenantID, ContactID: contactID})
+	}
+	return carried, err
+}
+
+// refusalDeed notes that a contact refuses messages, or takes it back. A refusal makes a wider one no narrower. Sends see it
+// at once; the worker then cancels what is pending.
+func refusalDeed(scope chat.OptOut, now time.Time) *desk.Deed {
+	return &desk.Deed{Do: func(c *chat.Contact) []chat.Event {
+		if scope == chat.OptOutNone || c.OptOut == chat.OptOutNone {
+			c.OptOutAt = now
+		}
+		if scope == chat.OptOutNone {
+			c.OptOut = scope
+		} else {
+			c.OptOut = c.OptOut.And(scope)
+		}
+		return []chat.Event{{Name: chat.ContactChanged, At: now, Data: map[string]any{"optOut": string(c.OptOut)}}}
+	}}
+}

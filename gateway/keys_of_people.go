@@ -1,0 +1,26 @@
+package gateway
+
+import (
+	"regexp"
+	"slices"
+
+	"retoma/internal/chat"
+)
+
+// maxContactText bounds what a contact may hold under one name (ContactChange).
+const maxContactText = 200
+
+func externalKeys(ids []string) []chat.Key {
+	var keys []chat.Key
+	for _, id := range ids {
+		if key := (chat.Key{Kind: chat.KeyExternal, Value: id}); id != "" && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+var scopedID = regexp.MustCompile(`^[A-Z]{2}\.[A-Za-z0-9.]{1,253}$`)
+
+// isScopedID tells whether a text has the form of a business-scoped user id (Meta).
+func isScopedID(text string) bool { return scopedID.MatchString(text) }
