@@ -37,6 +37,7 @@ type MessageView struct {
 	ReplyTo        string            `json:"replyToProviderId,omitempty" doc:"a mensagem citada, pelo id do provedor"`
 	Template       string            `json:"template,omitempty"`
 	ProviderID     string            `json:"providerId,omitempty"`
+	Replaces       string            `json:"replaces,omitempty" doc:"a mensagem que o provedor recusou e em cujo lugar esta vai"`
 	FollowUpID     string            `json:"followupId,omitempty"`
 	Category       string            `json:"category,omitempty"`
 	ErrorCode      string            `json:"errorCode,omitempty"`
@@ -53,8 +54,8 @@ type MessageView struct {
 func viewMessage(m chat.Message) MessageView {
 	view := MessageView{
 		ID: m.ID, ConversationID: m.ConversationID, ContactID: m.ContactID, ChannelID: m.ChannelID, Direction: m.Direction, Origin: m.Origin,
-		Status: m.State, Type: m.Content.Type, Text: m.Content.Text, Media: viewMedia(m.Content.Media), ProviderID: m.ExternalID, FollowUpID: m.FollowUpID,
-		Category: m.Category, ErrorCode: m.ErrorCode, Error: m.ErrorDetail, CreatedAt: m.CreatedAt.UTC(), At: when(m.At), SentAt: when(m.SentAt),
+		Status: m.State, Type: m.Content.Type, Text: m.Content.Text, Media: viewMedia(m.Content.Media), ProviderID: m.ExternalID,
+		Replaces: m.Replaces, FollowUpID: m.FollowUpID, Category: m.Category, ErrorCode: m.ErrorCode, Error: m.ErrorDetail, CreatedAt: m.CreatedAt.UTC(), At: when(m.At), SentAt: when(m.SentAt),
 		DeliveredAt: when(m.DeliveredAt), ReadAt: when(m.ReadAt), FailedAt: when(m.FailedAt), BestBefore: when(m.BestBefore),
 	}
 	view.Choice, view.Interactive, view.Location, view.Contacts = m.Content.Choice, m.Content.Interactive, m.Content.Place, m.Content.Cards

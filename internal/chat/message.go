@@ -107,7 +107,8 @@ type Message struct {
 	// FallbackTemplate is sent instead when the window is closed.
 	FallbackTemplate *FilledTemplate
 	Transactional    bool // passes an opt-out (domain.md section 6)
-	// Replaces is the refused message in whose place this one goes: the one template after a closed window.
+	// Replaces is the refused message in whose place this one goes: the one template after a closed window, or the same
+	// message with its files handed over anew.
 	Replaces string
 	// InitiatedAt is when a message that begins a talk (a template outside the window) was claimed; zero for any other.
 	InitiatedAt time.Time

@@ -41,7 +41,8 @@ type Changes struct {
 	Troubles []Trouble
 }
 
-// Replaced gives a sent follow-up another message: the one template that goes after the provider took its acceptance back.
+// Replaced gives a sent follow-up another message, after the provider took its acceptance back: the one template, or the same
+// one with its files handed over anew.
 type Replaced struct {
 	MessageID string
 	By        string

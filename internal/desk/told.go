@@ -58,6 +58,7 @@ type StatusTold struct {
 	Category   string            `json:"category,omitempty" doc:"categoria de preço, quando o provedor a disse"`
 	ErrorCode  string            `json:"errorCode,omitempty"`
 	Error      string            `json:"error,omitempty"`
+	Replaces   string            `json:"replaces,omitempty" doc:"a mensagem que o provedor recusou e em cujo lugar esta vai"`
 	FollowUpID string            `json:"followupId,omitempty"`
 	RunID      string            `json:"runId,omitempty"`
 }
@@ -157,7 +158,7 @@ func (a Announcement) status() StatusTold {
 		ErrorCode: facts.ErrorCode, Error: facts.ErrorDetail,
 	}
 	if m := a.Message; m != nil {
-		told.Origin, told.Type, told.FollowUpID, told.RunID = m.Origin, m.Content.Type, m.FollowUpID, m.RunID
+		told.Origin, told.Type, told.Replaces, told.FollowUpID, told.RunID = m.Origin, m.Content.Type, m.Replaces, m.FollowUpID, m.RunID
 	}
 	return told
 }

@@ -14,8 +14,18 @@ func (d *Desk) Withdraw(item Item, reason string) chat.Message {
 	d.Done(item)
 	if item.Message.Replaces != "" && item.Message.FollowUpID != "" && !item.Waits {
 		d.Changes.FailedFollowUps = append(d.Changes.FailedFollowUps, FailedFollowUp{
-			MessageID: item.ID, At: d.Now, ErrorCode: string(fault.OutsideWindow), Log: []chat.LogEntry{entry},
+			MessageID: item.ID, At: d.Now, ErrorCode: string(whyReplaced(item.Message.Content)), Log: []chat.LogEntry{entry},
 		})
 	}
 	return item.Message
+}
+
+// whyReplaced is what the message in whose place another goes was refused for.
+func whyReplaced(content chat.Content) fault.Code {
+	for _, file := range content.OwnFiles() {
+		if file.Lost != "" {
+			return fault.Media
+		}
+	}
+	return fault.OutsideWindow
 }

@@ -152,13 +152,13 @@ func readMessageTold(work *batch, one *desk.Announcement) {
 	m := &chat.Message{}
 	var content string
 	var createdAt int64
-	readRow(work, one, "messages", "s.external_id, s.origin, s.reply_to, s.followup_id, s.run_id, s.content, s.created_at", func() {
+	readRow(work, one, "messages", "s.external_id, s.origin, s.reply_to, s.replaces, s.followup_id, s.run_id, s.content, s.created_at", func() {
 		m.CreatedAt = instant(createdAt)
 		if decode(content, &m.Content) != nil {
 			m.Content = chat.Content{} // one unreadable row must not keep all others from being told
 		}
 		one.Message = m
-	}, &m.ExternalID, &m.Origin, &m.ReplyTo, &m.FollowUpID, &m.RunID, &content, &createdAt)
+	}, &m.ExternalID, &m.Origin, &m.ReplyTo, &m.Replaces, &m.FollowUpID, &m.RunID, &content, &createdAt)
 }
 
 func readRunTold(work *batch, one *desk.Announcement) {

@@ -98,6 +98,7 @@ func writeOutcome(work *batch, d *desk.Desk) error {
 		}
 		work.exec(`UPDATE followups SET message_id = $2, log = log || $3 WHERE id = (SELECT followup_id FROM messages WHERE id = $1)
 			AND message_id = $1 AND state = $4`, replaced.MessageID, replaced.By, lines, string(flows.FollowUpSent))
+		work.exec("UPDATE messages SET log = log || $2 WHERE id = $1", replaced.MessageID, lines)
 	}
 	for _, failed := range d.Changes.FailedFollowUps {
 		lines, err := logLines(failed.Log)

@@ -3,6 +3,7 @@ package worker
 import (
 	"time"
 
+	"retoma/flows"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
 	"retoma/internal/fault"
@@ -14,30 +15,56 @@ import (
 // since, the window is open and nothing has to be opened.
 func (p *pass) fallBack(refused chat.Message, waits bool, at time.Time) (desk.Item, bool) {
 	template := refused.FallbackTemplate
-	if template == nil || template.ProblemCode != "" || refused.Content.Type == chat.TemplateUse || refused.Replaces != "" {
+	if template == nil || template.ProblemCode != "" || refused.Content.Type == chat.TemplateUse {
 		return desk.Item{}, false
 	}
 	if conversation, known := p.desk.Conversation(refused.ConversationID); !known || conversation.WindowOpen(p.desk.Now) {
 		return desk.Item{}, false
 	}
-	message := chat.Message{
-		ID: chat.DeriveID(refused.ID, 1, at), TenantID: refused.TenantID, ContactID: refused.ContactID, ConversationID: refused.ConversationID,
-		ChannelID: refused.ChannelID, Direction: chat.Outbound, Origin: refused.Origin, State: chat.Queued,
-		Content:       chat.Content{Type: chat.TemplateUse, Template: template, Text: template.Text},
-		Transactional: refused.Transactional, RunID: refused.RunID, NodeID: refused.NodeID, FollowUpID: refused.FollowUpID,
-		BestBefore: refused.BestBefore, Replaces: refused.ID, CreatedAt: p.desk.Now,
-	}
-	message.Log = []chat.LogEntry{p.entry("window", "template", "o provedor disse que a janela fechou: vai o template", map[string]any{"replaces": refused.ID})}
-	// A line of its own: it must not wait behind the run's next step, which may be held for days.
-	item := desk.Item{ID: message.ID, OrderingKey: message.ID, Action: "send_template", State: desk.ItemPending, DueAt: p.desk.Now, Waits: waits, Message: message}
-	p.desk.Queue(item)
-	p.wakeAt(p.desk.Now) // where this pass has judged the outbox already, another look is needed
-	return item, true
+	content := chat.Content{Type: chat.TemplateUse, Template: template, Text: template.Text}
+	entry := p.entry("window", "template", "o provedor disse que a janela fechou: vai o template", map[string]any{"replaces": refused.ID})
+	return p.instead(refused, content, nil, entry, waits, at), true
 }
 
-// replace ends an item whose place the template takes; the run goes on waiting, for the template.
+// instead queues a message that goes in the place of one that the provider refused. Further ones in the same place name the
+// first, which is the one that a run knows.
+func (p *pass) instead(refused chat.Message, content chat.Content, fallback *chat.FilledTemplate, why chat.LogEntry, waits bool, at time.Time) desk.Item {
+	first := refused.ID
+	if refused.Replaces != "" {
+		first = refused.Replaces
+	}
+	message := chat.Message{
+		ID: chat.DeriveID(refused.ID, 1, at), TenantID: refused.TenantID, ContactID: refused.ContactID, ConversationID: refused.ConversationID,
+		ChannelID: refused.ChannelID, Direction: chat.Outbound, Origin: refused.Origin, State: chat.Queued, Content: content, ReplyTo: refused.ReplyTo,
+		FallbackTemplate: fallback, Transactional: refused.Transactional, RunID: refused.RunID, NodeID: refused.NodeID, FollowUpID: refused.FollowUpID,
+		BestBefore: refused.BestBefore, Replaces: first, CreatedAt: p.desk.Now, Log: []chat.LogEntry{why},
+	}
+	action := flows.SendMessage
+	if content.Type == chat.TemplateUse {
+		action, message.ReplyTo = flows.SendTemplate, ""
+	}
+	// A line of its own: it must not wait behind the run's next step, which may be held for days.
+	item := desk.Item{ID: message.ID, OrderingKey: message.ID, Action: action, State: desk.ItemPending, DueAt: p.desk.Now, Waits: waits, Message: message}
+	p.desk.Queue(item)
+	p.wakeAt(p.desk.Now) // where this pass has judged the outbox already, another look is needed
+	return item
+}
+
+// substitute puts another message in the place of a refused one, if there is one that can go: the one template after a closed
+// window, or the same message with its files handed over anew.
+func (p *pass) substitute(refused chat.Message, waits bool, problem *fault.Error, at time.Time) (desk.Item, bool) {
+	switch problem.Code {
+	case fault.OutsideWindow:
+		return p.fallBack(refused, waits, at)
+	case fault.Media:
+		return p.handOverAnew(refused, waits, at)
+	}
+	return desk.Item{}, false
+}
+
+// replace ends an item whose place another one takes; the run goes on waiting, for that one.
 func (p *pass) replace(item desk.Item, problem *fault.Error, at time.Time) bool {
-	by, replaced := p.fallBack(item.Message, item.Waits, at)
+	by, replaced := p.substitute(item.Message, item.Waits, problem, at)
 	if !replaced {
 		return false
 	}
@@ -49,18 +76,14 @@ func (p *pass) replace(item desk.Item, problem *fault.Error, at time.Time) bool 
 }
 
 // replaceSent does the same for a message that had been accepted before the provider took that back: its follow-up stays
-// SENT, with the template as its message, and fails only if the template does.
+// SENT, with the other one as its message, and fails only if that does.
 func (p *pass) replaceSent(refused chat.Message, problem *fault.Error, at time.Time) bool {
-	if problem.Code != fault.OutsideWindow {
-		return false
-	}
-	by, replaced := p.fallBack(refused, false, at)
+	by, replaced := p.substitute(refused, false, problem, at)
 	if !replaced {
 		return false
 	}
-	p.desk.Changes.Replaced = append(p.desk.Changes.Replaced, desk.Replaced{MessageID: refused.ID, By: by.ID, Log: []chat.LogEntry{
-		p.entry("status", "replaced", problem.Explained(), map[string]any{"code": string(problem.Code), "message": refused.ID, "replacedBy": by.ID}),
-	}})
+	line := p.entry("status", "replaced", problem.Explained(), map[string]any{"code": string(problem.Code), "message": refused.ID, "replacedBy": by.ID})
+	p.desk.Changes.Replaced = append(p.desk.Changes.Replaced, desk.Replaced{MessageID: refused.ID, By: by.ID, Log: []chat.LogEntry{line}})
 	return true
 }
 

@@ -77,7 +77,7 @@ func (p *pass) renewFiles(item desk.Item, problem *fault.Error) bool {
 }
 
 // forgetFiles has the files of ours that a message carried uploaded anew for the next one, after its provider said later that
-// it could not use them. The message itself stays failed: once it was taken, only a person may send it again.
+// it could not use them.
 func (p *pass) forgetFiles(message chat.Message, problem *fault.Error) {
 	if problem.Code != fault.Media {
 		return

@@ -230,7 +230,7 @@ func (p *pass) delivered(event chat.Event) error {
 	if status.State == chat.Failed {
 		p.learn(problem, item.Message, status.At)
 		p.forgetFiles(item.Message, problem)
-		if problem.Code == fault.OutsideWindow && p.replace(item, problem, status.At) {
+		if p.replace(item, problem, status.At) {
 			return nil
 		}
 		return p.fail(item, problem, status.At)

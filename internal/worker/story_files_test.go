@@ -176,28 +176,13 @@ func TestAFileThatItsProviderCouldNotUseAfterwardsIsForgotten(t *testing.T) {
 		{"something else failed", "provider_down", "media-1", "media-1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			withShelf(t, shelf{names: []string{"media-1"}}, func(w *world, _ *shelf, who desk.Accepted) {
+			withShelf(t, shelf{names: []string{"media-1", ""}}, func(w *world, _ *shelf, who desk.Accepted) {
 				w.work(who.ContactID)
 				require.Len(t, w.provider.sent, 1)
 				w.copyOf(file, c.copy)
 				w.status(w.provider.sent[0].message.ID, chat.Failed, c.code)
 				require.Equal(t, c.want, w.copyKnown(file))
-				require.Equal(t, flows.FollowUpFailed, w.history()[0].State)
-				w.work(who.ContactID)
-				require.Len(t, w.provider.sent, 1, "what was taken once does not go again by itself")
 			})
 		})
 	}
-}
-
-func TestADoubtfulSendThatIsReportedFailedForgetsItsFile(t *testing.T) {
-	const file = "01a2030e-37e9-73ce-8151-4d4f108834fe"
-	withShelf(t, shelf{names: []string{"media-1"}}, func(w *world, _ *shelf, who desk.Accepted) {
-		w.provider.answer(fault.New(fault.Unconfirmed, "quem sabe"))
-		w.work(who.ContactID)
-		w.copyOf(file, "media-1")
-		w.status(w.provider.sent[0].message.ID, chat.Failed, "media")
-		require.Empty(t, w.copyKnown(file))
-		require.Len(t, w.provider.sent, 1)
-	})
 }
