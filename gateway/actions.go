@@ -157,17 +157,19 @@ func waitOf(prefer string) time.Duration {
 const sendPoll = 40 * time.Millisecond
 
 // awaitSend answers 200 once the provider has accepted, the failure's own status once it is final, and 202 when the
-// time is over or nobody knows.
+// time is over, nobody knows, or the message waits for something that lasts longer than the caller does.
 func (g *Gateway) awaitSend(ctx context.Context, message chat.Message, wait time.Duration) (*Answer[sentView], error) {
 	current := message
+	deadline := g.Now().Add(wait)
 	until(ctx, wait, sendPoll, func() bool {
 		found, err := g.Store.Message(ctx, message.TenantID, message.ID)
 		if err == nil {
 			current = found
 		}
-		return err != nil || settled(current.State)
+		waits := waitOfMessage(current).WaitsUntil
+		return err != nil || settled(current.State) || waits != nil && waits.After(deadline)
 	})
-	view := sentView{MessageID: current.ID, Status: current.State, ProviderID: current.ExternalID}
+	view := sentView{MessageID: current.ID, Status: current.State, ProviderID: current.ExternalID, MessageWait: waitOfMessage(current)}
 	switch {
 	case current.State == chat.Failed || current.State == chat.Cancelled:
 		return nil, failedSend(current)

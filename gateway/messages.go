@@ -68,6 +68,7 @@ func viewMessage(m chat.Message) MessageView {
 
 type messageStory struct {
 	MessageView
+	MessageWait
 	Log []logView `json:"log" doc:"o que foi verificado, em ordem"`
 }
 
@@ -85,7 +86,7 @@ func (g *Gateway) getMessage(ctx context.Context, in *byID) (*Answer[messageStor
 	if err != nil {
 		return nil, err
 	}
-	return ok(messageStory{MessageView: viewMessage(message), Log: logOf("message", message.Log)})
+	return ok(messageStory{MessageView: viewMessage(message), MessageWait: waitOfMessage(message), Log: logOf("message", message.Log)})
 }
 
 type messagesIn struct {

@@ -205,4 +205,5 @@ type sentView struct {
 	Status    chat.MessageState `json:"status"`
 	// SenderMessageID is the provider's id, when the caller waited for it.
 	ProviderID string `json:"providerId,omitempty"`
+	MessageWait
 }

@@ -18,7 +18,7 @@ import (
 // A pair that was refused for its speed makes one attempt for each of its waits: what was refused goes first, and nothing
 // else goes to the contact on that channel before it.
 func (p *pass) outbox() error {
-	taken, behind := map[string]bool{}, map[string]bool{}
+	taken, behind := map[string]bool{}, map[string]time.Time{}
 	for _, id := range p.refusedFirst() {
 		if len(p.desk.Changes.Claims) > 0 {
 			return nil
@@ -31,16 +31,16 @@ func (p *pass) outbox() error {
 			continue
 		}
 		taken[item.OrderingKey] = true
-		if item.State != desk.ItemPending || behind[item.Message.ChannelID] {
+		if item.State != desk.ItemPending {
 			continue
 		}
 		if !item.DueAt.After(p.desk.Now) {
-			if err := p.judge(item); err != nil {
+			if err := p.judgeBehind(item, behind[item.Message.ChannelID]); err != nil {
 				return err
 			}
 		}
-		if left, waits := p.desk.Item(item.ID); waits && p.refusedPair(left) {
-			behind[item.Message.ChannelID] = true
+		if left, waits := p.desk.Item(item.ID); waits && p.refusedPair(left) && behind[item.Message.ChannelID].IsZero() {
+			behind[item.Message.ChannelID] = left.DueAt
 		}
 	}
 	return nil

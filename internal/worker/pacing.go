@@ -14,7 +14,9 @@ import (
 func (p *pass) pace(item desk.Item, call actions.Call, message chat.Message, log []chat.LogEntry) (waits bool, err error) {
 	answers := isUrgent(message.Origin) || message.Origin == chat.FromAPI && message.Content.Type != chat.TemplateUse
 	line := paceLine{message.ChannelID, answers, isUrgent(message.Origin)}
-	if at := p.lines[line]; at.After(p.desk.Now) {
+	if at := p.lines[line]; at.After(p.desk.Now) && p.pairRefused(item.Message) {
+		return true, p.behindPair(item, at)
+	} else if at.After(p.desk.Now) {
 		p.wakeAt(at) // what waits for the same contact behind another message does not ask
 		return true, nil
 	}
@@ -32,6 +34,9 @@ func (p *pass) pace(item desk.Item, call actions.Call, message chat.Message, log
 		return true, p.full(item, call, slot, log)
 	}
 	p.noteLine(line, slot.At)
+	if p.pairRefused(item.Message) {
+		return true, p.behindPair(item, slot.At)
+	}
 	p.wakeAt(slot.At)
 	return true, nil
 }

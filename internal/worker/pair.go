@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -15,8 +16,51 @@ func (p *pass) refusedPair(item desk.Item) bool {
 	if item.State != desk.ItemPending || item.Message.ErrorCode != string(fault.PairLimited) {
 		return false
 	}
-	conversation, known := p.desk.Conversation(item.Message.ConversationID)
+	return p.pairRefused(item.Message)
+}
+
+// pairRefused tells whether a message's pair was refused for its speed, and nothing has gone through since.
+func (p *pass) pairRefused(message chat.Message) bool {
+	conversation, known := p.desk.Conversation(message.ConversationID)
 	return known && conversation.PairRefusals > 0
+}
+
+// judgeBehind judges an item, unless its pair has to wait until a time for what was refused.
+func (p *pass) judgeBehind(item desk.Item, until time.Time) error {
+	if until.IsZero() {
+		return p.judge(item)
+	}
+	return p.behindPair(item, until)
+}
+
+// behindPair lets an item wait for its pair, and says so: once for each wait. What nobody would wait for any more fails: its
+// writer's time is over, or a platform asked for it and would have to wait longer than for any other limit (domain.md
+// section 5: API actions fail at once).
+func (p *pass) behindPair(item desk.Item, until time.Time) error {
+	limit := item.Message.BestBefore
+	problem := fault.New(fault.PairLimited, "o provedor recusou mensagens a este contato por virem rápido demais")
+	problem.After = until.Sub(p.desk.Now)
+	values := map[string]any{"until": until, "code": string(fault.PairLimited)}
+	switch {
+	case !limit.IsZero() && p.desk.Now.After(limit):
+		return p.judge(item) // which says so
+	case item.Message.RunID == "" && item.Message.Origin != chat.FromSystem && problem.After > apiPatience:
+		problem.Message += fmt.Sprintf(": a próxima tentativa é às %s UTC, longe demais para quem pediu este envio", until.UTC().Format("15:04:05"))
+		item.Message.Log = append(item.Message.Log, p.entry("pair", "drop", problem.Message, values))
+		return p.fail(item, problem, p.desk.Now)
+	}
+	p.wakeAt(until)
+	if !limit.IsZero() && limit.Before(until) {
+		p.wakeAt(limit.Add(time.Millisecond))
+	}
+	said := problem.Message + ": espera até " + until.UTC().Format("02/01/2006 15:04:05") + " UTC"
+	if item.Message.ErrorDetail == said || p.refusedPair(item) {
+		return nil
+	}
+	item.Message.ErrorDetail = said
+	item.Message.Log = append(item.Message.Log, p.entry("pair", "later", problem.Message, values))
+	p.desk.SaveItem(item)
+	return nil
 }
 
 // refusedFirst is the outbox in its order, behind what was refused for its pair's speed. That was the head of its run's

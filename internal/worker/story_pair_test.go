@@ -104,3 +104,130 @@ func TestWhatAPlatformAskedForDoesNotWaitLongForAPair(t *testing.T) {
 		require.Equal(t, "pair_limited", w.message(ids[0]).ErrorCode)
 	})
 }
+
+// refusedUntil lets a pair be refused so often that it now waits for this long, at the cost of one message.
+func (w *world) refusedUntil(wait time.Duration) {
+	w.t.Helper()
+	_, who := w.texts(1)
+	for at := time.Second; ; at *= 4 {
+		w.provider.answer(tooFast())
+		w.work(who)
+		if at == wait {
+			break
+		}
+		w.pass(at)
+	}
+}
+
+func TestWhatWaitsBehindARefusedPairSaysSo(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.customer(ana, "oi")
+		w.refusedUntil(256 * time.Second)
+		ids, who := w.texts(1)
+		w.pacer.notBefore = w.now().Add(256 * time.Second)
+		for range 3 {
+			w.work(who)
+			w.pass(time.Second)
+		}
+		message := w.message(ids[0])
+		require.Equal(t, chat.Queued, message.State, "less than five minutes")
+		require.Contains(t, message.ErrorDetail, "rápido demais")
+		require.Len(t, message.Log, 1, "a wait is one line")
+		require.Equal(t, []string{"pair", "later"}, []string{message.Log[0].Check, message.Log[0].Verdict})
+		require.Equal(t, w.pacer.notBefore.UTC().Format(time.RFC3339), message.Log[0].Values["until"])
+		w.at(w.pacer.notBefore)
+		w.work(who)
+		require.Equal(t, chat.Accepted, w.message(ids[0]).State)
+		require.Empty(t, w.message(ids[0]).ErrorDetail)
+	})
+}
+
+// The one that was refused has failed and is gone; the pair is still held, and nobody must wait for it unawares.
+func TestWhatAPlatformAsksForWhileAPairWaitsLongFailsAtOnce(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.customer(ana, "oi")
+		w.refusedUntil(1024 * time.Second)
+		w.pacer.notBefore = w.now().Add(1024 * time.Second)
+		ids, who := w.texts(2)
+		w.work(who)
+		for _, id := range ids {
+			message := w.message(id)
+			require.Equal(t, chat.Failed, message.State)
+			require.Equal(t, "pair_limited", message.ErrorCode)
+			require.Contains(t, message.ErrorDetail, "a próxima tentativa é às 12:22:45 UTC")
+		}
+		sent := len(w.provider.sent)
+		w.at(w.pacer.notBefore)
+		ids, who = w.texts(1)
+		w.work(who)
+		require.Len(t, w.provider.sent, sent+1)
+		require.Equal(t, chat.Accepted, w.message(ids[0]).State)
+	})
+}
+
+// A follow-up that was refused is tried after each wait, however long; what a platform asks for meanwhile is told, and what
+// follows of the flow waits with its reason.
+func TestBehindAFollowUpThatWaitsForItsPair(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.customer(ana, "oi")
+		who := w.enrol(ana, w.model(shortly))
+		w.at(local(10, 10, 10))
+		for wait := time.Second; wait <= 1024*time.Second; wait *= 4 {
+			w.provider.answer(tooFast())
+			w.work(who.ContactID)
+			if wait == 256*time.Second {
+				ids, _ := w.texts(1)
+				w.work(who.ContactID)
+				require.Equal(t, chat.Queued, w.message(ids[0]).State)
+				require.Contains(t, w.message(ids[0]).ErrorDetail, "espera até")
+			}
+			if wait < 1024*time.Second {
+				w.pass(wait)
+			}
+		}
+		ids, _ := w.texts(1)
+		w.work(who.ContactID)
+		require.Equal(t, "pair_limited", w.message(ids[0]).ErrorCode)
+		require.Len(t, w.pending(), 1, "the follow-up goes on waiting")
+		sent := len(w.provider.sent)
+		w.pass(1024 * time.Second)
+		w.work(who.ContactID)
+		require.Len(t, w.provider.sent, sent+1)
+		require.Len(t, w.followUps(chat.FollowUpFilter{State: "SENT"}), 1)
+	})
+}
+
+func TestAMessageWhoseOwnTimeIsOverDoesNotWaitForItsPair(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.customer(ana, "oi")
+		_, who := w.texts(1)
+		w.provider.answer(tooFast(), tooFast(), tooFast())
+		for _, wait := range []time.Duration{time.Second, 4 * time.Second, 0} {
+			w.work(who)
+			w.pass(wait)
+		}
+		id := w.asksBefore(ana, w.now().Add(5*time.Second))
+		require.Equal(t, chat.Queued, w.message(id).State)
+		w.pass(6 * time.Second)
+		w.work(who)
+		require.Equal(t, chat.Failed, w.message(id).State, "it does not wait for its turn to hear this")
+		require.Equal(t, "policy_blocked", w.message(id).ErrorCode)
+	})
+}
+
+// asksBefore puts a text into the outbox that is of no use after a time.
+func (w *world) asksBefore(phone string, limit time.Time) string {
+	w.t.Helper()
+	who, err := w.store.EnsureConversation(context.Background(), w.tenant.ID, w.channel.ID, []chat.Key{chat.PhoneKey(phone)}, phone, "")
+	require.NoError(w.t, err)
+	id := chat.NewID()
+	require.NoError(w.t, w.store.Enqueue(context.Background(), desk.Item{
+		ID: id, OrderingKey: id, Action: "send_message", State: desk.ItemPending, DueAt: w.now(),
+		Message: chat.Message{
+			ID: id, TenantID: w.tenant.ID, ContactID: who.ContactID, ConversationID: who.ConversationID, ChannelID: w.channel.ID, BestBefore: limit,
+			Direction: chat.Outbound, Origin: chat.FromAPI, State: chat.Queued, Content: chat.Content{Type: chat.Text, Text: "já"}, CreatedAt: w.now(),
+		},
+	}, w.now()))
+	w.work(who.ContactID)
+	return id
+}
