@@ -56,7 +56,7 @@ func (got answer) read() (found row, number, detail string, isError bool) {
 		return row{}, "", httpDetail(got.status), false
 	}
 	if body.Type == gjson.String {
-		return row{Code: codeOfStatus(got.status)}, "", maskNumbers(shorten(textOf(body))), true
+		return row{Code: codeOfStatus(got.status)}, "", firstText(maskNumbers(shorten(textOf(body))), httpDetail(got.status)), true
 	}
 	reported := readError(body)
 	found = reported.fault()
