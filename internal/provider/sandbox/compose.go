@@ -191,7 +191,12 @@ func (s *Server) composeTemplate(e *entry, b *Business, send *templateSend, open
 	if refused := s.resolveMedia(b, strings.ToLower(template.headerFormat), out.media); refused != nil {
 		return refused
 	}
-	e.Template, e.Text, e.Media, e.Buttons, e.Location = &out.view, out.view.Body, out.media, out.buttons, out.location
+	for _, card := range out.cards {
+		if refused := s.resolveMedia(b, strings.ToLower(card.HeaderFormat), card.Media); refused != nil {
+			return refused
+		}
+	}
+	e.Template, e.Text, e.Media, e.Buttons, e.Location, e.Cards = &out.view, out.view.Body, out.media, out.buttons, out.location, out.cards
 	e.pricing = priceOf(template.Category, open)
 	if template.Status == "PAUSED" {
 		return refuse(132015, "")

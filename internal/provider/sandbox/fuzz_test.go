@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,8 @@ func FuzzSend(f *testing.F) {
 		`{"messaging_product":"whatsapp","status":"read","message_id":"wamid.x"}`,
 		`{"messaging_product":"whatsapp","to":"5511999990001","type":"image","image":{"link":"https://ex.com/a.png"}}`,
 		`{"messaging_product":"whatsapp","to":"5511999990001","type":"template","template":{"name":"retomada","language":{"code":"pt_BR"},"components":[{"type":"button","index":"-1"}]}}`,
+		templateBody("vitrine", carouselSent(cardSent("0", "1", ""), cardSent("1", "2", ""))), templateBody("oferta", offerSent(endsAt(offerEnds))),
+		templateBody("visita", actionSent("flow", `{"flow_token":"t","flow_action_data":{"a":1}}`)), templateBody("produtos", actionSent("mpm", `{"thumbnail_product_retailer_id":"p","sections":[]}`)),
 		`{"messaging_product":"whatsapp","to":"5511999990001","type":"interactive","interactive":{"type":"list","body":{"text":"?"},"action":{"button":"Ver","sections":[{"rows":[{"id":"1","title":"a"}]}]}}}`,
 	} {
 		f.Add(seed)
@@ -23,7 +26,7 @@ func FuzzSend(f *testing.F) {
 	start := time.Unix(1_750_000_000, 0)
 	f.Fuzz(func(t *testing.T, document string) {
 		s := New(Options{Clock: func() time.Time { return start }, Seed: 1, Delays: &Delays{Sent: time.Hour}, Businesses: []Business{
-			{PhoneNumberID: number, WabaID: waba, DisplayPhoneNumber: "551140040001", AccessToken: token, Templates: append(templatesOfFixtureF(), moreTemplates()...)}}})
+			{PhoneNumberID: number, WabaID: waba, DisplayPhoneNumber: "551140040001", AccessToken: token, Templates: slices.Concat(templatesOfFixtureF(), moreTemplates(), kindTemplates())}}})
 		defer s.Close()
 		_, err := s.Write(customer, Incoming{Text: "oi"})
 		require.NoError(t, err)
@@ -66,5 +69,21 @@ func FuzzFaults(f *testing.F) {
 		require.NoError(t, kept.check())
 		require.NoError(t, sets.merge([]byte(`{}`)))
 		require.Equal(t, kept, sets.general)
+	})
+}
+
+// FuzzForm: any Flow JSON gives questions that have names, each once.
+func FuzzForm(f *testing.F) {
+	for _, seed := range []string{visitFlow, `{}`, `null`, `{"screens":[{"type":"TextInput","name":"a"},{"type":"TextInput","name":"a"}]}`, `{"screens":[{"layout":{"layout":{}}}]}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, document string) {
+		form, seen := formOf(document), map[string]bool{}
+		require.NotNil(t, form)
+		for _, field := range form.Fields {
+			require.NotEmpty(t, field.Name)
+			require.False(t, seen[field.Name])
+			seen[field.Name] = true
+		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -21,6 +22,8 @@ const (
 	// linkTime is how long a link's server may take.
 	linkTime  = 10 * time.Second
 	mostLinks = 1_000
+	// mostSentLinks is how many links one send may have fetched: a header and the cards of a carousel.
+	mostSentLinks = mostCarouselCards + 1
 )
 
 // checkLinks fetches the links of a send, if the sandbox is told to, and notes what is wrong with them. It takes as long as their
@@ -32,35 +35,50 @@ func (s *Server) checkLinks(ctx context.Context, out *outgoing) {
 	if !fetches {
 		return
 	}
-	for kind, link := range out.links() {
-		got := s.fetchLink(ctx, link)
-		switch {
-		case got.failed != "":
-			out.linkRefused = refuse(131053, "Media upload error: downloading the link failed: %s", got.failed)
-		default:
-			out.linkRefused = checkFile(kind, got.mimeType, got.size)
+	for _, sent := range out.links() {
+		got := s.fetchLink(ctx, sent.link)
+		refused := checkFile(sent.kind, got.mimeType, got.size)
+		if got.failed != "" {
+			refused = refuse(131053, "Media upload error: downloading the link failed: %s", got.failed)
+		}
+		if refused != nil {
+			out.linkRefused = refused
+			return
 		}
 	}
 }
 
-// links are the links of a send by the kind of what they should hold; there is one at most.
-func (o *outgoing) links() map[string]string {
+// sentLink is a link of a send and the kind of what it should hold.
+type sentLink struct{ kind, link string }
+
+// links are the links of a send: that of its file, or those of the headers of a template and its cards.
+func (o *outgoing) links() []sentLink {
 	if o.media != nil && o.media.Link != "" {
-		return map[string]string{orText(o.mediaKind, o.kind): o.media.Link}
+		return []sentLink{{orText(o.mediaKind, o.kind), o.media.Link}}
 	}
 	if o.template == nil {
 		return nil
 	}
+	components := slices.Clone(o.template.Components)
 	for _, c := range o.template.Components {
+		for _, card := range c.Cards {
+			components = append(components, card.Components...)
+		}
+	}
+	var links []sentLink
+	for _, c := range components {
 		for _, p := range c.Parameters {
-			for kind, file := range map[string]*mediaObject{"image": p.Image, "video": p.Video, "document": p.Document} {
-				if file != nil && file.Link != "" && absoluteLink(file.Link) {
-					return map[string]string{kind: file.Link}
+			for _, file := range []struct {
+				kind string
+				sent *mediaObject
+			}{{"image", p.Image}, {"video", p.Video}, {"document", p.Document}} {
+				if file.sent != nil && absoluteLink(file.sent.Link) && len(links) < mostSentLinks {
+					links = append(links, sentLink{file.kind, file.sent.Link})
 				}
 			}
 		}
 	}
-	return nil
+	return links
 }
 
 func (s *Server) fetchLink(ctx context.Context, link string) fetchedLink {

@@ -25,8 +25,10 @@ type Message struct {
 	// Interactive says what surrounds the text of an interactive message.
 	Interactive *InteractiveView `json:"interactive,omitempty"`
 	Buttons     []Button         `json:"buttons,omitempty"`
-	Media       *Media           `json:"media,omitempty"`
-	Location    *Location        `json:"location,omitempty"`
+	// Cards are those of a carousel.
+	Cards    []Card    `json:"cards,omitempty"`
+	Media    *Media    `json:"media,omitempty"`
+	Location *Location `json:"location,omitempty"`
 	// Contacts are contact cards in Meta's own form.
 	Contacts json.RawMessage `json:"contacts,omitempty"`
 	// Reactions are the emojis on this message, at most one of each side.
@@ -168,4 +170,13 @@ func (e *entry) react(from, emoji string) {
 	if emoji != "" {
 		e.Reactions = append(e.Reactions, Reaction{From: from, Emoji: emoji})
 	}
+}
+
+// allButtons are the buttons of a message and of its cards.
+func (m Message) allButtons() []Button {
+	buttons := slices.Clone(m.Buttons)
+	for _, card := range m.Cards {
+		buttons = append(buttons, card.Buttons...)
+	}
+	return buttons
 }

@@ -34,7 +34,7 @@ func incomingOther(e *entry, in Incoming, extra *wireExtra) error {
 		field   string
 		value   json.RawMessage
 		longest int
-	}{{"contacts", in.Contacts, longestText}, {"order", in.Order, longestText}, {"flowResponse", in.FlowResponse, longestText}, {"referral", in.Referral, longestText}} {
+	}{{"contacts", in.Contacts, longestText}, {"order", in.Order, longestText}, {"referral", in.Referral, longestText}} {
 		if len(raw.value) > raw.longest {
 			return fault.Field(raw.field, "no máximo %d bytes", raw.longest)
 		}
@@ -46,8 +46,6 @@ func incomingOther(e *entry, in Incoming, extra *wireExtra) error {
 		e.Type, e.Contacts = "contacts", in.Contacts
 	case len(in.Order) > 0:
 		e.Type, extra.order = "order", in.Order
-	case len(in.FlowResponse) > 0:
-		e.Type, extra.flow = "interactive", string(in.FlowResponse)
 	case in.Type != "" && in.Type != "text":
 		return fault.Field("type", "deve ser text, image, document, audio, video ou sticker")
 	case in.Text == "":

@@ -33,7 +33,8 @@ type Incoming struct {
 	Sample   bool   `json:"sample"`
 	Caption  string `json:"caption"`
 	FileName string `json:"fileName"`
-	// Location sends a place, Contacts contact cards in Meta's form, Order a basket in Meta's form, FlowResponse the answers of a form.
+	// Location sends a place, Contacts contact cards in Meta's form, Order a basket in Meta's form, FlowResponse the answers of a
+	// form: an object, to which the token of the form is added if it answers a message (ReplyTo) and has none.
 	Location     *Location       `json:"location"`
 	Contacts     json.RawMessage `json:"contacts"`
 	Order        json.RawMessage `json:"order"`
@@ -144,6 +145,9 @@ func (s *Server) incoming(e *entry, p *phone, in Incoming, extra *wireExtra) err
 	case in.Type != "" && isMedia(in.Type):
 		return incomingFile(e, in, extra)
 	}
+	if len(in.FlowResponse) > 0 {
+		return s.incomingForm(e, p, in, extra)
+	}
 	return incomingOther(e, in, extra)
 }
 
@@ -184,6 +188,8 @@ func tap(e *entry, p *phone, wanted Button) (*Button, error) {
 		e.Type = "button"
 	case "flow", "location_request":
 		return nil, fault.Field("buttonPayload", "responda com flowResponse ou location, e não com o botão")
+	case "catalog", "mpm":
+		return nil, fault.Field("buttonPayload", "este botão abre um catálogo: responda com order")
 	default:
 		return nil, fault.Field("buttonPayload", "este botão abre um link e não responde à empresa")
 	}
@@ -202,9 +208,10 @@ func findButton(e *entry, p *phone, wanted Button) (*Button, string) {
 		if candidate.From != FromBusiness || candidate.PhoneNumberID != e.PhoneNumberID || (e.ReplyTo != "" && candidate.ID != e.ReplyTo) {
 			continue
 		}
-		if i := slices.IndexFunc(candidate.Buttons, matches); i >= 0 {
-			found := candidate.Buttons[i]
-			return &found, candidate.ID
+		for _, button := range candidate.allButtons() {
+			if matches(button) {
+				return &button, candidate.ID
+			}
 		}
 	}
 	return nil, ""

@@ -8,14 +8,21 @@ import (
 
 // Button is something the customer can tap: a reply, a row of a list, or a link.
 type Button struct {
-	// Type is reply (interactive button), row (of a list), quick_reply, url, phone_number, copy_code, otp or flow (of a template).
+	// Type is reply (interactive button), row (of a list), location_request, flow, and of a template quick_reply, url, phone_number,
+	// copy_code, otp, catalog, mpm or voice_call.
 	Type string `json:"type"`
 	// Text is what the customer reads; Description stands below it in lists.
 	Text        string `json:"text"`
 	Description string `json:"description,omitempty"`
-	// Payload is what comes back when it is tapped: the id of a reply or row, the payload of a quick reply.
+	// Payload is what comes back when it is tapped: the id of a reply or row, the payload of a quick reply, the token of a form; or
+	// the code that is copied.
 	Payload string `json:"payload,omitempty"`
 	URL     string `json:"url,omitempty"`
+	// Form is what a flow button opens, as far as the sandbox knows it; Data is what its first screen was given.
+	Form *Form           `json:"form,omitempty"`
+	Data json.RawMessage `json:"data,omitempty"`
+	// Shelf are the products that a catalogue's button shows.
+	Shelf []ShelfSection `json:"shelf,omitempty"`
 }
 
 type interactiveObject struct {
@@ -164,7 +171,7 @@ func (o *outgoing) flowButton(object *interactiveObject) *graphError {
 	if refused := length("Flow button", parameters.FlowLabel, 1, 30); refused != nil {
 		return refused
 	}
-	o.buttons = []Button{{Type: "flow", Text: parameters.FlowLabel, Payload: parameters.FlowToken}}
+	o.buttons = []Button{{Type: "flow", Text: parameters.FlowLabel, Payload: parameters.FlowToken, Form: &Form{}, Data: parameters.FlowPayload}}
 	return nil
 }
 

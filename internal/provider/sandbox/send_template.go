@@ -2,7 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
-	"strconv"
+	"fmt"
 	"strings"
 )
 
@@ -23,6 +23,7 @@ type sendComponent struct {
 	SubType    string          `json:"sub_type"`
 	Index      json.RawMessage `json:"index"`
 	Parameters []sendParameter `json:"parameters"`
+	Cards      []sendCard      `json:"cards"`
 }
 
 type sendParameter struct {
@@ -43,7 +44,26 @@ type sendParameter struct {
 		Fallback string `json:"fallback_value"`
 	} `json:"date_time"`
 	Location json.RawMessage `json:"location"`
-	Action   json.RawMessage `json:"action"`
+	Action   *sendAction     `json:"action"`
+	Offer    *struct {
+		Ends int64 `json:"expiration_time_ms"`
+	} `json:"limited_time_offer"`
+}
+
+// sendAction fills a button that opens a form or a catalogue.
+type sendAction struct {
+	FlowToken string          `json:"flow_token"`
+	FlowData  json.RawMessage `json:"flow_action_data"`
+	Thumbnail string          `json:"thumbnail_product_retailer_id"`
+	Sections  []sendSection   `json:"sections"`
+}
+
+// sendSection is a group of products of a catalogue.
+type sendSection struct {
+	Title    string `json:"title"`
+	Products []struct {
+		ID string `json:"product_retailer_id"`
+	} `json:"product_items"`
 }
 
 func (o *outgoing) decodeTemplate(raw json.RawMessage) *graphError {
@@ -60,10 +80,17 @@ func (o *outgoing) decodeTemplate(raw json.RawMessage) *graphError {
 	for i := range send.Components {
 		c := &send.Components[i]
 		c.Type = strings.ToLower(c.Type)
+		place := fmt.Sprintf("template['components'][%d]", i)
 		switch c.Type {
-		case "header", "body", "button":
+		case "header", "body", "button", "limited_time_offer", "carousel":
 		default:
-			return refuse(100, "Param template['components'][%d]['type'] must be one of {HEADER, BODY, BUTTON} - got %q.", i, c.Type)
+			return refuse(100, "Param %s['type'] must be one of {HEADER, BODY, BUTTON, LIMITED_TIME_OFFER, CAROUSEL} - got %q.", place, c.Type)
+		}
+		if len(c.Cards) > 0 && c.Type != "carousel" {
+			return refuse(100, "Unexpected key \"cards\" on param %s.", place)
+		}
+		if refused := c.checkCards(place); refused != nil {
+			return refused
 		}
 	}
 	o.template = &send
@@ -97,7 +124,4 @@ func (p sendParameter) file(format string) *mediaObject {
 }
 
 // position reads an index, which Meta takes as a number or a string.
-func (c sendComponent) position() (int, bool) {
-	index, err := strconv.Atoi(strings.Trim(string(c.Index), `"`))
-	return index, err == nil && index >= 0
-}
+func (c sendComponent) position() (int, bool) { return indexOf(c.Index) }

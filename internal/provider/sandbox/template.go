@@ -30,38 +30,16 @@ type Template struct {
 	Pauses      int       `json:"pauses,omitempty"`
 }
 
-// TemplateComponent is a HEADER (Format TEXT, IMAGE, VIDEO, DOCUMENT or LOCATION), BODY, FOOTER or BUTTONS.
-type TemplateComponent struct {
-	Type    string           `json:"type"`
-	Format  string           `json:"format,omitempty"`
-	Text    string           `json:"text,omitempty"`
-	Buttons []TemplateButton `json:"buttons,omitempty"`
-	Example json.RawMessage  `json:"example,omitempty"`
-}
-
-// TemplateButton is a QUICK_REPLY, URL, PHONE_NUMBER, COPY_CODE, OTP or FLOW button of a template.
-type TemplateButton struct {
-	Type        string          `json:"type"`
-	Text        string          `json:"text,omitempty"`
-	URL         string          `json:"url,omitempty"`
-	PhoneNumber string          `json:"phone_number,omitempty"`
-	Example     json.RawMessage `json:"example,omitempty"`
-}
-
 // compiledTemplate is a template with its variables counted.
 type compiledTemplate struct {
 	Template
-	named        bool
-	headerFormat string
-	header       string
-	body         string
-	footer       string
-	headerVars   []string
+	compiledPart
+	footer string
+	offer  *TemplateOffer
+	cards  []compiledPart
 	// syncedAt is until when a fresh template cannot be sent yet; planned says that what it waits for was taken up after a restart.
 	syncedAt time.Time
 	planned  bool
-	bodyVars []string
-	buttons  []TemplateButton
 }
 
 var variable = regexp.MustCompile(`\{\{\s*([A-Za-z0-9_]+)\s*\}\}`)
@@ -106,45 +84,33 @@ func compileTemplate(t Template) (*compiledTemplate, error) {
 	if t.ParameterFormat != "POSITIONAL" && t.ParameterFormat != "NAMED" {
 		return nil, fault.Field("parameter_format", "deve ser POSITIONAL ou NAMED")
 	}
-	c := &compiledTemplate{Template: t, named: t.ParameterFormat == "NAMED"}
+	c := &compiledTemplate{Template: t, compiledPart: compiledPart{named: t.ParameterFormat == "NAMED"}}
 	for i, component := range t.Components {
-		if !c.take(component) {
-			return nil, fault.Field(fmt.Sprintf("components[%d].type", i), "componente desconhecido: %q", component.Type)
+		if err := c.take(component); err != nil {
+			return nil, within(fmt.Sprintf("components[%d]", i), err)
 		}
 	}
 	return c, nil
 }
 
-func (c *compiledTemplate) take(component TemplateComponent) bool {
+func (c *compiledTemplate) take(component TemplateComponent) error {
 	switch strings.ToUpper(component.Type) {
-	case "HEADER":
-		c.headerFormat = strings.ToUpper(orText(component.Format, "TEXT"))
-		if c.headerFormat == "TEXT" {
-			c.header, c.headerVars = component.Text, variables(component.Text)
-		}
-	case "BODY":
-		c.body, c.bodyVars = component.Text, c.inOrder(variables(component.Text))
 	case "FOOTER":
 		c.footer = component.Text
-	case "BUTTONS":
-		c.buttons = component.Buttons
+		if component.CodeMinutes > 0 {
+			c.footer = fmt.Sprintf("Este código expira em %d minutos.", component.CodeMinutes)
+		}
+	case "LIMITED_TIME_OFFER":
+		if component.Offer == nil {
+			return fault.Required("limited_time_offer")
+		}
+		c.offer = component.Offer
+	case "CAROUSEL":
+		return c.takeCards(component.Cards)
 	default:
-		return false
+		return c.compiledPart.take(component)
 	}
-	return true
-}
-
-// inOrder sorts positional variables by number: parameters are given in the order {{1}}, {{2}}, wherever they stand in the text.
-func (c *compiledTemplate) inOrder(names []string) []string {
-	if !c.named {
-		slices.SortFunc(names, func(a, b string) int {
-			if len(a) != len(b) {
-				return len(a) - len(b)
-			}
-			return strings.Compare(a, b)
-		})
-	}
-	return names
+	return nil
 }
 
 // substitute puts the values into a text's variables.

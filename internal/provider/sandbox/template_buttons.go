@@ -1,24 +1,31 @@
 package sandbox
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
-// fillButtons gives each button of the template its parameter. A button that needs one and has none, or has one and needs none,
-// is refused with 132018, as is a parameter for a button that does not exist.
-func (c *compiledTemplate) fillButtons(out *filled, sent []sendComponent) *graphError {
-	given := make(map[int]sendComponent, len(sent))
-	for _, component := range sent {
+// metasName is what Meta calls a kind of button in its refusals.
+var metasName = map[string]string{"quick_reply": "QuickReply", "url": "Url", "otp": "Url", "phone_number": "Call", "copy_code": "CopyCode",
+	"flow": "Flow", "catalog": "Catalog", "mpm": "Mpm", "voice_call": "VoiceCall"}
+
+// fillButtons gives each button its parameter. A parameter for a button that does not exist, for one that takes none, or of the
+// wrong kind is refused with 132018; a link's missing one with 131008 and a form that is not named with 131009, as clients of Meta
+// have reported (docs/providers/sandbox.md).
+func (c *compiledPart) fillButtons(out *filledPart, sent []sendComponent, limits fillLimits) *graphError {
+	given := make(map[int]*sendComponent, len(sent))
+	for i, component := range sent {
 		index, ok := component.position()
 		if !ok || index >= len(c.buttons) {
-			return refuse(132018, "buttons: the template has no button at index %s", string(component.Index))
+			return refuse(132018, "buttons: the template has no button at index %s", orText(string(component.Index), "null"))
 		}
-		if _, twice := given[index]; twice {
+		if given[index] != nil {
 			return refuse(132018, "buttons: button at index %d is given twice", index)
 		}
-		given[index] = component
+		given[index] = &sent[i]
 	}
 	for index, definition := range c.buttons {
-		component, present := given[index]
-		button, refused := fillButton(index, definition, component, present)
+		button, refused := (&buttonFilling{index: index, definition: definition, sent: given[index], limits: limits}).fill()
 		if refused != nil {
 			return refused
 		}
@@ -27,65 +34,133 @@ func (c *compiledTemplate) fillButtons(out *filled, sent []sendComponent) *graph
 	return nil
 }
 
-func fillButton(index int, definition TemplateButton, component sendComponent, present bool) (Button, *graphError) {
-	kind := strings.ToLower(definition.Type)
-	button := Button{Type: kind, Text: definition.Text, URL: definition.URL}
+// buttonFilling is the walk through one button; sent is nil where the send says nothing of it.
+type buttonFilling struct {
+	index      int
+	definition TemplateButton
+	sent       *sendComponent
+	limits     fillLimits
+}
+
+func (f *buttonFilling) fill() (Button, *graphError) {
+	kind := strings.ToLower(f.definition.Type)
+	button := Button{Type: kind, Text: f.definition.Text, URL: f.definition.URL}
 	switch kind {
 	case "quick_reply":
-		return fillQuickReply(index, button, component, present)
+		return f.quickReply(button)
 	case "url", "otp":
-		return fillLink(index, button, component, present)
+		return f.link(button)
 	case "copy_code":
-		if !present || len(component.Parameters) != 1 || component.Parameters[0].CouponCode == "" {
-			return button, refuse(132018, "buttons: Button at index %d of type Copy_code requires a coupon_code parameter", index)
-		}
-		button.Payload = component.Parameters[0].CouponCode
-		return button, nil
+		return f.coupon(button)
+	case "flow":
+		return f.flow(button)
+	case "catalog", "mpm":
+		return f.shelf(button)
 	case "phone_number":
-		button.URL = "tel:" + definition.PhoneNumber
+		button.URL = "tel:" + f.definition.PhoneNumber
 	}
-	if present && kind != "flow" {
-		return button, refuse(132018, "buttons: Button at index %d takes no parameter", index)
+	if f.sent != nil {
+		return button, refuse(132018, "buttons: Button at index %d is of type %s and does not support parameters", f.index, metasName[kind])
 	}
 	return button, nil
 }
 
-func fillQuickReply(index int, button Button, component sendComponent, present bool) (Button, *graphError) {
+// parameter is the one parameter of the button; what is missing or of another kind is refused.
+func (f *buttonFilling) parameter(subType, kind string, missing int) (*sendParameter, *graphError) {
+	name := metasName[strings.ToLower(f.definition.Type)]
+	switch {
+	case f.sent == nil:
+		return nil, refuse(missing, "buttons: Button at index %d of type %s requires a parameter", f.index, name)
+	case !strings.EqualFold(f.sent.SubType, subType):
+		return nil, refuse(132018, "buttons: Button at index %d must be of type %s", f.index, name)
+	case len(f.sent.Parameters) == 0:
+		return nil, refuse(missing, "buttons: Button at index %d of type %s requires a parameter", f.index, name)
+	case len(f.sent.Parameters) > 1:
+		return nil, refuse(132018, "buttons: Button at index %d of type %s takes one parameter", f.index, name)
+	case f.sent.Parameters[0].Type != kind:
+		return nil, refuse(132018, "buttons: Button at index %d of type %s takes a parameter of type %s", f.index, name, kind)
+	}
+	return &f.sent.Parameters[0], nil
+}
+
+func (f *buttonFilling) quickReply(button Button) (Button, *graphError) {
 	button.Payload = button.Text
-	if !present {
+	if f.sent == nil {
 		return button, nil
 	}
-	if !strings.EqualFold(component.SubType, "quick_reply") || len(component.Parameters) != 1 || component.Parameters[0].Type != "payload" {
-		return button, refuse(132018, "buttons: Button at index %d is a quick reply and takes one payload parameter", index)
+	parameter, refused := f.parameter("quick_reply", "payload", 132018)
+	if refused != nil {
+		return button, refused
 	}
-	button.Payload = orText(component.Parameters[0].Payload, button.Text)
+	button.Payload = orText(parameter.Payload, button.Text)
 	return button, nil
 }
 
-// fillLink fills the variable at the end of a link. One-time-password buttons always repeat the code here.
-func fillLink(index int, button Button, component sendComponent, present bool) (Button, *graphError) {
+// link fills the variable at the end of a link. One-time-password buttons always repeat the code here.
+func (f *buttonFilling) link(button Button) (Button, *graphError) {
 	names := variables(button.URL)
-	needs := len(names) > 0 || button.Type == "otp"
-	if !needs {
-		if present {
-			return button, refuse(132018, "buttons: Button at index %d has a static URL and takes no parameter", index)
+	if len(names) == 0 && button.Type != "otp" {
+		if f.sent != nil {
+			return button, refuse(132018, "buttons: Button at index %d has a static URL and takes no parameter", f.index)
 		}
 		return button, nil
 	}
-	if !present || len(component.Parameters) != 1 {
-		return button, refuse(132018, "buttons: Button at index %d of type Url requires a parameter", index)
+	missing := 131008
+	if button.Type == "otp" {
+		missing = 132018
 	}
-	parameter := component.Parameters[0]
-	if !strings.EqualFold(component.SubType, "url") || parameter.Type != "text" {
-		return button, refuse(132018, "buttons: Button at index %d is a URL button and takes one text parameter", index)
+	parameter, refused := f.parameter("url", "text", missing)
+	if refused != nil {
+		return button, refused
 	}
 	if refused := checkParameter("buttons", parameter.Text); refused != nil {
 		return button, refused
 	}
-	if len(names) > 0 {
+	switch {
+	case len(names) > 0:
 		button.URL = substitute(button.URL, map[string]string{names[0]: parameter.Text})
-	} else {
-		button.Payload = parameter.Text
+	case f.limits.value > 0 && utf8.RuneCountInString(parameter.Text) > f.limits.value:
+		return button, refuse(132018, "buttons: Parameter at index 0 exceeds the parameter length limit %d", f.limits.value)
+	default:
+		button.Payload, button.Text = parameter.Text, orText(button.Text, "Copiar código")
 	}
+	return button, nil
+}
+
+func (f *buttonFilling) coupon(button Button) (Button, *graphError) {
+	parameter, refused := f.parameter("copy_code", "coupon_code", 132018)
+	switch {
+	case refused != nil:
+		return button, refused
+	case parameter.CouponCode == "":
+		return button, refuse(132018, "buttons: Button at index %d of type CopyCode requires a coupon_code", f.index)
+	case utf8.RuneCountInString(parameter.CouponCode) > f.limits.coupon:
+		return button, refuse(132018, "buttons: Button at index %d: coupon_code exceeds the length limit %d", f.index, f.limits.coupon)
+	}
+	button.Payload, button.Text = parameter.CouponCode, orText(button.Text, "Copiar código da oferta")
+	return button, nil
+}
+
+// flow wants the button named; token and data may be left out.
+func (f *buttonFilling) flow(button Button) (Button, *graphError) {
+	button.Form = formOf(f.definition.FlowJSON)
+	switch {
+	case f.sent == nil:
+		return button, refuse(131009, "buttons: Button at index %d of type Flow requires a button component", f.index)
+	case strings.EqualFold(f.sent.SubType, "flow") && len(f.sent.Parameters) == 0:
+		return button, nil
+	}
+	parameter, refused := f.parameter("flow", "action", 131009)
+	switch {
+	case refused != nil:
+		return button, refused
+	case parameter.Action == nil:
+		return button, refuse(132012, "buttons: Button at index %d of type Flow requires an action", f.index)
+	case parameter.Action.Sections != nil || parameter.Action.Thumbnail != "":
+		return button, refuse(132018, "buttons: Button at index %d of type Flow takes no products", f.index)
+	case given(parameter.Action.FlowData) && !isObject(parameter.Action.FlowData):
+		return button, refuse(132012, "buttons: Button at index %d: flow_action_data must be an object", f.index)
+	}
+	button.Payload, button.Data = parameter.Action.FlowToken, parameter.Action.FlowData
 	return button, nil
 }

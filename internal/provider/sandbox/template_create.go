@@ -13,22 +13,28 @@ import (
 
 // Subcodes of the refusals of template creation, all under code 100 (Meta's page "Error codes", template creation).
 const (
-	subcodeTooMany    = 2388019
-	subcodeDeleted    = 2388023
-	subcodeExists     = 2388024
-	subcodeTooLong    = 2388040
-	subcodeHeader     = 2388047
-	subcodeBody       = 2388072
-	subcodeFooter     = 2388073
-	subcodeDensity    = 2388293
-	subcodeEdges      = 2388299
-	mostTemplates     = 250
-	templateNameLife  = 30 * 24 * time.Hour
-	longestBody       = 1024
-	longestHeader     = 60
-	longestButton     = 25
-	mostButtons       = 10
-	longestButtonLink = 2000
+	subcodeTooMany     = 2388019
+	subcodeDeleted     = 2388023
+	subcodeExists      = 2388024
+	subcodeTooLong     = 2388040
+	subcodeHeader      = 2388047
+	subcodeBody        = 2388072
+	subcodeFooter      = 2388073
+	subcodeDensity     = 2388293
+	subcodeEdges       = 2388299
+	mostTemplates      = 250
+	templateNameLife   = 30 * 24 * time.Hour
+	longestBody        = 1024
+	longestCardBody    = 160
+	longestOfferBody   = 600
+	longestOfferText   = 16
+	longestOfferCode   = 15
+	longestCoupon      = 20
+	longestOneTimeCode = 15
+	longestHeader      = 60
+	longestButton      = 25
+	mostButtons        = 10
+	longestButtonLink  = 2000
 )
 
 var (
@@ -101,7 +107,7 @@ func (r *templateRequest) checkContent() *graphError {
 	if !seen["BODY"] {
 		return refuseTemplate(subcodeBody, "Message template needs a body", "A component of type BODY is required.")
 	}
-	return nil
+	return r.checkKind()
 }
 
 func (r *templateRequest) checkComponent(c *TemplateComponent, index int) *graphError {
@@ -110,7 +116,14 @@ func (r *templateRequest) checkComponent(c *TemplateComponent, index int) *graph
 		return r.checkHeader(c)
 	case "BODY":
 		return r.checkBody(c)
+	case "LIMITED_TIME_OFFER":
+		return checkOffer(c.Offer)
+	case "CAROUSEL":
+		return r.checkCards(c.Cards, index)
 	case "FOOTER":
+		if r.Category == "AUTHENTICATION" {
+			return checkCodeFooter(c)
+		}
 		if c.Text == "" || anyVariable.MatchString(c.Text) || strings.Contains(c.Text, "\n") {
 			return refuseTemplate(subcodeFooter, "Message footer format is incorrect", "The footer needs a text without variables, newlines or formatting.")
 		}
@@ -118,7 +131,7 @@ func (r *templateRequest) checkComponent(c *TemplateComponent, index int) *graph
 	case "BUTTONS":
 		return checkButtons(c.Buttons)
 	}
-	return refuse(100, "Param components[%d]['type'] must be one of {HEADER, BODY, FOOTER, BUTTONS} - got %q.", index, c.Type)
+	return refuse(100, "Param components[%d]['type'] must be one of {HEADER, BODY, FOOTER, BUTTONS, LIMITED_TIME_OFFER, CAROUSEL} - got %q.", index, c.Type)
 }
 
 func longest(place, text string, most int) *graphError {
@@ -162,27 +175,37 @@ func (r *templateRequest) checkHeader(c *TemplateComponent) *graphError {
 
 func (r *templateRequest) checkBody(c *TemplateComponent) *graphError {
 	if c.Text == "" && r.Category == "AUTHENTICATION" {
-		c.Text = "{{1}} é seu código de verificação."
+		c.Text = "*{{1}}* é seu código de verificação."
+		if c.Recommend {
+			c.Text += " Para sua segurança, não o compartilhe."
+		}
 		return nil
+	}
+	if refused := r.checkBodyText(c); refused != nil {
+		return refused
 	}
 	names := anyVariable.FindAllString(c.Text, -1)
 	text := strings.TrimSpace(c.Text)
-	switch {
-	case text == "" || strings.Contains(c.Text, "\n\n\n") || strings.Contains(c.Text, "     "):
-		return refuseTemplate(subcodeBody, "Message body format is incorrect", "The body needs a text with no more than two newlines or four spaces in a row.")
-	case len(names) > 0 && (strings.HasPrefix(text, "{{") || strings.HasSuffix(text, "}}")):
+	if len(names) > 0 && (strings.HasPrefix(text, "{{") || strings.HasSuffix(text, "}}")) {
 		return refuseTemplate(subcodeEdges, "Leading or trailing variables are not allowed", "Variables can't be at the start or end of the template.")
-	case len(names) > 0 && !hasExample(c.Example, "body_text", "body_text_named_params"):
-		return refuseTemplate(subcodeBody, "Message body format is incorrect", "Every variable of the body needs an example.")
-	}
-	if refused := r.checkNames(names, subcodeBody); refused != nil {
-		return refused
 	}
 	words := len(strings.Fields(anyVariable.ReplaceAllString(c.Text, " ")))
 	if words < 2*len(names)+1 {
 		return refuseTemplate(subcodeDensity, "Parameters words ratio exceeds limit", "This template has too many variables for its length.")
 	}
 	return longest("body", c.Text, longestBody)
+}
+
+// checkBodyText checks what the bodies of templates and of cards have in common.
+func (r *templateRequest) checkBodyText(c *TemplateComponent) *graphError {
+	names := anyVariable.FindAllString(c.Text, -1)
+	switch {
+	case strings.TrimSpace(c.Text) == "" || strings.Contains(c.Text, "\n\n\n") || strings.Contains(c.Text, "     "):
+		return refuseTemplate(subcodeBody, "Message body format is incorrect", "The body needs a text with no more than two newlines or four spaces in a row.")
+	case len(names) > 0 && !hasExample(c.Example, "body_text", "body_text_named_params"):
+		return refuseTemplate(subcodeBody, "Message body format is incorrect", "Every variable of the body needs an example.")
+	}
+	return r.checkNames(names, subcodeBody)
 }
 
 // checkNames wants {{1}}, {{2}} … in a row, or names in lower case, as the format says.
@@ -215,54 +238,4 @@ func hasExample(raw json.RawMessage, keys ...string) bool {
 		return false
 	}
 	return slices.ContainsFunc(keys, func(key string) bool { return len(example[key]) > 0 })
-}
-
-// mostOfKind are how many buttons of a kind a template takes.
-var mostOfKind = map[string]int{"QUICK_REPLY": 10, "URL": 2, "PHONE_NUMBER": 1, "COPY_CODE": 1, "OTP": 1, "FLOW": 1}
-
-func checkButtons(buttons []TemplateButton) *graphError {
-	if len(buttons) < 1 || len(buttons) > mostButtons {
-		return refuse(100, "Param buttons must have from 1 to %d items.", mostButtons)
-	}
-	counts := map[string]int{}
-	switches := 0
-	for i := range buttons {
-		b := &buttons[i]
-		b.Type = strings.ToUpper(b.Type)
-		most, known := mostOfKind[b.Type]
-		if counts[b.Type]++; !known || counts[b.Type] > most {
-			return refuse(100, "Param buttons[%d]: a template takes at most %d buttons of type %s.", i, most, b.Type)
-		}
-		if i > 0 && (b.Type == "QUICK_REPLY") != (buttons[i-1].Type == "QUICK_REPLY") {
-			switches++
-		}
-		if refused := checkButton(b, i); refused != nil {
-			return refused
-		}
-	}
-	if switches > 1 {
-		return refuse(100, "Param buttons: quick replies and other buttons must stand in two groups.")
-	}
-	return nil
-}
-
-func checkButton(b *TemplateButton, index int) *graphError {
-	if b.Text == "" && b.Type != "COPY_CODE" && b.Type != "OTP" {
-		return refuse(100, "The parameter buttons[%d]['text'] is required.", index)
-	}
-	if refused := longest(fmt.Sprintf("text of button %d", index), b.Text, longestButton); refused != nil {
-		return refused
-	}
-	variables := anyVariable.FindAllString(b.URL, -1)
-	switch {
-	case b.Type == "URL" && !absoluteLink(anyVariable.ReplaceAllString(b.URL, "x")):
-		return refuse(100, "Param buttons[%d]['url'] is not a valid URL.", index)
-	case b.Type == "URL" && (len(variables) > 1 || (len(variables) == 1 && !strings.HasSuffix(b.URL, "}}"))):
-		return refuse(100, "Param buttons[%d]['url'] takes one variable, at its end.", index)
-	case b.Type == "URL" && len(variables) == 1 && len(b.Example) == 0:
-		return refuse(100, "The parameter buttons[%d]['example'] is required.", index)
-	case b.Type == "PHONE_NUMBER" && (digits(b.PhoneNumber) == "" || len(b.PhoneNumber) > 20):
-		return refuse(100, "Param buttons[%d]['phone_number'] is not a valid phone number.", index)
-	}
-	return longest(fmt.Sprintf("link of button %d", index), b.URL, longestButtonLink)
 }

@@ -152,7 +152,7 @@ func TestWhatMetaRefusesInATemplate(t *testing.T) {
 	}
 	for name, document := range map[string]string{
 		"named":   `{"name":"n1","language":"pt_BR","category":"UTILITY","parameter_format":"named","components":[{"type":"BODY","text":"Olá {{nome}}, tudo bem?","example":{"body_text_named_params":[{"param_name":"nome","example":"Ana"}]}}]}`,
-		"code":    `{"name":"n2","language":"pt_BR","category":"AUTHENTICATION","components":[{"type":"BODY"},{"type":"BUTTONS","buttons":[{"type":"OTP"}]}]}`,
+		"code":    `{"name":"n2","language":"pt_BR","category":"AUTHENTICATION","components":[{"type":"BODY"},{"type":"BUTTONS","buttons":[{"type":"OTP","otp_type":"copy_code"}]}]}`,
 		"picture": `{"name":"n3","language":"en_US","category":"MARKETING","components":[{"type":"HEADER","format":"IMAGE","example":{"header_handle":["h"]}},` + good + `,{"type":"BUTTONS","buttons":[` + quick + `,` + link + `]}]}`,
 	} {
 		require.Equal(t, 200, w.createTemplate(document).status, name)

@@ -15,48 +15,108 @@ type TemplateView struct {
 	Header       string `json:"header,omitempty"`
 	Body         string `json:"body"`
 	Footer       string `json:"footer,omitempty"`
+	// Offer is a limited-time offer's.
+	Offer *OfferView `json:"offer,omitempty"`
 }
 
 // filled is a template whose parameters were all right.
 type filled struct {
-	view    TemplateView
-	media   *Media
-	buttons []Button
+	filledPart
+	view  TemplateView
+	cards []Card
+}
+
+// filledPart is a template without its frame, or one card of its carousel.
+type filledPart struct {
+	header, body string
+	media        *Media
 	// location is that of the header.
 	location *Location
+	buttons  []Button
+}
+
+// fillLimits are the lengths of values that depend on the kind of template, in characters.
+type fillLimits struct {
+	body, coupon int
+	// value bounds every value of the body; 0 does not.
+	value int
+}
+
+// limits are what the values of a template and of its cards may measure (providers.md 1.2; Meta's pages on authentication,
+// coupon, limited-time offer and carousel templates).
+func (c *compiledTemplate) limits() (main, card fillLimits) {
+	main = fillLimits{body: longestBody, coupon: longestCoupon}
+	if c.offer != nil {
+		main.body, main.coupon = longestOfferBody, longestOfferCode
+	}
+	if c.Category == "AUTHENTICATION" {
+		main.value = longestOneTimeCode
+	}
+	return main, fillLimits{body: longestCardBody, coupon: longestCoupon}
+}
+
+// sentParts are the components of a send, by what they fill.
+type sentParts struct {
+	header, body, offer, carousel *sendComponent
+	buttons                       []sendComponent
+}
+
+func sortComponents(sent []sendComponent) sentParts {
+	var parts sentParts
+	for i := range sent {
+		component := &sent[i]
+		switch component.Type {
+		case "header":
+			parts.header = component
+		case "body":
+			parts.body = component
+		case "limited_time_offer":
+			parts.offer = component
+		case "carousel":
+			parts.carousel = component
+		default:
+			parts.buttons = append(parts.buttons, *component)
+		}
+	}
+	return parts
 }
 
 // fill checks a send against the template's definition and puts the parameters in (providers.md 1.2, 132000 to 132018).
 func (c *compiledTemplate) fill(send *templateSend) (*filled, *graphError) {
-	out := &filled{view: TemplateView{Name: c.Name, Language: c.Language, Category: c.Category, HeaderFormat: c.headerFormat, Footer: c.footer}}
-	var header, body *sendComponent
-	var buttons []sendComponent
-	for i := range send.Components {
-		component := &send.Components[i]
-		switch component.Type {
-		case "header":
-			header = component
-		case "body":
-			body = component
-		default:
-			buttons = append(buttons, *component)
-		}
-	}
-	if refused := c.fillHeader(out, header); refused != nil {
-		return nil, refused
-	}
-	values, refused := c.values("body", c.bodyVars, body)
+	parts := sortComponents(send.Components)
+	main, card := c.limits()
+	part, refused := c.compiledPart.fill(parts, main)
 	if refused != nil {
 		return nil, refused
 	}
-	out.view.Body = substitute(c.body, values)
-	if utf8.RuneCountInString(out.view.Body) > 1024 {
-		return nil, refuse(132005, "body: translated text too long (%d characters, at most 1024)", utf8.RuneCountInString(out.view.Body))
+	out := &filled{filledPart: *part, view: TemplateView{Name: c.Name, Language: c.Language, Category: c.Category, HeaderFormat: c.headerFormat,
+		Header: part.header, Body: part.body, Footer: c.footer}}
+	if out.view.Offer, refused = c.fillOffer(parts.offer); refused != nil {
+		return nil, refused
 	}
-	return out, c.fillButtons(out, buttons)
+	if out.cards, refused = c.fillCards(parts.carousel, card); refused != nil {
+		return nil, refused
+	}
+	return out, nil
 }
 
-func (c *compiledTemplate) fillHeader(out *filled, component *sendComponent) *graphError {
+func (c *compiledPart) fill(parts sentParts, limits fillLimits) (*filledPart, *graphError) {
+	out := &filledPart{}
+	if refused := c.fillHeader(out, parts.header); refused != nil {
+		return nil, refused
+	}
+	values, refused := c.values("body", c.bodyVars, parts.body, limits.value)
+	if refused != nil {
+		return nil, refused
+	}
+	out.body = substitute(c.body, values)
+	if length := utf8.RuneCountInString(out.body); length > limits.body {
+		return nil, refuse(132005, "body: translated text too long (%d characters, at most %d)", length, limits.body)
+	}
+	return out, c.fillButtons(out, parts.buttons, limits)
+}
+
+func (c *compiledPart) fillHeader(out *filledPart, component *sendComponent) *graphError {
 	switch c.headerFormat {
 	case "":
 		if component != nil {
@@ -64,8 +124,8 @@ func (c *compiledTemplate) fillHeader(out *filled, component *sendComponent) *gr
 		}
 		return nil
 	case "TEXT":
-		values, refused := c.values("header", c.headerVars, component)
-		out.view.Header = substitute(c.header, values)
+		values, refused := c.values("header", c.headerVars, component, 0)
+		out.header = substitute(c.header, values)
 		return refused
 	case "IMAGE", "VIDEO", "DOCUMENT":
 		return c.fillMedia(out, component)
@@ -73,7 +133,7 @@ func (c *compiledTemplate) fillHeader(out *filled, component *sendComponent) *gr
 	return c.fillLocation(out, component)
 }
 
-func (c *compiledTemplate) fillLocation(out *filled, component *sendComponent) *graphError {
+func (c *compiledPart) fillLocation(out *filledPart, component *sendComponent) *graphError {
 	if component == nil || len(component.Parameters) != 1 || component.Parameters[0].Type != "location" {
 		return refuse(132012, "header: Format mismatch, expected %s, received UNKNOWN", c.headerFormat)
 	}
@@ -86,7 +146,7 @@ func (c *compiledTemplate) fillLocation(out *filled, component *sendComponent) *
 	return nil
 }
 
-func (c *compiledTemplate) fillMedia(out *filled, component *sendComponent) *graphError {
+func (c *compiledPart) fillMedia(out *filledPart, component *sendComponent) *graphError {
 	if component == nil || len(component.Parameters) == 0 {
 		return refuse(132012, "header: Format mismatch, expected %s, received UNKNOWN", c.headerFormat)
 	}
@@ -98,63 +158,4 @@ func (c *compiledTemplate) fillMedia(out *filled, component *sendComponent) *gra
 	media, refused := file.media(strings.ToLower(c.headerFormat))
 	out.media = media
 	return refused
-}
-
-// values pairs the parameters of a text with its variables.
-func (c *compiledTemplate) values(place string, names []string, component *sendComponent) (map[string]string, *graphError) {
-	var parameters []sendParameter
-	if component != nil {
-		parameters = component.Parameters
-	}
-	if len(parameters) != len(names) {
-		return nil, refuse(132000, "%s: number of localizable_params (%d) does not match the expected number of params (%d)", place, len(parameters), len(names))
-	}
-	values := make(map[string]string, len(names))
-	for i, parameter := range parameters {
-		name, refused := c.nameOf(place, names, i, parameter)
-		if refused != nil {
-			return nil, refused
-		}
-		if _, twice := values[name]; twice {
-			return nil, refuse(132012, "%s: parameter %s is given twice", place, name)
-		}
-		value, ok := parameter.value()
-		if !ok {
-			return nil, refuse(132012, "%s: Format mismatch, expected TEXT, received %s", place, strings.ToUpper(orText(parameter.Type, "UNKNOWN")))
-		}
-		if refused := checkParameter(place, value); refused != nil {
-			return nil, refused
-		}
-		values[name] = value
-	}
-	return values, nil
-}
-
-func (c *compiledTemplate) nameOf(place string, names []string, index int, parameter sendParameter) (string, *graphError) {
-	if !c.named {
-		if parameter.Name != nil {
-			return "", refuse(132012, "%s: the template has positional parameters, parameter_name is not allowed", place)
-		}
-		return names[index], nil
-	}
-	if parameter.Name == nil || *parameter.Name == "" {
-		return "", refuse(132012, "%s: Parameter name is missing or empty", place)
-	}
-	for _, name := range names {
-		if name == *parameter.Name {
-			return name, nil
-		}
-	}
-	return "", refuse(132012, "%s: the template has no parameter named %s", place, *parameter.Name)
-}
-
-// checkParameter refuses what Meta refuses inside a parameter: nothing, new lines, tabs, five or more spaces in a row.
-func checkParameter(place, value string) *graphError {
-	if strings.TrimSpace(value) == "" {
-		return refuse(132018, "%s: Param text cannot be empty", place)
-	}
-	if strings.ContainsAny(value, "\n\r\t") || strings.Contains(value, "     ") {
-		return refuse(132018, "%s: Param text cannot have new-line/tab characters or more than 4 consecutive spaces", place)
-	}
-	return nil
 }

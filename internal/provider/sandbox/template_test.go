@@ -88,7 +88,7 @@ func TestTemplatesAreComparedWithTheirDefinition(t *testing.T) {
 		{"image header missing", "retomada", namedBody + "," + urlButton, 132012},
 		{"image header with a video", "retomada", `{"type":"header","parameters":[{"type":"video","video":{"link":"https://ex.com/a.mp4"}}]},` + namedBody + "," + urlButton, 132012},
 		{"image without link", "retomada", `{"type":"header","parameters":[{"type":"image","image":{}}]},` + namedBody + "," + urlButton, 100},
-		{"link variable missing", "retomada", headerImage + "," + namedBody, 132018},
+		{"link variable missing", "retomada", headerImage + "," + namedBody, 131008},
 		{"wrong kind of button", "retomada", headerImage + "," + namedBody + `,{"type":"button","sub_type":"quick_reply","index":1,"parameters":[{"type":"payload","payload":"x"}]}`, 132018},
 		{"button twice", "retomada", goodRetomada + "," + urlButton, 132018},
 		{"button that is not there", "retomada", goodRetomada + `,{"type":"button","sub_type":"url","index":"2","parameters":[` + texts("x") + `]}`, 132018},
