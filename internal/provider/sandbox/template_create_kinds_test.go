@@ -39,7 +39,9 @@ func TestMetasChecksOfEveryKindOfTemplate(t *testing.T) {
 	w := newWorld(t)
 	text := func(words string) string { return `{"type":"body","text":"` + words + `"}` }
 	card := newCard(newPicture, text("Bolo"), newButtons(newReply, newLink))
-	offer := func(buttons ...string) string { return creation("MARKETING", newPicture, newOffer, newBody, newButtons(buttons...)) }
+	offer := func(buttons ...string) string {
+		return creation("MARKETING", newPicture, newOffer, newBody, newButtons(buttons...))
+	}
 	form := func(keys string) string {
 		return creation("UTILITY", newBody, newButtons(`{"type":"FLOW","text":"Marcar"`+keys+`}`))
 	}

@@ -26,7 +26,9 @@ const (
 func kindTemplates() []Template {
 	part := func(kind, text string) TemplateComponent { return TemplateComponent{Type: kind, Text: text} }
 	picture := TemplateComponent{Type: "HEADER", Format: "IMAGE"}
-	buttons := func(list ...TemplateButton) TemplateComponent { return TemplateComponent{Type: "BUTTONS", Buttons: list} }
+	buttons := func(list ...TemplateButton) TemplateComponent {
+		return TemplateComponent{Type: "BUTTONS", Buttons: list}
+	}
 	card := func(text string) TemplateCard {
 		return TemplateCard{Components: []TemplateComponent{picture, part("BODY", text),
 			buttons(TemplateButton{Type: "QUICK_REPLY", Text: "Quero este"}, TemplateButton{Type: "URL", Text: "Ver", URL: "https://ex.com/{{1}}"})}}
@@ -223,7 +225,13 @@ func TestTheAnswersOfCardsAndFormsComeAsMetaSendsThem(t *testing.T) {
 		w.settle()
 		for _, raw := range w.callback.bodies[before:] {
 			if strings.Contains(raw, `"messages":[`) {
-				var hook struct{ Entry []struct{ Changes []struct{ Value struct{ Messages []map[string]any } } } }
+				var hook struct {
+					Entry []struct {
+						Changes []struct {
+							Value struct{ Messages []map[string]any }
+						}
+					}
+				}
 				require.NoError(t, json.Unmarshal([]byte(raw), &hook))
 				return hook.Entry[0].Changes[0].Value.Messages[0]
 			}

@@ -2,6 +2,7 @@
 // control API tells, and does there what people do here.
 
 import { api } from "./api.js";
+import { drawOffers } from "./cards.js";
 import { drawFaults, listenToFaults } from "./faults.js";
 import { drawBusinesses, drawClock, drawPhones, drawWebhooks } from "./panel.js";
 import { Phone } from "./phone.js";
@@ -75,6 +76,7 @@ class Page {
       phone.show(views.find((view) => view.number === phone.number), business);
       return phone.refresh();
     }));
+    drawOffers(clock.now);
   }
 
   listen() {

@@ -1,13 +1,14 @@
 // One customer's phone: its conversation with the chosen business, and what the customer can do in it.
 
 import { api } from "./api.js";
-import { bubble } from "./bubble.js";
+import { below, bubble } from "./bubble.js";
 import { element } from "./dom.js";
+import { openForm } from "./form.js";
 import { kindNames } from "./media.js";
 
 export class Phone {
   constructor(number, page) {
-    Object.assign(this, { number, page, shown: "", replyTo: null, known: new Map() });
+    Object.assign(this, { number, page, shown: "", replyTo: null, atEnd: true, lastTop: 0, known: new Map() });
     this.acts = { tap: (...chosen) => this.tap(...chosen), quote: (message) => this.quote(message), react: (message) => this.react(message) };
     this.node = document.getElementById("phone").content.firstElementChild.cloneNode(true);
     this.node.dataset.number = number;
@@ -29,12 +30,29 @@ export class Phone {
     });
     this.find(".clip").addEventListener("click", () => { this.find(".attach").hidden = !this.find(".attach").hidden; });
     this.find(".quote button").addEventListener("click", () => this.quote(null));
+    // Pictures come after the text: a chat that stood at its end stays there.
+    this.find(".chat").addEventListener("load", () => { if (this.atEnd) this.toEnd(); }, true);
+    this.find(".chat").addEventListener("scroll", () => {
+      const { scrollTop } = this.find(".chat");
+      this.atEnd = this.isAtEnd() || (this.atEnd && scrollTop >= this.lastTop);
+      this.lastTop = scrollTop;
+    });
     this.find(".close").addEventListener("click", () => this.page.close(this.number));
     this.find(".on").addEventListener("change", (event) => act(() => this.change({ on: event.target.checked })));
     this.find(".reading").addEventListener("change", (event) => act(async () => {
       await this.change({ reading: event.target.checked });
       if (event.target.checked) await api("POST", this.path("/read"));
     }));
+  }
+
+  isAtEnd() {
+    const chat = this.find(".chat");
+    return chat.scrollHeight - chat.scrollTop - chat.clientHeight < 80;
+  }
+
+  toEnd() {
+    this.atEnd = true;
+    this.find(".chat").scrollTop = this.find(".chat").scrollHeight;
   }
 
   path(rest) { return "phones/" + this.number + rest; }
@@ -61,9 +79,16 @@ export class Phone {
     this.find(".attach").hidden = true;
   }
 
-  tap(message, choice) {
+  // tap does what a button does; made is the button on the page.
+  tap(message, choice, made) {
     if (choice.type === "copy_code" || choice.type === "otp") {
       navigator.clipboard?.writeText(choice.payload);
+      made.textContent = "✓ Código copiado: " + choice.payload;
+      return;
+    }
+    if (choice.type === "flow") {
+      openForm(this.find(".flow"), choice, (answers) => this.page.act(() =>
+        this.write({ flowResponse: answers, replyTo: message.id, phoneNumberId: message.phoneNumberId })));
       return;
     }
     const chosen = choice.type === "row" ? { listId: choice.payload, listTitle: choice.text } : { buttonPayload: choice.payload, buttonText: choice.text };
@@ -108,18 +133,20 @@ export class Phone {
     this.shown = shown;
     this.known = new Map(messages.map((message) => [message.id, message]));
     const chat = this.find(".chat");
-    const atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 80;
+    const atEnd = this.atEnd || this.isAtEnd();
     const open = new Set([...chat.querySelectorAll("details[open]")].map((one) => one.closest(".bubble").dataset.id));
     const parts = [];
     let day = "";
     for (const message of messages.filter((one) => one.type !== "reaction")) { // a reaction hangs on the message that it is about
       const today = new Date(message.at).toLocaleDateString("pt-BR", { day: "numeric", month: "long", year: "numeric" });
       if (today !== day) parts.push(element("div", "day", (day = today)));
-      parts.push(bubble(message, this.known, this.acts));
+      parts.push(bubble(message, this.known, this.acts), ...below(message, this.acts));
     }
     if (!parts.length) parts.push(element("div", "empty", "Nenhuma mensagem ainda. Escreva abaixo como se fosse o cliente."));
+    const scrolled = new Map([...chat.querySelectorAll(".carousel")].map((strip) => [strip.dataset.id, strip.scrollLeft]));
     chat.replaceChildren(...parts);
+    for (const strip of chat.querySelectorAll(".carousel")) strip.scrollLeft = scrolled.get(strip.dataset.id) || 0;
     for (const list of chat.querySelectorAll("details")) list.open = open.has(list.closest(".bubble").dataset.id);
-    if (atEnd || messages.at(-1)?.from === "customer") chat.scrollTop = chat.scrollHeight;
+    if (atEnd || messages.at(-1)?.from === "customer") this.toEnd();
   }
 }
