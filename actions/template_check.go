@@ -12,9 +12,12 @@ import (
 // The limits of filled templates, in characters (providers.md section 1.2; error 132005 and 132018 of the provider).
 const (
 	maxFilledBody   = 1024
+	maxCardBody     = 160
+	maxOfferBody    = 600
 	maxFilledHeader = 60
 	maxAuthCode     = 15
 	maxCoupon       = 20
+	maxOfferCoupon  = 15
 	maxPayload      = 256
 	maxSuffix       = 2000
 )
@@ -64,13 +67,13 @@ func checkPart(t chat.Template, part chat.TemplatePart, filled chat.FilledPart, 
 				wrong = checkLength(filled.Body[0].Text, maxAuthCode)
 			}
 		case "button":
-			wrong = checkButton(filled.Buttons, variable)
+			wrong = checkButton(t, filled.Buttons, variable)
 		}
 		if wrong != "" {
 			return bad(t, variable.Name, "%s", wrong)
 		}
 	}
-	return checkWhole(t, part, filled)
+	return checkWhole(t, part, filled, card)
 }
 
 // checkCounts compares how many values there are with how many are needed; a value that is not needed would shift the rest.
@@ -130,7 +133,7 @@ func checkHeader(parameter chat.Parameter, variable Variable) string {
 	return ""
 }
 
-func checkButton(buttons []chat.ButtonParameter, variable Variable) string {
+func checkButton(t chat.Template, buttons []chat.ButtonParameter, variable Variable) string {
 	for _, button := range buttons {
 		if button.Index != variable.button {
 			continue
@@ -141,10 +144,10 @@ func checkButton(buttons []chat.ButtonParameter, variable Variable) string {
 		case KindPayload:
 			return either(checkText(button.Text), checkLength(button.Text, maxPayload))
 		case KindCode:
-			return either(checkText(button.Text), checkLength(button.Text, maxCoupon))
+			return either(checkText(button.Text), checkLength(button.Text, longestCoupon(t)))
 		case KindProducts:
-			if !variable.Optional && (button.Shelf == nil || len(button.Shelf.Sections) == 0) {
-				return "precisa de pelo menos uma seção de produtos"
+			if !variable.Optional {
+				return checkShelf(button.Shelf)
 			}
 		}
 		return ""
@@ -155,6 +158,41 @@ func checkButton(buttons []chat.ButtonParameter, variable Variable) string {
 	return "não tem valor"
 }
 
+// longestCoupon is what a code may measure, which in a limited-time offer is less than elsewhere.
+func longestCoupon(t chat.Template) int {
+	if t.Offer != nil {
+		return maxOfferCoupon
+	}
+	return maxCoupon
+}
+
+// checkShelf wants what a choice of products must have: the products, and the one whose picture stands above them.
+func checkShelf(shelf *chat.Shelf) string {
+	switch {
+	case shelf == nil || len(shelf.Sections) == 0:
+		return "precisa de pelo menos uma seção de produtos"
+	case strings.TrimSpace(shelf.Thumbnail) == "":
+		return `precisa do produto cuja foto aparece na mensagem ("thumbnail")`
+	}
+	for _, section := range shelf.Sections {
+		if utf8.RuneCountInString(section.Title) > maxShelfTitle {
+			return "tem uma seção de título longo demais: no máximo " + strconv.Itoa(maxShelfTitle) + " caracteres"
+		}
+	}
+	return ""
+}
+
+// longestBody is what a filled body may measure: less in cards and limited-time offers.
+func longestBody(t chat.Template, card int) int {
+	switch {
+	case card > 0:
+		return maxCardBody
+	case t.Offer != nil:
+		return maxOfferBody
+	}
+	return maxFilledBody
+}
+
 func either(first, second string) string {
 	if first != "" {
 		return first
@@ -163,9 +201,14 @@ func either(first, second string) string {
 }
 
 // checkWhole checks what several values are together.
-func checkWhole(t chat.Template, part chat.TemplatePart, filled chat.FilledPart) *fault.Error {
-	if length := utf8.RuneCountInString(substitute(part.BodyText, t.Named, filled.Body)); length > maxFilledBody {
-		return fault.New(fault.TemplateParams, "o corpo do template %q preenchido tem %d caracteres; o máximo é %d", t.Name, length, maxFilledBody)
+func checkWhole(t chat.Template, part chat.TemplatePart, filled chat.FilledPart, card int) *fault.Error {
+	most := longestBody(t, card)
+	if length := utf8.RuneCountInString(substitute(part.BodyText, t.Named, filled.Body)); length > most {
+		where := "o corpo"
+		if card > 0 {
+			where = "o texto do cartão " + strconv.Itoa(card)
+		}
+		return fault.New(fault.TemplateParams, "%s do template %q preenchido tem %d caracteres; o máximo é %d", where, t.Name, length, most)
 	}
 	if part.HeaderType != "TEXT" {
 		return nil

@@ -138,6 +138,40 @@ func TestAValueOfTheWrongKindIsNamed(t *testing.T) {
 	}
 }
 
+// A carousel's card and a limited-time offer take less than other templates do.
+func TestCardsOffersAndProductsHaveTheirOwnLimits(t *testing.T) {
+	text := func(value string) actions.Value { return actions.Value{Text: value} }
+	picture := text("https://ex.com/a.png")
+	offer := chat.Template{Name: "oferta", BodyText: "Oi {{1}}", Offer: &chat.TemplateOffer{Text: "Só hoje"}, Buttons: []chat.TemplateButton{{Type: "COPY_CODE", Text: "Copiar"}}}
+	shop := chat.Template{Name: "loja", BodyText: "Oi", Buttons: []chat.TemplateButton{{Type: "MPM", Text: "Ver"}}}
+	shelf := func(title string, thumbnail string) map[string]actions.Value {
+		return map[string]actions.Value{"button.0": {Shelf: &chat.Shelf{Thumbnail: thumbnail, Sections: []chat.ShelfSection{{Title: title, Products: []string{"p1"}}}}}}
+	}
+	for _, c := range []struct {
+		template    chat.Template
+		values      map[string]actions.Value
+		says, field string
+	}{
+		{offer, map[string]actions.Value{"1": text("a"), "button.0": text(strings.Repeat("V", 15))}, "", ""},
+		{offer, map[string]actions.Value{"1": text("a"), "button.0": text(strings.Repeat("V", 16))}, "no máximo 15", "variables.button.0"},
+		{offer, map[string]actions.Value{"1": text(strings.Repeat("a", 598)), "button.0": text("V")}, "601 caracteres; o máximo é 600", ""},
+		{carousel(), map[string]actions.Value{"1": text("a"), "offer": text("2026-12-01T18:00:00Z"), "card.0.header": picture, "card.0.1": text("a"),
+			"card.1.header": picture, "card.1.1": text(strings.Repeat("a", 157))}, "o texto do cartão 2", ""},
+		{shop, shelf(strings.Repeat("t", 24), "p1"), "", ""},
+		{shop, shelf(strings.Repeat("t", 25), "p1"), "no máximo 24", "variables.button.0"},
+		{shop, shelf("Bolos", ""), `"thumbnail"`, "variables.button.0"},
+	} {
+		_, _, err := actions.FillTemplate(c.template, actions.Given{Named: c.values})
+		if c.says == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.True(t, fault.Is(err, fault.TemplateParams), "%v", err)
+		require.ErrorContains(t, err, c.says)
+		require.Equal(t, c.field, fault.Of(err).Field)
+	}
+}
+
 func TestALongHeaderIsRefusedWhole(t *testing.T) {
 	_, _, err := actions.FillTemplate(chat.Template{Name: "h", HeaderType: "TEXT", HeaderText: "Oi {{1}}", BodyText: "x"}, actions.Texts(nil, []string{strings.Repeat("a", 58)}))
 	require.ErrorContains(t, err, "61 caracteres; o máximo é 60")

@@ -118,6 +118,7 @@ func (v Value) place() (*chat.Place, bool) {
 const (
 	maxShelfSections = 10
 	maxShelfProducts = 30
+	maxShelfTitle    = 24
 )
 
 func (v Value) shelf() (*chat.Shelf, bool) {

@@ -65,8 +65,10 @@ func (f *buttonFilling) sections(action *sendAction) ([]ShelfSection, *graphErro
 		switch {
 		case len(shown.Products) == 0:
 			return wrong("has a section without products")
-		case section.Title == "" || utf8.RuneCountInString(section.Title) > longestShelfTitle:
-			return wrong("has a section whose title is missing or longer than 24 characters")
+		case section.Title == "" && len(action.Sections) > 1:
+			return wrong("has a section without title beside another")
+		case utf8.RuneCountInString(section.Title) > longestShelfTitle:
+			return wrong("has a section whose title is longer than 24 characters")
 		case count > mostShelfProducts:
 			return wrong("takes at most 30 products")
 		}
