@@ -13,7 +13,7 @@ import (
 // Every event gives event, from (the customer's phone, E.164), name, conversation_id, channel_id, sender_id (the same),
 // timestamp (when it happened, RFC 3339) and message_id (the provider's). A customer's message gives text, type and choice too
 // (whatsapp-automation.md, "Dados Disponíveis"), and media where it is a file: id (of /api/media, good as a mediaId too), url,
-// mime, file_name and voice. The data of a platform's event stands beside these, and over them.
+// mime, file_name and voice; the answers of a form (a WhatsApp Flow) are answers, by the names of its questions, and token. The data of a platform's event stands beside these, and over them.
 func TriggerPayload(event *chat.Event, w World) map[string]any {
 	payload := map[string]any{}
 	if event == nil {
@@ -23,6 +23,9 @@ func TriggerPayload(event *chat.Event, w World) map[string]any {
 	if event.Message != nil {
 		content := event.Message.Content
 		payload["text"], payload["type"], payload["choice"] = content.Text, string(content.Type), content.Choice
+		for key, value := range FormScope(content) {
+			payload[key] = value
+		}
 		if content.Media != nil {
 			payload["media"] = mediaScope(*content.Media)
 		}
@@ -44,6 +47,15 @@ func TriggerPayload(event *chat.Event, w World) map[string]any {
 		payload[key] = cloneValue(value)
 	}
 	return payload
+}
+
+// FormScope is what conditions and texts read of a form's answers: answers, by the names of its questions, and token, by which
+// the sender knows the form again. Nothing else has any.
+func FormScope(content chat.Content) map[string]any {
+	if content.Type != chat.FlowReply {
+		return nil
+	}
+	return map[string]any{"answers": cloneValue(content.Data["fields"]), "token": content.Data["flow_token"]}
 }
 
 func mediaScope(m chat.Media) map[string]any {

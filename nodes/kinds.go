@@ -105,6 +105,9 @@ func compileKind(c *flows.Compiler, params kindParams, beside string) *kind {
 	if params.Reaction != nil && params.Reaction.MessageID == "" {
 		params.Reaction.MessageID = beganWith
 	}
+	if i := params.Interactive; i != nil && i.Header != nil && i.Header.URL != "" && i.Header.MediaID != "" {
+		c.Problem("interactive.header.mediaId", "informe só um: interactive.header.url ou interactive.header.mediaId")
+	}
 	tree, err := treeOf(params)
 	if err != nil {
 		c.Problem(names[0], "%s", err)
@@ -146,6 +149,8 @@ func standIns(tree any, name string, count *int) any {
 			return "👍"
 		case "birthday":
 			return "2000-01-01"
+		case "mediaId":
+			return "00000000-0000-7000-8000-000000000000" // may turn out to be a file of ours, which tells its type itself
 		}
 		return "https://a.b/" + strconv.Itoa(*count)
 	case []any:
@@ -215,7 +220,7 @@ func (p interactiveParams) message() chat.Interactive {
 	if p.Header.URL != "" || p.Header.MediaID != "" || p.Header.Type != "" {
 		message.Header.Type = chat.ContentType(p.Header.Type)
 		message.Header.Media = &chat.Media{Link: p.Header.URL, ID: p.Header.MediaID, FileName: p.Header.FileName}
-		if p.Header.Type == "" {
+		if p.Header.Type == "" && p.Header.MediaID == "" {
 			message.Header.Type = flows.AttachmentType(p.Header.URL)
 		}
 	}

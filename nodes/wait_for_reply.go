@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"maps"
 	"time"
 
 	"retoma/flows"
@@ -47,6 +48,7 @@ func (w waitForReply) Run(s *flows.Step) (flows.Exit, error) {
 		content := message.Content
 		s.Set("reply", content.Text)
 		output := map[string]any{"text": content.Text, "choice": content.Choice, "type": string(content.Type)}
+		maps.Copy(output, flows.FormScope(content))
 		if id := s.ReplyID(); id != "" {
 			output["message_id"] = id
 		}

@@ -35,8 +35,10 @@ type nodeStep struct {
 	At     string `json:"at"`
 	Reply  string `json:"reply"`
 	Choice string `json:"choice"`
-	Timer  bool   `json:"timer"`
-	Result string `json:"result"` // "accepted" or a fault.Code
+	// Form are the answers of a form, and its token.
+	Form   map[string]any `json:"form"`
+	Timer  bool           `json:"timer"`
+	Result string         `json:"result"` // "accepted" or a fault.Code
 }
 
 type nodeExpect struct {
@@ -186,6 +188,9 @@ func (r *runner) step(step nodeStep) {
 	}
 	in := flows.Input{Kind: flows.Timer, Token: r.run.Wait.Token}
 	switch {
+	case step.Form != nil:
+		in = flows.Input{Kind: flows.Reply, Event: message("Sent", "")}
+		in.Event.Message.Content.Type, in.Event.Message.Content.Data = chat.FlowReply, step.Form
 	case step.Reply != "":
 		in = flows.Input{Kind: flows.Reply, Event: message(step.Reply, step.Choice)}
 	case step.Result != "":

@@ -18,6 +18,8 @@ func (h Header) shown() string {
 		return h.Text
 	case h.Media.FileName != "":
 		return "[" + h.Media.FileName + "]"
+	case h.Type == "":
+		return "[anexo]" // a file of ours, which is not yet asked what it is
 	}
 	return "[" + string(h.Type) + "]"
 }

@@ -39,12 +39,28 @@ func (p *pass) files(item desk.Item, message *chat.Message) (ready bool, err err
 		if own == message.Content.Media && message.Content.Type == "" {
 			message.Content.Type = had.Kind
 		}
+		if problem := headedBy(&message.Content, own, had.Kind); problem != nil {
+			return false, p.outcome(item, desk.Outcome{ItemID: item.ID, At: p.desk.Now, Error: problem})
+		}
 		ready = ready && had.Ready
 	}
 	if !ready {
 		p.wakeAt(p.desk.Now.Add(filesPause))
 	}
 	return ready, nil
+}
+
+// headedBy lets a file of ours that stands above an interactive message say what it is, where the author did not.
+func headedBy(content *chat.Content, own *chat.Media, kind chat.ContentType) error {
+	if content.Interactive == nil || content.Interactive.Header == nil || content.Interactive.Header.Media != own || content.Interactive.Header.Type != "" || kind == "" {
+		return nil
+	}
+	content.Interactive.Header.Type = kind
+	if err := content.Check(); err != nil {
+		return fault.New(fault.Media, "o arquivo do cabeçalho não é imagem, vídeo nem documento")
+	}
+	content.Text = content.Interactive.ContentOf().Text
+	return nil
 }
 
 func (p *pass) have(channelID string, own chat.Media) (desk.FileHad, error) {

@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"cmp"
 	"context"
 	"testing"
 	"time"
@@ -16,7 +17,9 @@ import (
 // shelf plays what knows the names that providers give to files.
 type shelf struct {
 	// names are given out one after another, the last one for ever; an empty one means that the upload is still under way.
-	names  []string
+	names []string
+	// kind is what the file is; a document if nothing is said.
+	kind   chat.ContentType
 	err    error
 	wanted []desk.FileWanted
 }
@@ -30,7 +33,7 @@ func (s *shelf) Have(_ context.Context, want desk.FileWanted) (desk.FileHad, err
 	if len(s.names) > 1 {
 		s.names = s.names[1:]
 	}
-	return desk.FileHad{Ready: name != "", ID: name, Kind: chat.Document, MIME: "application/pdf", FileName: "tabela.pdf"}, nil
+	return desk.FileHad{Ready: name != "", ID: name, Kind: cmp.Or(s.kind, chat.Document), MIME: "application/pdf", FileName: "tabela.pdf"}, nil
 }
 
 const withFile = `{"name":"Um","channelId":"c","startTime":null,"onReply":"stop","messages":[
@@ -68,6 +71,29 @@ func TestAFileIsHandedOverBeforeItsMessageIsClaimed(t *testing.T) {
 		require.Equal(t, "segue", sent.Text)
 		require.Equal(t, flows.FollowUpSent, w.history()[0].State)
 	})
+}
+
+// A file of ours above what can be tapped says itself what it is, where the author did not; a sound cannot stand there.
+func TestAFileAboveAnInteractiveMessageSaysWhatItIs(t *testing.T) {
+	for kind, failed := range map[chat.ContentType]string{chat.Document: "", chat.Image: "", chat.Audio: "media"} {
+		t.Run(string(kind), func(t *testing.T) {
+			eachWorld(t, func(w *world) {
+				w.worker.Files = &shelf{names: []string{"media-1"}, kind: kind}
+				w.customer(ana, "oi")
+				own := &chat.Header{Media: &chat.Media{ID: "01a2030e-37e9-73ce-8151-4d4f108834fe"}}
+				id := w.asks(ana, chat.Interactive{Header: own, Body: "Veja", Buttons: []chat.ReplyButton{{ID: "a", Title: "Sim"}}}.ContentOf())
+				if failed != "" {
+					require.Empty(t, w.provider.sent)
+					require.Equal(t, failed, w.message(id).ErrorCode)
+					return
+				}
+				sent := w.provider.sent[0].message.Content
+				require.Equal(t, kind, sent.Interactive.Header.Type)
+				require.Equal(t, "media-1", sent.Interactive.Header.Media.ID)
+				require.Contains(t, sent.Text, "[tabela.pdf]")
+			})
+		})
+	}
 }
 
 func TestAReplyDuringAnUploadWins(t *testing.T) {
