@@ -127,4 +127,8 @@ func TestTypebotLintSaysWhatIsWrongAndWhere(t *testing.T) {
 	code, _, errors = try(t, "typebot", "lint", "../../examples/quote-model/model.json")
 	require.Equal(t, 1, code)
 	require.Contains(t, errors, "não há grupos")
+	require.NoError(t, os.WriteFile(clean, []byte("{\"name\": \"Limpo\",\n \"groups\": [1,]}"), 0o600))
+	code, _, errors = try(t, "typebot", "lint", clean)
+	require.Equal(t, 1, code)
+	require.Equal(t, "retoma: o arquivo não é um fluxo exportado do Typebot: linha 2, coluna 15, o JSON não pode ser lido a partir de \"]\"\n", errors)
 }

@@ -2,6 +2,7 @@ package play
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -34,7 +35,7 @@ func LintTypebot(export, models io.Reader, rules TypebotRules, out io.Writer) er
 	}
 	found, err := typebot.LintExport(body, options)
 	if err != nil {
-		return err
+		return errors.New("o arquivo " + fault.Of(err).Message)
 	}
 	w := &writer{out: out}
 	for _, command := range found.Commands {

@@ -1,6 +1,7 @@
 package typebot
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 
@@ -50,15 +51,18 @@ type ExportVariable struct {
 
 // readExport reads an export, or the answer of an API that holds one as "typebot".
 func readExport(raw []byte) (Export, error) {
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // as some editors save
 	var wrapped struct {
 		Typebot json.RawMessage `json:"typebot"`
 	}
+	whole, base := raw, 0
 	if json.Unmarshal(raw, &wrapped) == nil && len(wrapped.Typebot) > 0 {
+		base = max(bytes.Index(whole, wrapped.Typebot), 0)
 		raw = wrapped.Typebot
 	}
 	var export Export
 	if err := json.Unmarshal(raw, &export); err != nil {
-		return export, &fault.Error{Code: fault.Invalid, Field: "export", Message: "não é um fluxo exportado do Typebot: o JSON não pode ser lido", Cause: err}
+		return export, broken(whole, base, err)
 	}
 	if len(export.Groups) == 0 {
 		export.Groups = export.Blocks
@@ -69,7 +73,7 @@ func readExport(raw []byte) (Export, error) {
 		}
 	}
 	if len(export.Groups) == 0 {
-		return export, fault.Field("export", "não é um fluxo exportado do Typebot: não há grupos")
+		return export, fault.Field("export", notAnExport+"não há grupos")
 	}
 	return export, nil
 }
