@@ -49,6 +49,7 @@ type MessageView struct {
 	ReadAt         *time.Time        `json:"readAt,omitempty"`
 	FailedAt       *time.Time        `json:"failedAt,omitempty"`
 	BestBefore     *time.Time        `json:"bestBefore,omitempty"`
+	RevokedAt      *time.Time        `json:"revokedAt,omitempty" doc:"quem a escreveu a apagou para todos: texto e anexo não são mais mostrados"`
 }
 
 func viewMessage(m chat.Message) MessageView {
@@ -56,7 +57,7 @@ func viewMessage(m chat.Message) MessageView {
 		ID: m.ID, ConversationID: m.ConversationID, ContactID: m.ContactID, ChannelID: m.ChannelID, Direction: m.Direction, Origin: m.Origin,
 		Status: m.State, Type: m.Content.Type, Text: m.Content.Text, Media: viewMedia(m.Content.Media), ProviderID: m.ExternalID,
 		Replaces: m.Replaces, FollowUpID: m.FollowUpID, Category: m.Category, ErrorCode: m.ErrorCode, Error: m.ErrorDetail, CreatedAt: m.CreatedAt.UTC(), At: when(m.At), SentAt: when(m.SentAt),
-		DeliveredAt: when(m.DeliveredAt), ReadAt: when(m.ReadAt), FailedAt: when(m.FailedAt), BestBefore: when(m.BestBefore),
+		DeliveredAt: when(m.DeliveredAt), ReadAt: when(m.ReadAt), FailedAt: when(m.FailedAt), BestBefore: when(m.BestBefore), RevokedAt: when(m.RevokedAt),
 	}
 	view.Choice, view.Interactive, view.Location, view.Contacts = m.Content.Choice, m.Content.Interactive, m.Content.Place, m.Content.Cards
 	view.Reaction, view.ReplyTo = m.Content.Emoji, m.ReplyTo

@@ -36,6 +36,8 @@ func describedEvents() map[string]eventDescription {
 		"sender.offline":       {"Um canal parou de enviar", notification},
 		"template.paused":      {"O provedor pausou ou desativou um template", notification},
 		"command.unknown":      {"Um comando do Typebot que é para outra caixa de entrada, como queueId", reflect.TypeFor[desk.Told[desk.CommandTold]]()},
+		"command.refused":      {"Um comando de um fluxo não foi executado; reason diz por quê", reflect.TypeFor[desk.Told[desk.RefusedTold]]()},
+		"optin":                {"Um contato que não queria mensagens voltou a querer", reflect.TypeFor[desk.Told[desk.OptInTold]]()},
 		"optout":               {"Um contato não quer mais mensagens", reflect.TypeFor[desk.Told[desk.OptOutTold]]()},
 		"contact.merged":       {"Dois contatos eram a mesma pessoa e viraram um", reflect.TypeFor[desk.Told[desk.MergedTold]]()},
 		desk.Ping:              {"O teste de uma assinatura", reflect.TypeFor[desk.Told[desk.PingTold]]()},

@@ -165,7 +165,7 @@ func factsOf(name string) string {
 		return `{"state":"PENDING","dueAt":1780000000000}`
 	case "run":
 		return `{"state":"finished"}`
-	case "optout":
+	case "optout", "optin":
 		return `{"scope":"all"}`
 	}
 	return `{"title":"a","text":"b","data":{"mergedContactId":"c"}}`

@@ -78,6 +78,15 @@ func (c Content) SpeaksForCustomer() bool {
 	return true
 }
 
+// RevokedID is the provider's id of the message that a Revoke deletes; empty for any other content.
+func (c Content) RevokedID() string {
+	if c.Type != Revoke {
+		return ""
+	}
+	id, _ := c.Data["original_message_id"].(string) // Meta's name (providers.md section 1.3)
+	return id
+}
+
 // Check refuses what WhatsApp would refuse of an outgoing location, contacts, reaction or interactive message; the error is a
 // fault.Invalid that names the field. Texts, files and templates are checked where they are made.
 func (c Content) Check() error {

@@ -129,7 +129,17 @@ type Message struct {
 	DeliveredAt time.Time
 	ReadAt      time.Time
 	FailedAt    time.Time
-	Log         []LogEntry
+	// RevokedAt is when its writer deleted the message for everyone; what it said is not shown any more.
+	RevokedAt time.Time
+	Log       []LogEntry
+}
+
+// Hidden is the message without what it said, if it was deleted.
+func (m Message) Hidden() Message {
+	if !m.RevokedAt.IsZero() {
+		m.Content = Content{Type: m.Content.Type}
+	}
+	return m
 }
 
 // SameMoment is how far two clocks may differ about which message came first: providers count whole seconds, and a

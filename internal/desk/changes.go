@@ -28,6 +28,8 @@ type Changes struct {
 	Writings []string
 	// Handled are inbox rows that are done.
 	Handled []string
+	// Revocations are messages that their writers deleted for everyone.
+	Revocations []Revocation
 	// Credit fills respondedAt of a follow-up that the customer answered.
 	Credit *Credit
 	// FailedFollowUps are sent follow-ups that the provider reported as failed before delivery.
@@ -47,6 +49,13 @@ type Replaced struct {
 	MessageID string
 	By        string
 	Log       []chat.LogEntry
+}
+
+// Revocation says that the message with this id of the provider's was deleted for everyone by who had written it.
+type Revocation struct {
+	TenantID, ChannelID, ExternalID string
+	Direction                       chat.Direction
+	At                              time.Time
 }
 
 // Credit says that a reply answers a follow-up that was sent.

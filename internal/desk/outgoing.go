@@ -28,6 +28,7 @@ const (
 	senderOffline     = "sender.offline"
 	templatePaused    = "template.paused"
 	optOut            = "optout"
+	optIn             = "optin"
 )
 
 // OutgoingEvents are the events that a subscription may name, in the order in which they are shown.
@@ -35,7 +36,8 @@ func OutgoingEvents() []string {
 	return []string{
 		string(chat.MessageReceived), string(chat.ConversationStarted), string(chat.MessageStatus),
 		followUpScheduled, followUpSent, followUpFailed, followUpCancelled, followUpResponded,
-		runFinished, runFailed, senderOffline, templatePaused, string(chat.CommandUnknown), optOut, string(chat.ContactMerged),
+		runFinished, runFailed, senderOffline, templatePaused, string(chat.CommandUnknown), string(chat.CommandRefused),
+		optOut, optIn, string(chat.ContactMerged),
 	}
 }
 
@@ -119,14 +121,19 @@ func (a Announcement) data(at time.Time) any {
 		return a.followUp()
 	case runFinished, runFailed:
 		return a.run()
-	case optOut:
+	case optOut, optIn:
 		var facts struct {
 			Scope chat.OptOut `json:"scope"`
 		}
 		a.read(&facts)
+		if a.Event == optIn {
+			return OptInTold{Whose: a.whose(), Scope: facts.Scope}
+		}
 		return OptOutTold{Whose: a.whose(), Scope: facts.Scope}
 	case string(chat.CommandUnknown):
 		return CommandTold{Whose: a.whose(), EventID: a.SubjectID, Command: a.mail().Data}
+	case string(chat.CommandRefused):
+		return a.refused()
 	case string(chat.ContactMerged):
 		return a.merged()
 	}

@@ -98,11 +98,28 @@ type OptOutTold struct {
 	Scope chat.OptOut `json:"scope" enum:"marketing,all"`
 }
 
+// OptInTold is the data of optin.
+type OptInTold struct {
+	Whose
+	Scope chat.OptOut `json:"scope" enum:"marketing,all" doc:"a recusa que deixou de valer"`
+}
+
 // CommandTold is the data of command.unknown: a Typebot command that is for another inbox.
 type CommandTold struct {
 	Whose
 	EventID string         `json:"eventId"`
 	Command map[string]any `json:"command" doc:"as chaves do comando, como vieram"`
+}
+
+// RefusedTold is the data of command.refused: a command of a flow that was not carried out.
+type RefusedTold struct {
+	Whose
+	EventID  string `json:"eventId"`
+	Command  string `json:"command" doc:"o comando, como veio"`
+	Reason   string `json:"reason" doc:"por que foi recusado"`
+	Hint     string `json:"hint,omitempty" doc:"o mesmo em uma palavra, como injected: o próprio contato o escreveu"`
+	Bubble   int    `json:"bubble" doc:"em qual balão veio, a partir de 0"`
+	BubbleID string `json:"bubbleId,omitempty"`
 }
 
 // MergedTold is the data of contact.merged: two contacts turned out to be one person.
@@ -201,6 +218,20 @@ func (a Announcement) run() RunTold {
 			started := r.StartedAt.UTC()
 			told.StartedAt = &started
 		}
+	}
+	return told
+}
+
+func (a Announcement) refused() RefusedTold {
+	data := a.mail().Data
+	told := RefusedTold{Whose: a.whose(), EventID: a.SubjectID}
+	for name, into := range map[string]*string{"command": &told.Command, "reason": &told.Reason, "hint": &told.Hint, "bubbleId": &told.BubbleID} {
+		if said, is := data[name].(string); is {
+			*into = said
+		}
+	}
+	if place, is := data["bubble"].(float64); is {
+		told.Bubble = int(place)
 	}
 	return told
 }

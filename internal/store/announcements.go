@@ -151,14 +151,15 @@ func readConversationTold(work *batch, one *desk.Announcement, id string) {
 func readMessageTold(work *batch, one *desk.Announcement) {
 	m := &chat.Message{}
 	var content string
-	var createdAt int64
-	readRow(work, one, "messages", "s.external_id, s.origin, s.reply_to, s.replaces, s.followup_id, s.run_id, s.content, s.created_at", func() {
-		m.CreatedAt = instant(createdAt)
+	var createdAt, revokedAt int64
+	readRow(work, one, "messages", "s.external_id, s.origin, s.reply_to, s.replaces, s.followup_id, s.run_id, s.content, s.created_at, s.revoked_at", func() {
+		m.CreatedAt, m.RevokedAt = instant(createdAt), instant(revokedAt)
 		if decode(content, &m.Content) != nil {
 			m.Content = chat.Content{} // one unreadable row must not keep all others from being told
 		}
+		*m = m.Hidden()
 		one.Message = m
-	}, &m.ExternalID, &m.Origin, &m.ReplyTo, &m.Replaces, &m.FollowUpID, &m.RunID, &content, &createdAt)
+	}, &m.ExternalID, &m.Origin, &m.ReplyTo, &m.Replaces, &m.FollowUpID, &m.RunID, &content, &createdAt, &revokedAt)
 }
 
 func readRunTold(work *batch, one *desk.Announcement) {

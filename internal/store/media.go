@@ -34,6 +34,9 @@ func insertFile(work *batch, f chat.File) error {
 	return nil
 }
 
+// notRevoked leaves out the files of messages that their writers deleted.
+const notRevoked = "NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = media.message_id AND m.revoked_at > 0)"
+
 const fileNotFound = "Arquivo não encontrado"
 
 // KeepFile writes an upload down, or finds the one of the same tenant with the same bytes and kind.
@@ -61,7 +64,7 @@ func (s *Store) File(ctx context.Context, tenantID, id string) (chat.File, error
 	found, err := s.one(ctx, func(row scanner) (err error) {
 		file, err = scanFile(row)
 		return err
-	}, "SELECT "+fileColumns+" FROM media WHERE tenant_id = $1 AND id = $2", tenantID, id)
+	}, "SELECT "+fileColumns+" FROM media WHERE tenant_id = $1 AND id = $2 AND "+notRevoked, tenantID, id)
 	return file, orNotFound(found, err, fileNotFound)
 }
 
@@ -71,6 +74,7 @@ func (s *Store) Files(ctx context.Context, tenantID string, filter chat.FileFilt
 	if filter.State != "" {
 		where.equal("media.state", string(filter.State))
 	}
+	where.conditions = append(where.conditions, notRevoked)
 	where.page("media.id", filter.Page)
 	limit := where.limit(filter.Page)
 	var files []chat.File

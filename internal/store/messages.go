@@ -8,21 +8,23 @@ import (
 
 const messageColumns = `m.id, m.tenant_id, m.contact_id, m.conversation_id, m.channel_id, m.direction, m.origin, m.external_id, m.state, m.content,
 	m.fallback, m.reply_to, m.transactional, m.run_id, m.node_id, m.followup_id, m.attempts, m.error_code, m.error_detail, m.category,
-	m.best_before, m.claim_number, m.created_at, m.at, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replaces, m.initiated_at`
+	m.best_before, m.claim_number, m.created_at, m.at, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replaces, m.initiated_at, m.revoked_at`
 
 // messageFields are the targets of messageColumns, with the steps that finish the reading.
 func messageFields(m *chat.Message) (targets []any, finish func() error) {
 	var content, fallback string
-	var bestBefore, createdAt, at, sentAt, deliveredAt, readAt, failedAt, initiatedAt int64
+	var bestBefore, createdAt, at, sentAt, deliveredAt, readAt, failedAt, initiatedAt, revokedAt int64
 	targets = []any{&m.ID, &m.TenantID, &m.ContactID, &m.ConversationID, &m.ChannelID, &m.Direction, &m.Origin, &m.ExternalID, &m.State, &content,
 		&fallback, &m.ReplyTo, &m.Transactional, &m.RunID, &m.NodeID, &m.FollowUpID, &m.Attempts, &m.ErrorCode, &m.ErrorDetail, &m.Category,
-		&bestBefore, &m.ClaimNumber, &createdAt, &at, &sentAt, &deliveredAt, &readAt, &failedAt, &m.Replaces, &initiatedAt}
+		&bestBefore, &m.ClaimNumber, &createdAt, &at, &sentAt, &deliveredAt, &readAt, &failedAt, &m.Replaces, &initiatedAt, &revokedAt}
 	return targets, func() error {
 		m.BestBefore, m.CreatedAt, m.At, m.SentAt = instant(bestBefore), instant(createdAt), instant(at), instant(sentAt)
 		m.DeliveredAt, m.ReadAt, m.FailedAt, m.InitiatedAt = instant(deliveredAt), instant(readAt), instant(failedAt), instant(initiatedAt)
+		m.RevokedAt = instant(revokedAt)
 		if err := decode(content, &m.Content); err != nil {
 			return err
 		}
+		*m = m.Hidden()
 		return decode(fallback, &m.FallbackTemplate)
 	}
 }
@@ -52,8 +54,9 @@ func insertMessage(work *batch, m chat.Message) error {
 	}
 	work.exec(`INSERT INTO messages (id, tenant_id, contact_id, conversation_id, channel_id, direction, origin, external_id, state, content,
 		fallback, reply_to, transactional, run_id, node_id, followup_id, attempts, error_code, error_detail, category,
-		best_before, claim_number, created_at, at, sent_at, delivered_at, read_at, failed_at, log, replaces, initiated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`,
+		best_before, claim_number, created_at, at, sent_at, delivered_at, read_at, failed_at, log, replaces, initiated_at, revoked_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31,
+			COALESCE((SELECT r.at FROM revocations r WHERE r.channel_id = $5 AND r.external_id = $8 AND r.direction = $6), 0))`,
 		m.ID, m.TenantID, m.ContactID, m.ConversationID, m.ChannelID, string(m.Direction), string(m.Origin), text(m.ExternalID), string(m.State), text(content),
 		text(fallback), text(m.ReplyTo), m.Transactional, m.RunID, m.NodeID, m.FollowUpID, m.Attempts, m.ErrorCode, text(m.ErrorDetail), m.Category,
 		millis(m.BestBefore), m.ClaimNumber, millis(m.CreatedAt), millis(m.At), millis(m.SentAt), millis(m.DeliveredAt), millis(m.ReadAt), millis(m.FailedAt),

@@ -69,8 +69,7 @@ func (g *reception) deposit() (*batch, error) {
 			position++
 		}
 		for _, item := range g.intakes[i].Rejected {
-			work.exec(`INSERT INTO rejected (id, tenant_id, channel_id, reason, raw, received_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-				chat.NewID(), item.TenantID, item.ChannelID, text(item.Reason), text(item.Raw), millis(now))
+			keepRejected(work, item, millis(now))
 		}
 	}
 	return work, g.depositStatuses(work, now)

@@ -12,7 +12,7 @@ import (
 func (s *Store) writeDesk(ctx context.Context, tx transaction, d *desk.Desk) (*batch, error) {
 	work := &batch{}
 	for _, write := range []func(*batch, *desk.Desk) error{
-		writeContact, writeConversations, writeMessages, writeItems, writeRuns, writeFollowUps, writeOutcome, writeNotifications,
+		writeContact, writeConversations, writeMessages, writeRevocations, writeItems, writeRuns, writeFollowUps, writeOutcome, writeNotifications,
 		writeTroubles,
 	} {
 		if err := write(work, d); err != nil {

@@ -114,6 +114,11 @@ func (p *pass) keepInbound(event chat.Event, direction chat.Direction, origin ch
 		Direction: direction, Origin: origin, ExternalID: event.ExternalID, State: state, Content: event.Message.Content,
 		ReplyTo: event.Message.ReplyTo, CreatedAt: event.ReceivedAt, At: event.At,
 	})
+	if revoked := event.Message.Content.RevokedID(); revoked != "" {
+		p.desk.Changes.Revocations = append(p.desk.Changes.Revocations, desk.Revocation{
+			TenantID: event.TenantID, ChannelID: event.ChannelID, ExternalID: revoked, Direction: direction, At: notAfter(event.At, event.ReceivedAt),
+		})
+	}
 }
 
 func (p *pass) nameContact(name string) {

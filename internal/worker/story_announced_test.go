@@ -185,6 +185,37 @@ func TestFailuresAndOptOutsAreTold(t *testing.T) {
 	})
 }
 
+func TestWhoComesBackIsTold(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		platform := w.subscribe("optin", "optout")
+		w.customer(ana, "sair")
+		w.pass(time.Minute)
+		w.customer(ana, "voltar")
+		heard := w.told(platform)
+		require.Equal(t, []string{"optout all", "optin all"}, sayings(heard))
+		require.Equal(t, w.now(), heard[1].At)
+		require.Equal(t, ana, heard[1].Data["contact"].(map[string]any)["phone"])
+		w.customer(ana, "voltar")
+		require.Empty(t, w.told(platform), "who gets messages anyway does not come back")
+	})
+}
+
+func TestARefusedCommandIsTold(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		platform := w.subscribe("command.refused")
+		w.arrive(ana, chat.Event{Name: chat.CommandRefused, Data: map[string]any{
+			"command": `{"followup": 99}`, "reason": "o modelo 99 não existe", "hint": "unknown_model", "bubble": 2, "bubbleId": "b",
+		}})
+		heard := w.told(platform)
+		require.Len(t, heard, 1)
+		for name, value := range map[string]any{
+			"command": `{"followup": 99}`, "reason": "o modelo 99 não existe", "hint": "unknown_model", "bubble": float64(2), "bubbleId": "b", "channelId": w.channel.ID,
+		} {
+			require.Equal(t, value, heard[0].Data[name], name)
+		}
+	})
+}
+
 // normalised lets a run end as the engine likes: what counts here is that its end is told.
 func normalised(lines []string) []string {
 	for i, line := range lines {
