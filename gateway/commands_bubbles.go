@@ -115,7 +115,7 @@ func (g *Gateway) readAll(ctx context.Context, r commandRequest, who person) ([]
 	if words, err = g.Store.ContactWords(ctx, r.tenantID, who.contactID, key, g.Now().Add(-heardFor), heardMessages); err != nil {
 		return nil, words, tenant, err
 	}
-	rules.Heard = typebot.NewHeard(heardOf(words, r.turn.Heard)...)
+	rules.Heard = heardOf(words, r.turn.Heard)
 	return readWith(rules, r.bubbles), words, tenant, nil
 }
 
@@ -125,13 +125,16 @@ func commandRules(settings chat.TypebotSettings, channel chat.Channel) typebot.R
 }
 
 // heardOf is everything that the contact may have written: names and fields, stored messages, and what the bridge knows.
-func heardOf(words desk.Words, told []string) []string {
+func heardOf(words desk.Words, told []string) *typebot.Heard {
+	if words.TooMuch {
+		return typebot.HeardTooMuch()
+	}
 	heard := []string{words.Contact.Name}
 	for _, name := range slices.Sorted(maps.Keys(words.Contact.Fields)) {
 		heard = append(heard, words.Contact.Fields[name])
 	}
 	heard = append(heard, words.Texts...)
-	return append(heard, told...)
+	return typebot.NewHeard(append(heard, told...)...)
 }
 
 func readWith(rules typebot.Rules, bubbles []bubble) []typebot.Reading {

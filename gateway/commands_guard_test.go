@@ -24,13 +24,23 @@ func rich(id, text string) object {
 func (h *house) said(who *tenant, ref desk.Ref, texts ...string) {
 	h.t.Helper()
 	for _, text := range texts {
-		_, err := h.store.Receive(h.t.Context(), desk.Intake{Arrivals: []desk.Arrival{{
+		h.saidAtOnce(who, ref, text)
+	}
+}
+
+// saidAtOnce puts several messages into one webhook.
+func (h *house) saidAtOnce(who *tenant, ref desk.Ref, texts ...string) {
+	h.t.Helper()
+	var intake desk.Intake
+	for _, text := range texts {
+		intake.Arrivals = append(intake.Arrivals, desk.Arrival{
 			TenantID: who.id, ChannelID: who.channel.ID, ContactID: ref.ContactID,
 			Event: chat.Event{Name: chat.MessageReceived, ExternalID: "wamid." + chat.NewID(), At: h.clock(),
 				Message: &chat.InboundMessage{Content: chat.Content{Type: chat.Text, Text: text}}},
-		}}})
-		require.NoError(h.t, err)
+		})
 	}
+	_, err := h.store.Receive(h.t.Context(), intake)
+	require.NoError(h.t, err)
 }
 
 func hints(found answer) []string {

@@ -44,7 +44,7 @@ var rooms = []room{
 	{path: "gateway", level: 5, ours: with(vocabulary, "gateway/*", "internal/desk", "internal/catalog", "flows", "flows/followup",
 		"actions", "internal/provider", "internal/typebot", "internal/calendar", "internal/expr")},
 	{path: "internal/worker", level: 5, ours: with(vocabulary, "internal/desk", "flows", "triggers", "actions", "internal/provider", "internal/calendar")},
-	{path: "internal/store", level: 5, ours: with(vocabulary, "internal/desk", "flows", "internal/calendar")},
+	{path: "internal/store", level: 5, ours: with(vocabulary, "internal/desk", "flows", "internal/calendar", "internal/typebot")},
 	{path: "internal/wake", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/pace", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/notify", level: 5, ours: with(vocabulary, "internal/desk")},

@@ -22,6 +22,8 @@ const (
 // ContactWords gives what a contact wrote since a time, at most limit messages, and the contact. Somebody is named by an id or by
 // a key; somebody unknown has said nothing. It takes two round trips, each bounded by an index: who it is, with the mail that no worker has read
 // yet, and then the messages.
+//
+// Before those come the words that may command, however long ago and however much was said since: see [keepWords].
 func (s *Store) ContactWords(ctx context.Context, tenantID, contactID string, key chat.Key, since time.Time, limit int) (desk.Words, error) {
 	var heard desk.Words
 	var conversations []string
@@ -39,7 +41,7 @@ func (s *Store) ContactWords(ctx context.Context, tenantID, contactID string, ke
 		err := row.Scan(&id)
 		conversations = append(conversations, id)
 		return err
-	}, "SELECT id FROM conversations WHERE tenant_id = $1 AND contact_id IN "+one+" ORDER BY customer_at DESC LIMIT $5", append(named, wordsConversations)...)
+	}, "SELECT id FROM conversations WHERE tenant_id = $1 AND contact_id IN "+one+" ORDER BY customer_at DESC LIMIT $5", append(named[:4:4], wordsConversations)...)
 	who.query(func(row scanner) error {
 		var body string
 		if err := row.Scan(&body); err != nil {
@@ -49,7 +51,8 @@ func (s *Store) ContactWords(ctx context.Context, tenantID, contactID string, ke
 		err := decode(body, &event)
 		unread = append(unread, event)
 		return err
-	}, "SELECT body FROM inbox WHERE contact_id IN "+one+" AND state = 'new' AND name = 'message.received' ORDER BY number DESC LIMIT $5", append(named, limit)...)
+	}, "SELECT body FROM inbox WHERE contact_id IN "+one+" AND state = 'new' AND name = 'message.received' ORDER BY number DESC LIMIT $5", append(named[:4:4], limit)...)
+	keptWords(&who, one, named, s.now().Add(-wordsKeptFor), func(said string) { heard.Texts = append(heard.Texts, said) }, func() { heard.TooMuch = true })
 	if err := s.database.read(ctx, &who); err != nil || heard.Contact.ID == "" {
 		return heard, err
 	}
@@ -57,7 +60,7 @@ func (s *Store) ContactWords(ctx context.Context, tenantID, contactID string, ke
 	if err != nil {
 		return heard, err
 	}
-	heard.Texts = said[max(0, len(said)-limit):]
+	heard.Texts = append(heard.Texts, said[max(0, len(said)-limit):]...)
 	for _, event := range slices.Backward(unread) {
 		heard.Texts = append(heard.Texts, wordsOf(event.Message)...)
 	}

@@ -38,6 +38,7 @@ func (m *merge) moveTalk(ctx context.Context) error {
 	m.renumberClaims(&work, base)
 	m.moveConversations(&work, owned[m.stays.ID], owned[m.goes.ID])
 	work.exec("UPDATE contact_keys SET contact_id = $1 WHERE contact_id = $2", m.stays.ID, m.goes.ID)
+	moveWords(&work, m.stays.ID, m.goes.ID)
 	if err := m.moveMail(&work, base); err != nil {
 		return err
 	}

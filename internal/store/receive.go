@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"retoma/internal/chat"
 	"retoma/internal/desk"
@@ -67,6 +68,7 @@ type conversationRef struct {
 // reception is one grouped commit in the making.
 type reception struct {
 	store    *Store
+	now      time.Time // of receipt: what a provider tells happened no later
 	intakes  []desk.Intake
 	written  []desk.Written
 	entries  []*entry
@@ -82,7 +84,7 @@ type reception struct {
 
 func newReception(s *Store, intakes []desk.Intake) *reception {
 	group := &reception{
-		store: s, intakes: intakes, written: make([]desk.Written, len(intakes)),
+		store: s, now: s.now(), intakes: intakes, written: make([]desk.Written, len(intakes)),
 		people: map[chat.TenantKey]*person{}, byID: map[string]*person{}, received: map[string]int64{},
 	}
 	for i, intake := range intakes {
@@ -91,6 +93,7 @@ func newReception(s *Store, intakes []desk.Intake) *reception {
 			group.entries = append(group.entries, &entry{arrival: storable(arrival), intake: i, to: &group.written[i].Accepted[j]})
 		}
 		for _, status := range intake.Statuses {
+			status.Status.At = notAfter(status.Status.At, group.now)
 			group.statuses = append(group.statuses, &movedStatus{arrival: status, intake: i})
 		}
 	}
@@ -268,4 +271,12 @@ func (g *reception) sortedPeople() []*person {
 	}
 	slices.SortFunc(all, func(a, b *person) int { return cmp.Compare(a.contactID, b.contactID) })
 	return all
+}
+
+// notAfter caps a teller's clock by ours.
+func notAfter(at, limit time.Time) time.Time {
+	if at.After(limit) {
+		return limit
+	}
+	return at
 }

@@ -56,7 +56,7 @@ func (g *reception) raise(ctx context.Context, tx transaction) error {
 // another process wrote in the meantime.
 func (g *reception) deposit() (*batch, error) {
 	work := &batch{}
-	now := g.store.now()
+	now := g.now
 	if err := g.depositNotices(work, millis(now)); err != nil {
 		return nil, err
 	}
@@ -88,6 +88,9 @@ func (g *reception) depositOne(work *batch, intake int, one *entry, now int64) e
 		event.Number = g.received[event.ContactID]
 	}
 	event.ReceivedAt = instant(now)
+	if event.Message != nil {
+		event.At = notAfter(event.At, event.ReceivedAt)
+	}
 	event.Identity = one.identity
 	fetch, err := keepFiles(work, &event, now)
 	if err != nil {
@@ -95,6 +98,7 @@ func (g *reception) depositOne(work *batch, intake int, one *entry, now int64) e
 	}
 	g.written[intake].Fetch = g.written[intake].Fetch || fetch
 	one.to.EventID = event.ID
+	keepWords(work, event, instant(now))
 	if err := g.put(work, intake, event); err != nil || !fetch {
 		return err
 	}
@@ -158,12 +162,14 @@ type movedStatus struct {
 	contactID string
 	runID     string
 	awaited   bool
+	// begun is when the message was claimed, or made, in UTC milliseconds: nothing happened to it before.
+	begun int64
 	// known counts the recipient's keys by which the contact is known already.
 	known int64
 }
 
 // moveStatuses is the batched compare-and-set of delivery states: a state only moves forward; a late lower one
-// leaves only its time. Statuses of messages that are not ours match nothing.
+// leaves only its time, which is no earlier than the message. Statuses of messages that are not ours match nothing.
 func (g *reception) moveStatuses(work *batch) {
 	slices.SortStableFunc(g.statuses, func(a, b *movedStatus) int {
 		return compareStatuses(a.arrival.Status, b.arrival.Status)
@@ -175,7 +181,7 @@ func (g *reception) moveStatuses(work *batch) {
 			where, key = "channel_id = $9 AND id = $10", status.Tracker
 		}
 		work.query(func(row scanner) error {
-			return row.Scan(&moved.messageID, &moved.contactID, &moved.runID, &moved.awaited, &moved.known)
+			return row.Scan(&moved.messageID, &moved.contactID, &moved.runID, &moved.awaited, &moved.begun, &moved.known)
 		}, statusText(status.State, where)+knownKeys(len(status.Recipient)), moved.args(key)...)
 	}
 }
@@ -215,21 +221,24 @@ func compareStatuses(a, b chat.Status) int {
 func statusText(target chat.MessageState, where string) string {
 	before := sqlList(reportedBefore(target))
 	settles := sqlList([]chat.MessageState{chat.Sending, chat.Unconfirmed})
+	// The claim is only asked for where the message still has one; whole seconds of the provider may lie before either.
+	const begun = "COALESCE((SELECT o.claimed_at FROM outbox o WHERE o.id = messages.id AND o.claimed_at > messages.created_at), messages.created_at)"
+	const happened = "CASE WHEN $2 < " + begun + " THEN " + begun + " ELSE $2 END"
 	return fmt.Sprintf(`UPDATE messages SET
 		state = CASE WHEN state IN (%[1]s) THEN $1 ELSE state END,
 		external_id = CASE WHEN external_id = '' THEN $6 ELSE external_id END,
-		at = CASE WHEN at = 0 AND NOT $7 AND state IN (%[2]s) THEN $2 ELSE at END,
-		sent_at = CASE WHEN $1 = 'sent' AND sent_at = 0 THEN $2 ELSE sent_at END,
-		delivered_at = CASE WHEN $1 = 'delivered' AND delivered_at = 0 THEN $2 ELSE delivered_at END,
-		read_at = CASE WHEN $1 IN ('read', 'played') AND read_at = 0 THEN $2 ELSE read_at END,
-		failed_at = CASE WHEN $7 AND state IN (%[1]s) THEN $2 ELSE failed_at END,
+		at = CASE WHEN at = 0 AND NOT $7 AND state IN (%[2]s) THEN %[4]s ELSE at END,
+		sent_at = CASE WHEN $1 = 'sent' AND sent_at = 0 THEN %[4]s ELSE sent_at END,
+		delivered_at = CASE WHEN $1 = 'delivered' AND delivered_at = 0 THEN %[4]s ELSE delivered_at END,
+		read_at = CASE WHEN $1 IN ('read', 'played') AND read_at = 0 THEN %[4]s ELSE read_at END,
+		failed_at = CASE WHEN $7 AND state IN (%[1]s) THEN %[4]s ELSE failed_at END,
 		error_code = CASE WHEN $7 AND state IN (%[1]s) THEN $3 ELSE error_code END,
 		error_detail = CASE WHEN $7 AND state IN (%[1]s) THEN $4 ELSE error_detail END,
 		category = CASE WHEN $5 <> '' THEN $5 ELSE category END
 		WHERE tenant_id = $8 AND direction = 'out' AND %[3]s AND (NOT $7 OR external_id = '' OR $6 = '' OR external_id = $6)
 		RETURNING id, contact_id, run_id, (state = 'failed' AND $7) OR EXISTS (SELECT 1 FROM outbox WHERE outbox.id = messages.id)
-			OR $1 IN ('delivered', 'read', 'played') AND EXISTS (SELECT 1 FROM contacts WHERE contacts.id = messages.contact_id AND contacts.limits <> '')`,
-		before, settles, where)
+			OR $1 IN ('delivered', 'read', 'played') AND EXISTS (SELECT 1 FROM contacts WHERE contacts.id = messages.contact_id AND contacts.limits <> ''), %[5]s`,
+		before, settles, where, happened, begun)
 }
 
 // reportedBefore are the states that a report of the provider moves to target. A failure that is reported of a message which
@@ -264,6 +273,9 @@ func (g *reception) depositStatuses(work *batch, now time.Time) error {
 		}
 		status := moved.arrival.Status
 		status.Tracker = moved.messageID
+		if begun := instant(moved.begun); status.At.Before(begun) {
+			status.At = begun
+		}
 		event := chat.Event{
 			ID: chat.NewID(), TenantID: moved.arrival.TenantID, ChannelID: moved.arrival.ChannelID, ContactID: moved.contactID,
 			Name: chat.MessageStatus, At: status.At, ReceivedAt: now, Status: &status, Data: map[string]any{"runId": moved.runID},

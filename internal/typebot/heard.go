@@ -11,7 +11,7 @@ import (
 // What is kept of a contact's words: WhatsApp's longest text has 4,096 characters.
 const (
 	longestHeard = 16 << 10 // bytes of one text
-	mostPieces   = 2000
+	mostPieces   = 12000
 )
 
 // Heard is what a contact wrote: recent messages, names, fields. A flow that echoes it in a bubble must not be commanded
@@ -26,7 +26,12 @@ type Heard struct {
 	// pieces are the texts and their lines, each on its own.
 	pieces []string
 	whole  map[string]bool
+	// tooMuch tells that there was more than can be compared: then everything counts as the contact's own.
+	tooMuch bool
 }
+
+// HeardTooMuch is a contact who wrote more than can be compared: nothing commands it.
+func HeardTooMuch() *Heard { return &Heard{tooMuch: true} }
 
 // NewHeard takes what the contact wrote, oldest first. The order matters for a command that is split over several messages.
 func NewHeard(texts ...string) *Heard {
@@ -47,10 +52,14 @@ func NewHeard(texts ...string) *Heard {
 		}
 		for _, line := range append(strings.Split(text, "\n"), text) {
 			for _, reading := range readings(line) {
-				if reading != "" && !heard.whole[reading] && len(heard.pieces) < mostPieces {
-					heard.whole[reading] = true
-					heard.pieces = append(heard.pieces, reading)
+				if reading == "" || heard.whole[reading] {
+					continue
 				}
+				if len(heard.pieces) == mostPieces {
+					return HeardTooMuch()
+				}
+				heard.whole[reading] = true
+				heard.pieces = append(heard.pieces, reading)
 			}
 		}
 	}
@@ -94,8 +103,11 @@ func (h *Heard) began(name, content string) bool {
 // wrote tells whether an object in a bubble, or a key of it that acts, is the contact's own text. Values alone are not: a
 // flow may hand an answer on (vars), and "1" is nobody's.
 func (h *Heard) wrote(bubble string, found object) bool {
-	if h == nil || len(h.pieces) == 0 {
+	if h.silent() {
 		return false
+	}
+	if h.tooMuch {
+		return true
 	}
 	shown := plain(bubble)
 	covered := h.cover(shown)
@@ -120,8 +132,11 @@ func (h *Heard) answered(text string) bool { return h.whole[text] }
 
 // wroteForm tells whether a text form, such as #close, is the contact's own.
 func (h *Heard) wroteForm(bubble, form string) bool {
-	if h == nil || len(h.pieces) == 0 {
+	if h.silent() {
 		return false
+	}
+	if h.tooMuch {
+		return true
 	}
 	shown := plain(bubble)
 	form = plain(form)
@@ -131,8 +146,11 @@ func (h *Heard) wroteForm(bubble, form string) bool {
 // wroteRaw tells whether something that could not be read is the contact's own text.
 func (h *Heard) wroteRaw(command string) bool {
 	text := strings.Trim(plain(command), "#{}")
-	return h != nil && text != "" && h.says(text)
+	return h != nil && (h.tooMuch || text != "" && h.says(text))
 }
+
+// silent tells whether the contact has said nothing that is known.
+func (h *Heard) silent() bool { return h == nil || !h.tooMuch && len(h.pieces) == 0 }
 
 // says tells whether the contact wrote a text; a longer number or word that only begins with it does not count.
 func (h *Heard) says(text string) bool {

@@ -88,6 +88,42 @@ func TestASendInDoubtWaitsForEvidenceAndIsNeverRepeated(t *testing.T) {
 	})
 }
 
+func TestAStatusIsBelievedNeitherFromTheFutureNorFromBeforeItsMessage(t *testing.T) {
+	for name, clock := range map[string]struct {
+		told, want time.Time
+	}{
+		"three years ahead":     {local(10, 10, 45).AddDate(3, 0, 0), local(10, 10, 45)},
+		"in the year 5138":      {time.Unix(99999999999, 0), local(10, 10, 45)},
+		"before it was claimed": {local(10, 9, 0), local(10, 10, 10)},
+		"in 1970":               {time.Unix(1, 0), local(10, 10, 10)},
+		"a minute ago":          {local(10, 10, 44), local(10, 10, 44)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachWorld(t, func(w *world) {
+				w.customer(ana, "oi")
+				who := w.enrol(ana, w.model(twoMessages))
+				w.provider.answer(fault.New(fault.Unconfirmed, "tempo esgotado"))
+				w.at(local(10, 10, 10))
+				w.work(who.ContactID)
+				id := w.pending()[0].MessageID
+				w.at(local(10, 10, 45))
+				w.statusAt(id, chat.Delivered, "", clock.told)
+				require.Equal(t, clock.want, w.history()[0].SentAt)
+				require.Equal(t, clock.want.Add(time.Hour), w.pending()[0].DueAt, "the next one counts from then")
+				settled := w.message(id)
+				require.Equal(t, chat.Delivered, settled.State)
+				require.Equal(t, clock.want, settled.DeliveredAt)
+
+				w.statusAt(id, chat.Sent, "", time.Unix(99999999999, 0))
+				w.statusAt(id, chat.Read, "", time.Unix(99999999999, 0))
+				read := w.message(id)
+				require.Equal(t, chat.Read, read.State, "the order of states is not that of their times")
+				require.Equal(t, local(10, 10, 45), read.ReadAt)
+			})
+		})
+	}
+}
+
 func TestTheTeamSettlesASendInDoubt(t *testing.T) {
 	cases := map[string]struct {
 		state flows.FollowUpState

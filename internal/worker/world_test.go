@@ -152,9 +152,15 @@ func (w *world) work(contactID string) {
 // status reports a delivery state for one of our messages, and works on it.
 func (w *world) status(messageID string, state chat.MessageState, code string) {
 	w.t.Helper()
+	w.statusAt(messageID, state, code, w.now())
+}
+
+// statusAt reports it with a time of the provider's clock.
+func (w *world) statusAt(messageID string, state chat.MessageState, code string, at time.Time) {
+	w.t.Helper()
 	written, err := w.store.Receive(context.Background(), desk.Intake{Statuses: []desk.StatusArrival{{
 		TenantID: w.tenant.ID, ChannelID: w.channel.ID,
-		Status: chat.Status{Tracker: messageID, MessageExternalID: "wamid.of." + messageID, State: state, At: w.now(), ErrorCode: code},
+		Status: chat.Status{Tracker: messageID, MessageExternalID: "wamid.of." + messageID, State: state, At: at, ErrorCode: code},
 	}}})
 	require.NoError(w.t, err)
 	for _, ref := range written.Wake {
