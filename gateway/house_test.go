@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -30,6 +29,7 @@ import (
 	"retoma/internal/provider"
 	"retoma/internal/provider/meta"
 	"retoma/internal/store"
+	"retoma/internal/store/storetest"
 )
 
 const (
@@ -63,9 +63,9 @@ var start = time.Date(2026, 7, 10, 13, 0, 0, 0, time.UTC)
 
 func newHouse(t testing.TB, adjust ...func(*gateway.Options)) *house {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "retoma.db")
-	h := newHouseAt(t, "sqlite://"+path, start, adjust...)
-	h.path = path
+	address := storetest.Address(t, "sqlite")
+	h := newHouseAt(t, address, start, adjust...)
+	h.path = strings.TrimPrefix(address, "sqlite://")
 	return h
 }
 

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+
+	"github.com/pressly/goose/v3"
 )
 
 //go:embed migrations
@@ -44,4 +46,34 @@ func (f migrationFolder) Glob(pattern string) ([]string, error) {
 		return nil, err
 	}
 	return slices.Sorted(slices.Values(slices.Concat(shared, own))), nil
+}
+
+// MigrationText is one migration as it is written.
+type MigrationText struct {
+	Version int64
+	SQL     string
+}
+
+// MigrationTexts are the migrations of an engine ("sqlite" or "postgres"), in the order in which Migrate applies them.
+func MigrationTexts(engine string) ([]MigrationText, error) {
+	folder, err := newMigrationFolder(engine)
+	if err != nil {
+		return nil, err
+	}
+	names, err := folder.Glob("*.sql")
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]MigrationText, len(names))
+	for i, name := range names {
+		if texts[i].Version, err = goose.NumericComponent(name); err != nil {
+			return nil, err
+		}
+		text, err := fs.ReadFile(folder, name)
+		if err != nil {
+			return nil, err
+		}
+		texts[i].SQL = string(text)
+	}
+	return texts, nil
 }

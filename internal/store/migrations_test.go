@@ -44,7 +44,7 @@ func TestBothEnginesHaveTheSameMigrations(t *testing.T) {
 		require.Empty(t, seen[number], "%s and %s", name, seen[number])
 		seen[number] = name
 	}
-	s := storetest.Open(t, store.Options{Address: storetest.Address(t, "sqlite")})
+	s := storetest.Open(t, store.Options{Address: storetest.Bare(t, "sqlite")})
 	states, err := s.Migrations(t.Context())
 	require.NoError(t, err)
 	require.Len(t, states, len(seen))
@@ -72,7 +72,7 @@ func firstVersion(t *testing.T, engine, address string) *sql.DB {
 func TestWhatWasThereBeforeIsCounted(t *testing.T) {
 	for _, engine := range storetest.Engines() {
 		t.Run(engine, func(t *testing.T) {
-			address := storetest.Address(t, engine)
+			address := storetest.Bare(t, engine)
 			database := firstVersion(t, engine, address)
 			at := time.Date(2026, 7, 10, 13, 0, 0, 0, time.UTC)
 			tenant, flow := chat.NewID(), chat.NewID()
@@ -116,7 +116,7 @@ func TestWhatWasThereBeforeIsCounted(t *testing.T) {
 func TestOldNumbersAreFoundByTheirNewKeys(t *testing.T) {
 	for _, engine := range storetest.Engines() {
 		t.Run(engine, func(t *testing.T) {
-			address := storetest.Address(t, engine)
+			address := storetest.Bare(t, engine)
 			database := firstVersion(t, engine, address)
 			tenant := chat.NewID()
 			before := []string{

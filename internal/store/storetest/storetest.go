@@ -43,8 +43,20 @@ func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	}
 }
 
-// Address makes an empty database of an engine, which goes away with the test.
+// Address makes a database of an engine with all tables and no rows, which goes away with the test.
 func Address(t testing.TB, engine string) string {
+	t.Helper()
+	address := Bare(t, engine)
+	if engine == "sqlite" {
+		fill(t, strings.TrimPrefix(address, "sqlite://"))
+	} else {
+		execute(t, address, script(t))
+	}
+	return address
+}
+
+// Bare makes a database without any table, which goes away with the test: for what is about migrations.
+func Bare(t testing.TB, engine string) string {
 	t.Helper()
 	if engine == "sqlite" {
 		return "sqlite://" + filepath.Join(t.TempDir(), "retoma.db")
