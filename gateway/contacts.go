@@ -21,6 +21,7 @@ type contactStore interface {
 	GiveKeys(ctx context.Context, tenantID, contactID string, give, drop []chat.Key) error
 	Merge(ctx context.Context, wanted desk.Merge) (desk.Merged, error)
 	Carry(ctx context.Context, tenantID, contactID string, deeds []desk.Deed) (desk.Carried, error)
+	CarryAll(ctx context.Context, tenantID string, all []desk.Carriage) ([]desk.Carried, error)
 }
 
 type contactView struct {

@@ -45,7 +45,7 @@ type listResult struct {
 // cannot be used costs the others nothing.
 func (g *Gateway) enrolList(c *fiber.Ctx) error {
 	ctx := c.UserContext()
-	rows, err := readRows(c.Get(fiber.HeaderContentType), c.BodyRaw())
+	rows, err := readRows(c.Get(fiber.HeaderContentType), c.BodyRaw(), func(row contactRow) contactRow { return row })
 	if err != nil {
 		return err
 	}
@@ -64,17 +64,20 @@ func (g *Gateway) enrolList(c *fiber.Ctx) error {
 	return asJSON(c, http.StatusOK, Success[listResult]{Success: true, Data: result})
 }
 
-func readRows(contentType string, body []byte) ([]contactRow, error) {
+// readRows reads a list of people, JSON or CSV; fromCSV gives a table's line its shape.
+func readRows[R any](contentType string, body []byte, fromCSV func(contactRow) R) ([]R, error) {
 	kind, _, err := mime.ParseMediaType(contentType)
 	if err != nil && contentType != "" {
 		return nil, fiber.ErrUnsupportedMediaType
 	}
-	var rows []contactRow
+	var rows []R
 	switch kind {
 	case "", fiber.MIMEApplicationJSON:
-		rows, err = readJSONRows(body)
+		rows, err = readJSONRows[R](body)
 	case "text/csv":
-		rows, err = readCSV(body)
+		var table []contactRow
+		table, err = readCSV(body)
+		rows = viewed(table, fromCSV)
 	default:
 		return nil, fault.New(fault.Unsupported, "envie application/json ou text/csv")
 	}
@@ -90,18 +93,18 @@ func readRows(contentType string, body []byte) ([]contactRow, error) {
 }
 
 // readJSONRows takes a list, or an object {"contacts": [...]}.
-func readJSONRows(body []byte) ([]contactRow, error) {
+func readJSONRows[R any](body []byte) ([]R, error) {
 	if tooDeep(body) {
 		return nil, fault.Field("body", "JSON com níveis demais")
 	}
-	var rows []contactRow
+	var rows []R
 	if err := flows.DecodeStrict("", body, &rows); err == nil {
 		return rows, nil
 	} else if trimmed := firstByte(body); trimmed == '[' {
 		return nil, err
 	}
 	var wrapped struct {
-		Contacts []contactRow `json:"contacts"`
+		Contacts []R `json:"contacts"`
 	}
 	err := flows.DecodeStrict("", body, &wrapped)
 	return wrapped.Contacts, err

@@ -13,6 +13,12 @@ type Deed struct {
 	Do func(contact *chat.Contact) []chat.Event
 }
 
+// Carriage is a contact and what is done to it, in order.
+type Carriage struct {
+	ContactID string
+	Deeds     []Deed
+}
+
 // DeedDone is what became of a deed.
 type DeedDone struct {
 	// EventID is the first fact's; of a deed that was done before, the one of then.

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"retoma/internal/chat"
@@ -12,24 +14,49 @@ import (
 // Carry does deeds in order, all in one commit: the contact as changed, and the facts in its inbox. No send passes it
 // unread, and what flows are told of is what the contact is by then.
 func (s *Store) Carry(ctx context.Context, tenantID, contactID string, deeds []desk.Deed) (desk.Carried, error) {
-	var carried desk.Carried
+	carried, err := s.CarryAll(ctx, tenantID, []desk.Carriage{{ContactID: contactID, Deeds: deeds}})
+	if err != nil {
+		return desk.Carried{}, err
+	}
+	return carried[0], nil
+}
+
+// CarryAll does deeds to several contacts in one commit, all of them or none. They are taken in order of contact, as all rows
+// are locked; what is given for one contact keeps its order.
+func (s *Store) CarryAll(ctx context.Context, tenantID string, all []desk.Carriage) ([]desk.Carried, error) {
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(all[a].ContactID, all[b].ContactID) })
+	carried := make([]desk.Carried, len(all))
 	err := s.write(ctx, "deeds", func(tx transaction) error {
-		contact, err := lockContact(ctx, tx, tenantID, contactID)
-		if err != nil {
-			return err
+		for _, i := range order {
+			one, err := s.carry(ctx, tx, tenantID, all[i])
+			if err != nil {
+				return err
+			}
+			carried[i] = one
 		}
-		work := &carrying{contact: contact, channels: map[string]string{}, known: map[factName]string{}, done: make([]desk.DeedDone, len(deeds))}
-		if err := work.lookUp(ctx, tx, deeds); err != nil {
-			return err
-		}
-		work.do(deeds)
-		if err := work.write(ctx, tx, s.now()); err != nil {
-			return err
-		}
-		carried = desk.Carried{Contact: work.contact, Done: work.done, Wake: len(work.facts) > 0}
 		return nil
 	})
 	return carried, err
+}
+
+func (s *Store) carry(ctx context.Context, tx transaction, tenantID string, wanted desk.Carriage) (desk.Carried, error) {
+	contact, err := lockContact(ctx, tx, tenantID, wanted.ContactID)
+	if err != nil {
+		return desk.Carried{}, err
+	}
+	work := &carrying{contact: contact, channels: map[string]string{}, known: map[factName]string{}, done: make([]desk.DeedDone, len(wanted.Deeds))}
+	if err := work.lookUp(ctx, tx, wanted.Deeds); err != nil {
+		return desk.Carried{}, err
+	}
+	work.do(wanted.Deeds)
+	if err := work.write(ctx, tx, s.now()); err != nil {
+		return desk.Carried{}, err
+	}
+	return desk.Carried{Contact: work.contact, Done: work.done, Wake: len(work.facts) > 0}, nil
 }
 
 // carrying is one call of Carry under the contact's lock.
