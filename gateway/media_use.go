@@ -14,6 +14,11 @@ import (
 func (g *Gateway) useFiles(ctx context.Context, tenantID string, content *chat.Content) error {
 	for _, own := range content.OwnFiles() {
 		field, inHeader := "mediaId", content.Interactive != nil && content.Interactive.Header != nil && own == content.Interactive.Header.Media
+		var takes chat.ContentType
+		if content.Template != nil {
+			name, kind, _ := content.Template.HeaderOf(own)
+			field, takes = "variables."+name, kind
+		}
 		switch {
 		case own == content.Media:
 			field = "attachment.mediaId"
@@ -23,6 +28,9 @@ func (g *Gateway) useFiles(ctx context.Context, tenantID string, content *chat.C
 		file, err := g.usable(ctx, tenantID, field, own.MediaID)
 		if err != nil {
 			return err
+		}
+		if (takes == chat.Image || takes == chat.Video) && file.Kind != "" && file.Kind != takes {
+			return fault.Field(field, "este cabeçalho leva um arquivo do tipo %s, e este é do tipo %s", takes, file.Kind)
 		}
 		if own == content.Media && content.Type == "" {
 			content.Type = file.Kind

@@ -44,7 +44,7 @@ func kindWalks() []kindWalk {
 		{
 			name: "vitrine",
 			good: object{"1": "Ana", "card.0.header": png, "card.0.1": "R$ 10", "card.0.button.0": "bolo", "card.0.button.1": "bolo", "card.1.header": png, "card.1.1": "R$ 20", "card.1.button.0": "torta", "card.1.button.1": "torta"},
-			bad:  object{"card.1.header": nil, "card.0.header": object{"latitude": 1, "longitude": 2}, "card.1.1": "a\nb", "card.0.button.1": nil, "card.2.1": "R$ 30", "offer": "2030-01-01T00:00:00Z"},
+			bad:  object{"card.1.header": nil, "card.0.header": object{"url": "https://ex.com/a.mp4"}, "card.1.1": "a\nb", "card.0.button.1": nil, "card.2.1": "R$ 30", "offer": "2030-01-01T00:00:00Z"},
 			shows: func(t *testing.T, m sandbox.Message) {
 				require.Equal(t, "Oi Ana, veja:", m.Text)
 				require.Len(t, m.Cards, 2)
@@ -56,7 +56,7 @@ func kindWalks() []kindWalk {
 		{
 			name: "oferta",
 			good: object{"header": mp4, "1": "Ana", "offer": "2030-01-01T00:00:00-03:00", "button.0": "VOLTA10", "button.1": "loja"},
-			bad:  object{"offer": "amanhã", "button.0": "VOLTA10VOLTA10VO", "header": "foto.mp4", "button.1": nil, "card.0.1": "x"},
+			bad:  object{"offer": "amanhã", "button.0": "VOLTA10VOLTA10VO", "header": object{"latitude": 1, "longitude": 2}, "button.1": nil, "card.0.1": "x"},
 			shows: func(t *testing.T, m sandbox.Message) {
 				require.Equal(t, "2030-01-01T03:00:00Z", m.Template.Offer.Ends.Format(time.RFC3339))
 				require.Equal(t, "VOLTA10", m.Buttons[0].Payload)

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"encoding/json"
+	"strconv"
 	"time"
 )
 
@@ -143,6 +144,22 @@ type ShelfSection struct {
 // Main is the template without its cards.
 func (t FilledTemplate) Main() FilledPart {
 	return FilledPart{Header: t.Header, Body: t.Body, Buttons: t.Buttons}
+}
+
+// HeaderOf finds the header that a file stands in: the name by which callers give it ("header", "card.0.header") and what it takes.
+func (t FilledTemplate) HeaderOf(file *Media) (name string, takes ContentType, found bool) {
+	for i, part := range append([]FilledPart{t.Main()}, t.Cards...) {
+		for _, parameter := range part.Header {
+			if parameter.Media != file || file == nil {
+				continue
+			}
+			if i == 0 {
+				return "header", parameter.Type, true
+			}
+			return "card." + strconv.Itoa(i-1) + ".header", parameter.Type, true
+		}
+	}
+	return "", "", false
 }
 
 func (t FilledTemplate) files() []*Media {

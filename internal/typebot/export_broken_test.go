@@ -28,7 +28,7 @@ func TestAFileThatIsNoExportSaysWhereItBreaks(t *testing.T) {
 			_, err := LintExport([]byte(c.file), LintOptions{})
 			require.True(t, fault.Is(err, fault.Invalid))
 			require.Equal(t, "não é um fluxo exportado do Typebot: "+c.says, fault.Of(err).Message)
-			require.Nil(t, fault.Of(err).Cause, "nobody is shown the decoder's own words")
+			require.NoError(t, fault.Of(err).Cause, "nobody is shown the decoder's own words")
 		})
 	}
 	_, err := LintExport([]byte("\ufeff"+`{"groups":[{"id":"g"}]}`), LintOptions{})

@@ -87,6 +87,19 @@ func kindsStory(s *screen, name string) {
 	s.value(`document.querySelector(".shelf").scrollIntoView()`)
 	s.picture("kinds-" + name + "-shelf")
 
+	s.sends(ana, "template", `{"name":"pesquisa","language":{"code":"pt_BR"},"components":[{"type":"button","sub_type":"flow","index":0}]}`)
+	s.sees(on+" .chat", "Como foi?")
+	s.value(`[...document.querySelectorAll(".taps button")].find((one) => one.textContent.includes("Responder")).click()`)
+	s.sees(on+" .flow .hint", "só a Meta conhece")
+	s.value(`document.querySelector(".flow .value").value = "muito boa"`)
+	s.picture("kinds-" + name + "-free-form")
+	s.click(on + " .flow .send")
+	require.Eventually(t, func() bool {
+		heard := s.lastHeard().Interactive
+		return heard != nil && heard.Flow != nil && strings.Contains(heard.Flow.JSON, "muito boa")
+	}, 10*time.Second, 20*time.Millisecond)
+	require.JSONEq(t, `{"resposta":"muito boa","flow_token":"unused"}`, s.lastHeard().Interactive.Flow.JSON)
+
 	s.clock.Advance(27 * time.Hour)
 	s.sees(on+" .offer .left", "Oferta encerrada")
 }

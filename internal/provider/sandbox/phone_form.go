@@ -11,7 +11,7 @@ import (
 const unusedToken = "unused"
 
 // incomingForm fills a message with the answers of a form. An answer to a message is only taken where that has a form.
-func (s *Server) incomingForm(e *entry, p *phone, in Incoming, extra *wireExtra) error {
+func (s *Server) incomingForm(e *entry, in Incoming, extra *wireExtra) error {
 	if len(in.FlowResponse) > longestText {
 		return fault.Field("flowResponse", "no máximo %d bytes", longestText)
 	}
@@ -19,24 +19,27 @@ func (s *Server) incomingForm(e *entry, p *phone, in Incoming, extra *wireExtra)
 	if err := json.Unmarshal(in.FlowResponse, &answers); err != nil || answers == nil {
 		return fault.Field("flowResponse", "deve ser um objeto com as respostas")
 	}
-	response := in.FlowResponse
-	if in.ReplyTo != "" {
-		button := s.formButton(in.ReplyTo)
-		if button == nil {
-			return fault.Field("replyTo", "esta mensagem não abre um formulário")
-		}
-		if _, has := answers["flow_token"]; !has {
-			token, err := json.Marshal(orText(button.Payload, unusedToken))
-			if err != nil {
-				return fault.Wrap(fault.Internal, err, "o código do formulário não pôde ser escrito")
-			}
-			answers["flow_token"] = token
-			if response, err = json.Marshal(answers); err != nil {
-				return fault.Wrap(fault.Internal, err, "as respostas não puderam ser escritas")
-			}
-		}
+	e.Type, e.Text, extra.flow = "interactive", "Formulário enviado", string(in.FlowResponse)
+	if in.ReplyTo == "" {
+		return nil
 	}
-	e.Type, e.Text, extra.flow = "interactive", "Formulário enviado", string(response)
+	button := s.formButton(in.ReplyTo)
+	if button == nil {
+		return fault.Field("replyTo", "esta mensagem não abre um formulário")
+	}
+	if _, has := answers["flow_token"]; has {
+		return nil
+	}
+	token, err := json.Marshal(orText(button.Payload, unusedToken))
+	if err != nil {
+		return fault.Wrap(fault.Internal, err, "o código do formulário não pôde ser escrito")
+	}
+	answers["flow_token"] = token
+	response, err := json.Marshal(answers)
+	if err != nil {
+		return fault.Wrap(fault.Internal, err, "as respostas não puderam ser escritas")
+	}
+	extra.flow = string(response)
 	return nil
 }
 

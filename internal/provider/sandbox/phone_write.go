@@ -146,7 +146,7 @@ func (s *Server) incoming(e *entry, p *phone, in Incoming, extra *wireExtra) err
 		return incomingFile(e, in, extra)
 	}
 	if len(in.FlowResponse) > 0 {
-		return s.incomingForm(e, p, in, extra)
+		return s.incomingForm(e, in, extra)
 	}
 	return incomingOther(e, in, extra)
 }
