@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -32,7 +33,7 @@ type Gateway struct {
 	refused     *refusals
 	Hearing     *hearing
 	Repeats     *repeats
-	pages       *pages
+	pages       func() (*pages, error)
 }
 
 // New makes a gateway; it listens on nothing by itself. Close it when it is no longer needed.
@@ -62,10 +63,8 @@ func New(o Options) (*Gateway, error) {
 		route.mount(g, route)
 	}
 	g.describeEvents()
-	if g.pages, err = g.newPages(); err != nil {
-		stop()
-		return nil, err
-	}
+	g.dropErrorsOfTheLibrary()
+	g.pages = sync.OnceValues(g.newPages)
 	return g, nil
 }
 
