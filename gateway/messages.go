@@ -50,6 +50,7 @@ type MessageView struct {
 	FailedAt       *time.Time        `json:"failedAt,omitempty"`
 	BestBefore     *time.Time        `json:"bestBefore,omitempty"`
 	RevokedAt      *time.Time        `json:"revokedAt,omitempty" doc:"quem a escreveu a apagou para todos: texto e anexo não são mais mostrados"`
+	Mailbox        int64             `json:"mailbox,omitempty" doc:"o número na caixa do contato: o da mensagem que entrou, ou até onde a caixa ia quando a nossa foi reservada para o envio"`
 }
 
 func viewMessage(m chat.Message) MessageView {
@@ -58,6 +59,7 @@ func viewMessage(m chat.Message) MessageView {
 		Status: m.State, Type: m.Content.Type, Text: m.Content.Text, Media: viewMedia(m.Content.Media), ProviderID: m.ExternalID,
 		Replaces: m.Replaces, FollowUpID: m.FollowUpID, Category: m.Category, ErrorCode: m.ErrorCode, Error: m.ErrorDetail, CreatedAt: m.CreatedAt.UTC(), At: when(m.At), SentAt: when(m.SentAt),
 		DeliveredAt: when(m.DeliveredAt), ReadAt: when(m.ReadAt), FailedAt: when(m.FailedAt), BestBefore: when(m.BestBefore), RevokedAt: when(m.RevokedAt),
+		Mailbox: m.ClaimNumber,
 	}
 	view.Choice, view.Interactive, view.Location, view.Contacts = m.Content.Choice, m.Content.Interactive, m.Content.Place, m.Content.Cards
 	view.Reaction, view.ReplyTo = m.Content.Emoji, m.ReplyTo

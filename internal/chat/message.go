@@ -121,6 +121,7 @@ type Message struct {
 	Category    string // price category, when the provider told it
 	BestBefore  time.Time
 	// ClaimNumber is the contact's mailbox number when the send was claimed: no later reply has a number at or below it.
+	// What came in has its own number in that mailbox.
 	ClaimNumber int64
 	CreatedAt   time.Time
 	// At is the customer's time for inbound messages; for outbound ones the time when the provider accepted it.

@@ -112,7 +112,7 @@ func (p *pass) keepInbound(event chat.Event, direction chat.Direction, origin ch
 	p.desk.Changes.NewMessages = append(p.desk.Changes.NewMessages, chat.Message{
 		ID: event.ID, TenantID: event.TenantID, ContactID: event.ContactID, ConversationID: event.ConversationID, ChannelID: event.ChannelID,
 		Direction: direction, Origin: origin, ExternalID: event.ExternalID, State: state, Content: event.Message.Content,
-		ReplyTo: event.Message.ReplyTo, CreatedAt: event.ReceivedAt, At: event.At,
+		ReplyTo: event.Message.ReplyTo, ClaimNumber: event.Number, CreatedAt: event.ReceivedAt, At: event.At,
 	})
 	if revoked := event.Message.Content.RevokedID(); revoked != "" {
 		p.desk.Changes.Revocations = append(p.desk.Changes.Revocations, desk.Revocation{
