@@ -1,0 +1,100 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// channelRow is a channel as the team sees it.
+type channelRow struct {
+	ID            string `json:"id"`
+	Online        bool   `json:"online"`
+	OfflineReason string `json:"offlineReason"`
+}
+
+// attend is the team: it looks at the channels, and lets go on what can, until ctx ends.
+func (w *World) attend(ctx context.Context) {
+	for pause(ctx, 7*time.Second) {
+		w.resume(ctx)
+	}
+}
+
+func (w *World) resume(ctx context.Context) {
+	bounded, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	channels, err := all[channelRow](bounded, w.api, "/api/channels?limit=200")
+	if err != nil {
+		return
+	}
+	for _, channel := range channels {
+		if !channel.Online {
+			_, _, _ = w.api.once(bounded, http.MethodPost, "/api/channels/"+channel.ID+"/resume", "", map[string]any{})
+		}
+	}
+}
+
+// settle ends every fault and waits until nothing is due any more, at most as long as the size says. It gives what is still pending.
+func (w *World) settle(ctx context.Context, size Size) ([]pendingRow, error) {
+	w.whatsapp.Disarm("")
+	for _, line := range w.lines {
+		line.Slow(0)
+		line.Release()
+		if err := line.On(); err != nil {
+			return nil, err
+		}
+	}
+	for _, process := range w.processes {
+		process.Continue()
+		if err := process.Start(); err != nil {
+			return nil, err
+		}
+	}
+	limit := time.Now().Add(size.Settling)
+	for {
+		w.resume(ctx)
+		left, err := w.unsettled(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if len(left) == 0 && w.whatsapp.Idle() || time.Now().After(limit) {
+			return left, nil
+		}
+		w.options.tell("settling: %d pending", len(left))
+		if !pause(ctx, 3*time.Second) {
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// unsettled are the follow-ups that still have to come: all that are pending, but for those of which nobody knows whether they were
+// sent. What waits for longer than a run lasts is hastened, as a person would.
+func (w *World) unsettled(ctx context.Context) ([]pendingRow, error) {
+	pending, err := all[pendingRow](ctx, w.api, "/api/followups/pending?limit=1000")
+	if err != nil {
+		return nil, err
+	}
+	doubtful, err := all[messageRow](ctx, w.api, "/api/messages?status=unconfirmed&limit=200")
+	if err != nil {
+		return nil, err
+	}
+	held := map[string]bool{}
+	for _, message := range doubtful {
+		held[message.FollowUpID] = true
+	}
+	var left []pendingRow
+	for _, row := range pending {
+		if held[row.ID] || row.Rule.ID == "" || time.Until(row.ScheduledFor) > 20*time.Minute && w.configured[row.Rule.ID] {
+			continue
+		}
+		left = append(left, row)
+		if row.WaitsUntil != nil && time.Until(*row.WaitsUntil) > 30*time.Second {
+			status, raw, err := w.api.once(ctx, http.MethodPost, fmt.Sprintf("/api/followups/%s/send-now", row.ID), "", nil)
+			if err != nil || status >= 300 {
+				w.options.tell("send-now of %s: %d %s %v", row.ID, status, raw, err)
+			}
+		}
+	}
+	return left, nil
+}
