@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -48,9 +49,10 @@ func (w *World) found(ctx context.Context, plan Plan) (*Company, error) {
 }
 
 type created struct {
-	ID         string `json:"id"`
-	Number     int64  `json:"number"`
-	WebhookURL string `json:"webhookUrl"`
+	ID string `json:"id"`
+	// Number is a number of models, and something else of channels.
+	Number     json.RawMessage `json:"number"`
+	WebhookURL string          `json:"webhookUrl"`
 }
 
 // connect makes a channel and lets the provider know it.
@@ -61,14 +63,14 @@ func (w *World) connect(ctx context.Context, index int) (Channel, error) {
 	err := w.api.insist(ctx, http.MethodPost, "/api/channels", "", map[string]any{
 		"name": fmt.Sprintf("Canal %d", index), "provider": "meta", "phone": phone, "account": account, "perSecond": 80, "pairSeconds": 1,
 		"config":  map[string]string{"baseUrl": "http://" + w.lines[providerLine].Address() + "/graph", "wabaId": waba},
-		"secrets": map[string]string{"accessToken": "access " + account, "appSecret": "app secret", "verifyToken": "verify"},
+		"secrets": map[string]string{"accessToken": "access-" + account, "appSecret": "app secret", "verifyToken": "verify"},
 	}, &made)
 	if err != nil {
 		return Channel{}, err
 	}
 	path := made.Data.WebhookURL[strings.Index(made.Data.WebhookURL, "/webhooks/"):]
 	err = w.whatsapp.Register(sandbox.Business{
-		PhoneNumberID: account, WabaID: waba, DisplayPhoneNumber: phone, AccessToken: "access " + account, AppSecret: "app secret", VerifyToken: "verify",
+		PhoneNumberID: account, WabaID: waba, DisplayPhoneNumber: phone, AccessToken: "access-" + account, AppSecret: "app secret", VerifyToken: "verify",
 		CallbackURL: "http://" + w.lines[webhookLine].Address() + path, ChannelID: made.Data.ID,
 		Templates: []sandbox.Template{{ID: fmt.Sprintf("77%d", index), Name: "retomada", Language: "pt_BR", Status: "APPROVED", Category: "UTILITY",
 			ParameterFormat: "POSITIONAL", Components: []sandbox.TemplateComponent{{Type: "BODY", Text: "Olá, podemos continuar? ref {{1}} é o seu pedido."}}}},
@@ -107,7 +109,10 @@ func (w *World) author(ctx context.Context, company *Company, index int, d Docum
 	if err := w.api.insist(ctx, http.MethodPost, path, "", body, &made); err != nil {
 		return err
 	}
-	company.IDs[index], company.Numbers[index] = made.ID+made.Data.ID, made.Data.Number
+	company.IDs[index] = made.ID + made.Data.ID
+	if d.Kind == Model {
+		return json.Unmarshal(made.Data.Number, &company.Numbers[index])
+	}
 	return nil
 }
 

@@ -60,7 +60,7 @@ func waysOf(services bool) []way {
 	second := time.Second
 	all := []way{
 		{30, arms, nil, 0, 0},
-		{5, jumps, nil, time.Minute, 90 * time.Minute},
+		{5, jumps, nil, 10 * second, 12 * time.Minute},
 		{5, cuts, []string{providerLine, webhookLine}, 0, 0},
 		{4, slows, []string{providerLine, webhookLine}, 2 * second, 10 * second},
 		{3, holds, []string{providerLine, webhookLine}, 2 * second, 12 * second},

@@ -84,6 +84,8 @@ type thread struct {
 	began time.Time
 	told  bool
 	stops []stop
+	// restarts are the replies that begin the wait for the present message anew.
+	restarts []stop
 }
 
 // stop is something that ended a thread.
@@ -138,7 +140,8 @@ func (o *oracle) begin(index int, deed Deed) thread {
 	for _, later := range o.story.Deeds[index+1:] {
 		ends := later.Kind == Refuses || later.Kind == Writes && t.document.stops() ||
 			t.document.Kind == Model && (later.Kind == Removes || later.Kind == Enrols)
-		if !ends {
+		restarts := later.Kind == Writes && t.document.Reply == "restart"
+		if !ends && !restarts {
 			continue
 		}
 		s := stop{kind: later.Kind, tried: later.Began, acked: later.Acked}
@@ -150,7 +153,11 @@ func (o *oracle) begin(index int, deed Deed) thread {
 				s.number = rows[0].Mailbox
 			}
 		}
-		t.stops = append(t.stops, s)
+		if restarts {
+			t.restarts = append(t.restarts, s)
+		} else {
+			t.stops = append(t.stops, s)
+		}
 	}
 	return t
 }

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
@@ -61,11 +62,28 @@ func (w *World) settle(ctx context.Context, size Size) ([]pendingRow, error) {
 		if len(left) == 0 && w.whatsapp.Idle() || time.Now().After(limit) {
 			return left, nil
 		}
-		w.options.tell("settling: %d pending", len(left))
+		w.options.tell("settling: %d pending%s", len(left), w.why(ctx, left))
 		if !pause(ctx, 3*time.Second) {
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// why says in a sentence what the first of those that are left waits for.
+func (w *World) why(ctx context.Context, left []pendingRow) string {
+	if len(left) == 0 {
+		return ", webhooks are under way"
+	}
+	var told struct {
+		Data struct {
+			Summary string `json:"summary"`
+		} `json:"data"`
+	}
+	_, raw, err := w.api.once(ctx, http.MethodGet, "/api/followups/"+left[0].ID+"/explain", "", nil)
+	if err != nil || json.Unmarshal(raw, &told) != nil {
+		return ""
+	}
+	return ", such as: " + told.Data.Summary
 }
 
 // unsettled are the follow-ups that still have to come: all that are pending, but for those of which nobody knows whether they were

@@ -32,7 +32,7 @@ func (o *oracle) step(t thread, p *progress, mark string, got []Arrival, rows []
 	}
 	first, last := got[0], got[len(got)-1]
 	if !p.unknown {
-		due := p.base.Add(offset)
+		due := o.base(t, p, first).Add(offset)
 		switch ahead := due.Sub(first.At); {
 		case first.At.Before(p.base.Add(-p.vague)):
 			o.report(Disordered, mark, first.Tracker, "accepted %s before the one that goes first", p.base.Sub(first.At))
@@ -45,6 +45,18 @@ func (o *oracle) step(t thread, p *progress, mark string, got []Arrival, rows []
 	o.v.Outcomes[outcomeOf(last)]++
 	p.ended = p.ended || slices.ContainsFunc(got, func(a Arrival) bool { return endsRun(a.Code) })
 	p.base, p.vague, p.unknown = last.At, o.vagueness(last), last.failed()
+}
+
+// base is what a message counts from: the one before, or a later reply that it had to know of and that begins its wait anew.
+func (o *oracle) base(t thread, p *progress, a Arrival) time.Time {
+	base := p.base
+	row, known := o.e.kept(o.story.Phone, a.Tracker)
+	for _, reply := range t.restarts {
+		if known && reply.number > 0 && reply.number <= row.Mailbox && reply.tried.After(base) {
+			base = reply.tried
+		}
+	}
+	return base
 }
 
 func outcomeOf(a Arrival) string {
