@@ -1,8 +1,6 @@
 package actions
 
 import (
-	"net/url"
-	"path"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -132,21 +130,8 @@ func checkHeader(parameter chat.Parameter, variable Variable) string {
 	case parameter.Media.ID+parameter.Media.MediaID == "" && !chat.IsWebLink(parameter.Media.Link):
 		return "precisa de um endereço que comece com http:// ou https://"
 	}
-	return checkEnding(parameter.Media.Link, variable.Kind)
-}
-
-// endings are what the endings of links say of their files, where a header could not show them.
-var endings = map[string]Kind{".jpg": KindImage, ".jpeg": KindImage, ".png": KindImage, ".webp": "sticker", ".mp4": KindVideo, ".3gp": KindVideo,
-	".mp3": "audio", ".ogg": "audio", ".pdf": KindDocument, ".csv": KindDocument, ".txt": KindDocument}
-
-// checkEnding refuses a link whose ending tells that it is no picture or film where one is wanted; one that tells nothing passes.
-func checkEnding(link string, wanted Kind) string {
-	parsed, err := url.Parse(link)
-	if err != nil || wanted == KindDocument {
-		return ""
-	}
-	if found, known := endings[strings.ToLower(path.Ext(parsed.Path))]; known && found != wanted {
-		return "precisa de um anexo do tipo " + string(wanted) + ", e este endereço é de um arquivo do tipo " + string(found)
+	if ending := chat.LinkContradicts(parameter.Type, parameter.Media.Link); ending != "" {
+		return "precisa de um anexo do tipo " + string(variable.Kind) + ", e este endereço termina em " + ending
 	}
 	return ""
 }

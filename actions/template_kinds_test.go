@@ -117,7 +117,7 @@ func TestAValueOfTheWrongKindIsNamed(t *testing.T) {
 			actions.Value{Text: "R$ 1", Money: &chat.Money{Currency: "BRL"}}, "é um texto"},
 		{withMedia(), map[string]actions.Value{"header": file, "1": text("a")}, "header", text("foto.png"), "http"},
 		{withMedia(), map[string]actions.Value{"header": file, "1": text("a")}, "header", place, "é um anexo"},
-		{withMedia(), map[string]actions.Value{"header": file, "1": text("a")}, "header", text("https://ex.com/a.MP4?x=1"), "é de um arquivo do tipo video"},
+		{withMedia(), map[string]actions.Value{"header": file, "1": text("a")}, "header", text("https://ex.com/a.MP4?x=1"), "termina em .mp4"},
 		{oneTimeCode(), map[string]actions.Value{}, "1", text(strings.Repeat("1", 16)), "no máximo 15"},
 		{carousel(), map[string]actions.Value{"1": text("a"), "offer": text("2026-12-01T18:00:00Z"), "card.0.header": file, "card.0.1": text("a"),
 			"card.1.header": file, "card.1.1": text("a")}, "offer", text("amanhã"), "é uma hora"},

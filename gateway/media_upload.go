@@ -149,6 +149,8 @@ func readForm(form *multipart.Reader, claim desk.FileClaim) (io.Reader, desk.Fil
 			claim.Kind = chat.ContentType(text)
 		case "fileName":
 			claim.FileName = text
+		default:
+			return nil, claim, unknownPart(part)
 		}
 	}
 	return nil, claim, fault.Field("file", "o formulário tem partes demais")
@@ -156,22 +158,22 @@ func readForm(form *multipart.Reader, claim desk.FileClaim) (io.Reader, desk.Fil
 
 // readRest reads what comes after the file: nothing that counts may.
 func readRest(form *multipart.Reader) error {
-	for range maxParts {
-		part, err := form.NextPart()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fault.Field("file", "o formulário termina antes do fim")
-		}
-		switch part.FormName() {
-		case "file":
-			return fault.Field("file", "mande um arquivo por vez")
-		case "kind", "fileName":
-			return fault.Field(part.FormName(), "mande este campo antes do arquivo")
-		}
+	part, err := form.NextPart()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return fault.Field("file", "o formulário termina antes do fim")
+	case part.FormName() == "file":
+		return fault.Field("file", "mande um arquivo por vez")
+	case part.FormName() == "kind" || part.FormName() == "fileName":
+		return fault.Field(part.FormName(), "mande este campo antes do arquivo")
 	}
-	return fault.Field("file", "o formulário tem partes demais")
+	return unknownPart(part)
+}
+
+func unknownPart(part *multipart.Part) error {
+	return fault.Field(nameable(part.FormName()), "campo desconhecido: o formulário tem kind, fileName e file")
 }
 
 func describeUpload(op *huma.Operation, schemas huma.Registry) {
@@ -187,7 +189,8 @@ func describeUpload(op *huma.Operation, schemas huma.Registry) {
 		}}},
 		"*/*": {Schema: bytesOf},
 	}}
-	op.Description += " Até 100 MB; imagem 5 MB (JPEG, PNG), vídeo 16 MB (MP4, 3GP), áudio 16 MB, figurinha 100 KB (500 KB animada, WebP). " +
+	op.Description += " Até 100 MB; imagem 5 MB (JPEG, PNG), vídeo 16 MB (MP4, 3GP), áudio 16 MB, figurinha 100 KB (500 KB animada, WebP); " +
+		"documentos: PDF, texto, Word, Excel, PowerPoint. O que o WhatsApp não aceita é recusado com a lista. " +
 		"Os mesmos bytes outra vez são o mesmo arquivo. O id serve como attachment.mediaId."
 	answers(op, "201", schemas.Schema(typeOf[Success[FileView]](), true, "SuccessFileView"))
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"strings"
 
 	"retoma/flows"
 	"retoma/flows/followup"
@@ -13,40 +14,75 @@ import (
 // A message that does not say what its file is sent as is told by the file.
 func (g *Gateway) useFiles(ctx context.Context, tenantID string, content *chat.Content) error {
 	for _, own := range content.OwnFiles() {
-		field, inHeader := "mediaId", content.Interactive != nil && content.Interactive.Header != nil && own == content.Interactive.Header.Media
-		var takes chat.ContentType
-		if content.Template != nil {
-			name, kind, _ := content.Template.HeaderOf(own)
-			field, takes = "variables."+name, kind
-		}
-		switch {
-		case own == content.Media:
-			field = "attachment.mediaId"
-		case inHeader:
-			field = "interactive.header.mediaId"
-		}
-		file, err := g.usable(ctx, tenantID, field, own.MediaID)
+		place := fileAtPlace(*content, own)
+		file, err := g.usable(ctx, tenantID, place.id, own.MediaID)
 		if err != nil {
 			return err
 		}
-		if (takes == chat.Image || takes == chat.Video) && file.Kind != "" && file.Kind != takes {
-			return fault.Field(field, "este cabeçalho leva um arquivo do tipo %s, e este é do tipo %s", takes, file.Kind)
-		}
-		if own == content.Media && content.Type == "" {
-			content.Type = file.Kind
-			if err := fitsCaption(*content, "message"); err != nil {
+		if place.kind == "" {
+			if err := g.takeKind(content, own, file); err != nil {
 				return err
 			}
-		}
-		if inHeader && content.Interactive.Header.Type == "" {
-			content.Interactive.Header.Type = file.Kind
-			if err := content.Check(); err != nil {
-				return err
-			}
-			content.Text = content.Interactive.ContentOf().Text
+		} else if problem := unfit(place.kindField, file, place.kind); problem != nil {
+			return problem
 		}
 	}
 	return nil
+}
+
+// filePlace is where a message has a file: the fields of its id and of its kind, and its kind if it is said.
+type filePlace struct {
+	id, kindField string
+	kind          chat.ContentType
+}
+
+// fileAtPlace finds where in a message a file stands.
+func fileAtPlace(content chat.Content, own *chat.Media) filePlace {
+	switch {
+	case own == content.Media:
+		return filePlace{"attachment.mediaId", "attachment.type", content.Type}
+	case content.Interactive != nil && content.Interactive.Header != nil && own == content.Interactive.Header.Media:
+		return filePlace{"interactive.header.mediaId", "interactive.header.type", content.Interactive.Header.Type}
+	}
+	if content.Template != nil {
+		if name, takes, found := content.Template.HeaderOf(own); found {
+			return filePlace{"variables." + name + ".mediaId", "variables." + name, takes}
+		}
+	}
+	return filePlace{id: "mediaId", kindField: "mediaId"}
+}
+
+// takeKind lets a message that does not say what its file is sent as be told by the file.
+func (g *Gateway) takeKind(content *chat.Content, own *chat.Media, file chat.File) error {
+	switch {
+	case own == content.Media:
+		content.Type = file.Kind
+		return fitsCaption(*content, "message")
+	case content.Interactive != nil && content.Interactive.Header != nil && own == content.Interactive.Header.Media:
+		content.Interactive.Header.Type = file.Kind
+		if err := content.Check(); err != nil {
+			return err
+		}
+		content.Text = content.Interactive.ContentOf().Text
+	}
+	return nil
+}
+
+// unfit refuses a file whose type is not one that WhatsApp takes as a kind; nil if it may go.
+func unfit(field string, file chat.File, kind chat.ContentType) *fault.Error {
+	if chat.FileFits(kind, file.MIME) {
+		return nil
+	}
+	return fault.Field(field, "este arquivo é %s e não pode ser enviado como %s: use %s", file.MIME, kind, strings.Join(chat.FileTypes(kind), ", "))
+}
+
+// contradicted refuses a link whose ending says that it is of another kind; nil if it may go.
+func contradicted(field, link string, kind chat.ContentType) *fault.Error {
+	ending := chat.LinkContradicts(kind, link)
+	if ending == "" {
+		return nil
+	}
+	return fault.Field(field, "um endereço que termina em %s não pode ser enviado como %s", ending, kind)
 }
 
 // usable finds a file of ours that can be sent.
@@ -57,6 +93,10 @@ func (g *Gateway) usable(ctx context.Context, tenantID, field, id string) (chat.
 		return file, fault.Field(field, "arquivo não encontrado: envie-o antes por POST %s", filesPath)
 	case err == nil && file.State == chat.FileFailed:
 		return file, fault.Field(field, "este arquivo não pôde ser obtido do cliente")
+	case err == nil:
+		if problem := unfit(field, file, chat.Document); problem != nil {
+			return file, problem
+		}
 	}
 	return file, err
 }
@@ -72,7 +112,14 @@ type attachmentUse struct {
 func (g *Gateway) checkAttachments(ctx context.Context, tenantID string, uses []attachmentUse) error {
 	var problems flows.Problems
 	for _, use := range uses {
-		if use.file == nil || !chat.IsID(use.file.MediaID) {
+		if use.file == nil {
+			continue
+		}
+		kind := chat.ContentType(use.file.Type)
+		if problem := contradicted(use.path+".type", use.file.URL, kind); kind != "" && problem != nil {
+			problems = append(problems, problem)
+		}
+		if !chat.IsID(use.file.MediaID) {
 			continue
 		}
 		file, err := g.usable(ctx, tenantID, use.path+".mediaId", use.file.MediaID)
@@ -83,7 +130,13 @@ func (g *Gateway) checkAttachments(ctx context.Context, tenantID string, uses []
 		if err != nil {
 			return err
 		}
-		if kind := chat.ContentType(use.file.Type); use.text != "" && (kind == chat.Audio || kind == "" && (file.Kind == chat.Audio || file.Kind == chat.Sticker)) {
+		if kind != "" {
+			if problem := unfit(use.path+".type", file, kind); problem != nil {
+				problems = append(problems, problem)
+				continue
+			}
+		}
+		if use.text != "" && (kind == chat.Audio || kind == "" && (file.Kind == chat.Audio || file.Kind == chat.Sticker)) {
 			problems = append(problems, fault.Field(use.path+".mediaId", "este arquivo não leva texto; mande o texto em outra mensagem"))
 		}
 	}

@@ -53,6 +53,8 @@ func attach(content *chat.Content, textField string, file Attachment) error {
 	content.Type = file.Type
 	if content.Type == "" && file.URL != "" {
 		content.Type = typeOfLink(file.URL)
+	} else if problem := contradicted("attachment.type", file.URL, content.Type); content.Type != "" && problem != nil {
+		return problem
 	}
 	if err := fitsCaption(*content, textField); err != nil {
 		return err

@@ -26,9 +26,9 @@ func TestAFileOfOursMustFitItsTemplatesHeader(t *testing.T) {
 		name, field, says string
 		variables         object
 	}{
-		{"foto", "variables.header", "video, e este é do tipo image", object{"header": picture}},
-		{"vitrine", "variables.card.1.header", "image, e este é do tipo document", object{"card.0.header": picture, "card.1.header": document}},
-		{"vitrine", "variables.card.0.header", "arquivo não encontrado", object{"card.0.header": object{"mediaId": chat.NewID()}, "card.1.header": picture}},
+		{"foto", "variables.header", "image/png e não pode ser enviado como video", object{"header": picture}},
+		{"vitrine", "variables.card.1.header", "application/pdf e não pode ser enviado como image", object{"card.0.header": picture, "card.1.header": document}},
+		{"vitrine", "variables.card.0.header.mediaId", "arquivo não encontrado", object{"card.0.header": object{"mediaId": chat.NewID()}, "card.1.header": picture}},
 	} {
 		refused := send(c.name, c.variables)
 		require.Equal(t, 400, refused.status, refused.raw)

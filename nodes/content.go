@@ -65,6 +65,8 @@ func compileMedia(c *flows.Compiler, into *content, media mediaParams, field, li
 		}
 	case !flows.IsAttachmentType(media.Type):
 		c.Problem(field+".type", "use image, video, audio, document ou sticker")
+	case into.link != nil && into.link.Static() && chat.LinkContradicts(into.kind, media.Link) != "":
+		c.Problem(field+".type", "um endereço que termina em %s não pode ser enviado como %s", chat.LinkContradicts(into.kind, media.Link), media.Type)
 	}
 }
 

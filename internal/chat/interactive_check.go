@@ -82,6 +82,9 @@ func (i Interactive) checkHeader(field string) error {
 	if i.Header.Media.ID != "" || i.Header.Media.MediaID != "" {
 		return nil
 	}
+	if ending := LinkContradicts(i.Header.Type, i.Header.Media.Link); ending != "" {
+		return fault.Field(field+".type", "um endereço que termina em %s não pode ser enviado como %s", ending, i.Header.Type)
+	}
 	return address(field+".url", i.Header.Media.Link)
 }
 

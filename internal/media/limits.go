@@ -28,39 +28,26 @@ const (
 	maxAnimatedSticker = 500 * kilobyte
 )
 
-// sendable are the types that can be sent as something more than a document.
-func sendable(kind chat.ContentType) []string {
-	switch kind {
-	case chat.Image:
-		return []string{"image/jpeg", "image/png"}
-	case chat.Video:
-		return []string{"video/mp4", "video/3gpp"}
-	case chat.Audio:
-		return []string{"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", typeOpus}
-	case chat.Sticker:
-		return []string{"image/webp"}
-	}
-	return nil
-}
-
 // kindFor tells what a file is sent as: as the sender wants it, if its type allows that, else by its type.
 func kindFor(name string, wanted chat.ContentType) (chat.ContentType, error) {
 	switch wanted {
 	case "":
-		for _, kind := range []chat.ContentType{chat.Image, chat.Video, chat.Audio, chat.Sticker} {
-			if slices.Contains(sendable(kind), name) {
+		for _, kind := range []chat.ContentType{chat.Image, chat.Video, chat.Audio, chat.Sticker, chat.Document} {
+			if slices.Contains(chat.FileTypes(kind), name) {
 				return kind, nil
 			}
 		}
-		return chat.Document, nil
-	case chat.Document:
-		return wanted, nil
-	case chat.Image, chat.Video, chat.Audio, chat.Sticker:
-		if allowed := sendable(wanted); !slices.Contains(allowed, name) {
-			return "", fault.Field("kind", "um arquivo %s não pode ser enviado como %s: use %s, ou envie como document",
-				name, wanted, strings.Join(allowed, ", "))
+		return "", fault.Field("file", "o WhatsApp não aceita arquivos %s: aceita %s", name, strings.Join(chat.FileTypes(chat.Document), ", "))
+	case chat.Image, chat.Video, chat.Audio, chat.Sticker, chat.Document:
+		allowed := chat.FileTypes(wanted)
+		switch {
+		case slices.Contains(allowed, name):
+			return wanted, nil
+		case wanted == chat.Document || !slices.Contains(chat.FileTypes(chat.Document), name):
+			return kindFor(name, "")
 		}
-		return wanted, nil
+		return "", fault.Field("kind", "um arquivo %s não pode ser enviado como %s: use %s, ou envie como document",
+			name, wanted, strings.Join(allowed, ", "))
 	}
 	return "", fault.Field("kind", "use image, video, audio, document ou sticker")
 }

@@ -74,6 +74,9 @@ func judge(claim desk.FileClaim, head []byte) (name string, kind chat.ContentTyp
 		return "", "", 0, fault.Field("file", "o arquivo está vazio")
 	}
 	name, agree := settle(claim.MIME, head)
+	if said := named(claim.FileName); said != "" && (name == "application/zip" || name == typeOLE) && mayBe(name, said) {
+		name = said
+	}
 	if !agree {
 		return "", "", 0, disagreement(claim.MIME, name)
 	}

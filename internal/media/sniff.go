@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"mime"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
+
+	"retoma/internal/chat"
 )
 
 // The types that files are told to be. Where a provider wants a parameter, it is part of the name.
 const (
-	typeOpus  = "audio/ogg; codecs=opus"
+	typeOpus  = chat.TypeOpus
 	typeOLE   = "application/x-ole-storage"
 	typePlain = "text/plain"
 	typeBytes = "application/octet-stream"
@@ -177,4 +180,23 @@ func isRecognisable(name string) bool {
 	return strings.HasPrefix(name, "image/") || strings.HasPrefix(name, "video/") || strings.HasPrefix(name, "audio/") || isTextual(name) ||
 		strings.HasPrefix(name, "text/") || isOldOffice(name) || strings.HasPrefix(name, "application/vnd.openxmlformats") ||
 		strings.HasPrefix(name, "application/vnd.oasis")
+}
+
+// named is the type that a file's name says, of those whose bytes look like many others: programs often send them without one.
+func named(fileName string) string {
+	switch strings.ToLower(path.Ext(fileName)) {
+	case ".docx":
+		return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	case ".xlsx":
+		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	case ".pptx":
+		return "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+	case ".doc":
+		return "application/msword"
+	case ".xls":
+		return "application/vnd.ms-excel"
+	case ".ppt":
+		return "application/vnd.ms-powerpoint"
+	}
+	return ""
 }

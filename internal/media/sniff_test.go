@@ -62,6 +62,7 @@ func TestWhatASenderSaysMustAgreeWithTheBytes(t *testing.T) {
 func TestAFilesKindAndItsLimit(t *testing.T) {
 	for _, c := range []struct {
 		head, claimed string
+		fileName      string
 		wanted        chat.ContentType
 		kind          chat.ContentType
 		limit         int64
@@ -72,6 +73,13 @@ func TestAFilesKindAndItsLimit(t *testing.T) {
 		{head: mp4, kind: chat.Video, limit: 16 << 20},
 		{head: opus, kind: chat.Audio, limit: 16 << 20},
 		{head: vorbis, kind: chat.Document, limit: 100 << 20},
+		{head: docx, fileName: "Contrato.DOCX", kind: chat.Document, limit: 100 << 20},
+		{head: doc, fileName: "a.xls", claimed: "application/octet-stream", kind: chat.Document, limit: 100 << 20},
+		{head: docx, claimed: typeDocx, wanted: chat.Image, field: "kind"},
+		{head: docx, field: "file"}, {head: docx, fileName: "a.doc", field: "file"}, {head: unknown, fileName: "a.exe", field: "file"},
+		{head: "MZ\x90\x00", wanted: chat.Document, field: "file"}, {head: html, claimed: "text/html", field: "file"}, {head: html, wanted: chat.Image, field: "file"},
+		{head: csv, claimed: "text/csv", field: "file"}, {head: csv, claimed: "text/plain", kind: chat.Document, limit: 100 << 20},
+		{head: "GIF89a", field: "file"}, {head: "PK\x03\x04", claimed: "application/zip", field: "file"},
 		{head: webp, kind: chat.Sticker, limit: 100 << 10},
 		{head: resting, kind: chat.Sticker, limit: 100 << 10},
 		{head: moving, kind: chat.Sticker, limit: 500 << 10},
@@ -82,9 +90,9 @@ func TestAFilesKindAndItsLimit(t *testing.T) {
 		{head: jpeg, claimed: "image/png", field: "file"},
 		{head: "", field: "file"},
 	} {
-		_, kind, limit, err := judge(desk.FileClaim{Kind: c.wanted, MIME: c.claimed}, []byte(c.head))
+		_, kind, limit, err := judge(desk.FileClaim{Kind: c.wanted, MIME: c.claimed, FileName: c.fileName}, []byte(c.head))
 		if c.field != "" {
-			require.Equal(t, c.field, fault.Of(err).Field, "%q", c.head)
+			require.Equal(t, c.field, fault.Of(err).Field, "%q %q: %v", c.head, c.fileName, err)
 			require.True(t, fault.Is(err, fault.Invalid))
 			continue
 		}
@@ -155,7 +163,7 @@ func FuzzTypes(f *testing.F) {
 		require.Positive(t, limit)
 		require.LessOrEqual(t, limit, MaxFile)
 		if kind != chat.Document {
-			require.Contains(t, sendable(kind), name)
+			require.Contains(t, chat.FileTypes(kind), name)
 		}
 	})
 }
