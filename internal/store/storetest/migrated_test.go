@@ -47,20 +47,30 @@ func describe(t *testing.T, engine, address string) []string {
 	defer func() { require.NoError(t, database.Close()) }()
 	var lines []string
 	for _, query := range described[engine] {
-		before := len(lines)
-		rows, err := database.QueryContext(t.Context(), query, args...)
-		require.NoError(t, err)
-		for rows.Next() {
-			var line string
-			require.NoError(t, rows.Scan(&line))
-			if name != "" {
-				line = strings.ReplaceAll(line, name, "schema")
-			}
-			lines = append(lines, line)
-		}
-		require.NoError(t, rows.Err())
-		require.Greater(t, len(lines), before, "%s finds nothing", query)
+		found := read(t, database, query, args)
+		require.NotEmpty(t, found, query)
+		lines = append(lines, found...)
 	}
+	if name != "" {
+		for i := range lines {
+			lines[i] = strings.ReplaceAll(lines[i], name, "schema")
+		}
+	}
+	return lines
+}
+
+func read(t *testing.T, database *sql.DB, query string, args []any) []string {
+	t.Helper()
+	rows, err := database.QueryContext(t.Context(), query, args...)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, rows.Close()) }()
+	var lines []string
+	for rows.Next() {
+		var line string
+		require.NoError(t, rows.Scan(&line))
+		lines = append(lines, line)
+	}
+	require.NoError(t, rows.Err())
 	return lines
 }
 
