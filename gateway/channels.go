@@ -35,6 +35,7 @@ type channelView struct {
 	Restriction   *restrictionView   `json:"restriction,omitempty" doc:"até quando o provedor recusa mensagens, e quais"`
 	Outage        *outageView        `json:"outage,omitempty" doc:"a recusa que tirou o canal do ar"`
 	MarketingRest *time.Time         `json:"marketingRestUntil,omitempty" doc:"até quando este número não envia marketing"`
+	Limits        []limitView        `json:"limits" doc:"o que o provedor segura agora, até quando e o que fazer; os modelos em espera só em GET /api/channels/{id}"`
 	PausedAt      *time.Time         `json:"pausedAt,omitempty"`
 	AllowList     orNull[[]string]   `json:"allowList" doc:"null: envia a todos"`
 	PerSecond     int                `json:"perSecond"`
@@ -69,6 +70,7 @@ func (g *Gateway) viewChannel(c chat.Channel) channelView {
 			VerifiedName: c.Number.VerifiedName, NameStatus: c.Number.NameStatus, CheckedAt: when(c.Number.CheckedAt),
 		},
 	}
+	view.Limits = limitsOf(c, g.Now())
 	if rest := c.Limits.MarketingRest; rest.After(g.Now()) {
 		view.MarketingRest = when(rest)
 	}

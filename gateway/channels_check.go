@@ -10,6 +10,7 @@ import (
 )
 
 type checkStore interface {
+	limitStore
 	ChannelTroubles(ctx context.Context, tenantID, channelID string) (unconfirmed, rejected int, err error)
 }
 
@@ -68,8 +69,19 @@ func (g *Gateway) ownView(ctx context.Context, channel chat.Channel) ([]provider
 	if err != nil {
 		return nil, err
 	}
-	findings := append(g.heardView(fresh), g.syncView(fresh))
+	templates, err := g.Store.Templates(ctx, channel.TenantID, channel.ID)
+	if err != nil {
+		return nil, err
+	}
+	zone := localZone(chat.Contact{}, fresh, tenant)
+	people, err := g.peopleView(ctx, fresh, zone)
+	if err != nil {
+		return nil, err
+	}
+	findings := append(g.heardView(fresh, zone), g.syncView(fresh, zone))
 	findings = append(findings, switchesView(fresh, tenant)...)
+	findings = append(findings, limitFindings(append(limitsOf(fresh, g.Now()), heldTemplates(templates, g.Now())...), zone)...)
+	findings = append(findings, people...)
 	return append(findings, troublesView(unconfirmed, rejected)...), nil
 }
 
@@ -77,7 +89,7 @@ func (g *Gateway) ownView(ctx context.Context, channel chat.Channel) ([]provider
 const silentFor = 24 * time.Hour
 
 // heardView tells of the webhooks themselves: a wrong app secret shows as signatures that are always wrong.
-func (g *Gateway) heardView(c chat.Channel) []provider.Finding {
+func (g *Gateway) heardView(c chat.Channel, zone *time.Location) []provider.Finding {
 	var findings []provider.Finding
 	switch silent := g.Now().Sub(c.HeardAt); {
 	case c.HeardAt.IsZero():
@@ -87,7 +99,7 @@ func (g *Gateway) heardView(c chat.Channel) []provider.Finding {
 		findings = append(findings, amiss("heard", "escreva ao número de outro telefone para ver se chega",
 			"o último webhook chegou há %d horas", int(silent.Hours())))
 	default:
-		findings = append(findings, fine("heard", "o último webhook chegou em %s", c.HeardAt.UTC().Format("02/01/2006 15:04 (UTC)")))
+		findings = append(findings, fine("heard", "o último webhook chegou às %s", zoned(c.HeardAt, zone)))
 	}
 	if c.Forged == 0 {
 		return append(findings, fine("signature", "nenhum webhook com assinatura errada desde o último certo"))
@@ -96,7 +108,7 @@ func (g *Gateway) heardView(c chat.Channel) []provider.Finding {
 		"%d webhooks com assinatura errada desde o último certo: foram recusados", c.Forged))
 }
 
-func (g *Gateway) syncView(c chat.Channel) provider.Finding {
+func (g *Gateway) syncView(c chat.Channel, zone *time.Location) provider.Finding {
 	const sync = "sincronize com POST /api/channels/{id}/templates/sync"
 	switch {
 	case c.SyncedAt.IsZero():
@@ -104,7 +116,7 @@ func (g *Gateway) syncView(c chat.Channel) provider.Finding {
 	case g.Now().Sub(c.SyncedAt) > 2*syncEvery:
 		return amiss("sync", sync, "os templates foram lidos há %d horas", int(g.Now().Sub(c.SyncedAt).Hours()))
 	}
-	return fine("sync", "templates lidos em %s", c.SyncedAt.UTC().Format("02/01/2006 15:04 (UTC)"))
+	return fine("sync", "templates lidos às %s", zoned(c.SyncedAt, zone))
 }
 
 // switchesView tells what people, or refusals, have switched off.

@@ -71,7 +71,13 @@ func (g *Gateway) getChannel(ctx context.Context, in *byID) (*Answer[channelView
 	if err != nil {
 		return nil, err
 	}
-	return ok(g.viewChannel(channel))
+	templates, err := g.Store.Templates(ctx, channel.TenantID, channel.ID)
+	if err != nil {
+		return nil, err
+	}
+	view := g.viewChannel(channel)
+	view.Limits = append(view.Limits, heldTemplates(templates, g.Now())...)
+	return ok(view)
 }
 
 type changeChannelIn struct {
@@ -112,8 +118,15 @@ func (g *Gateway) pauseChannel(ctx context.Context, in *byID) (*Answer[channelVi
 	})
 }
 
-// resumeChannel lets a channel send again: after a pause, and after an outage that a person says is over.
+// resumeChannel lets a channel send again: after a pause, and after an outage or a refused country that a person says is over.
 func (g *Gateway) resumeChannel(ctx context.Context, in *byID) (*Answer[channelView], error) {
+	channel, err := g.channelAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.liftCountries(ctx, channel); err != nil {
+		return nil, err
+	}
 	answer, err := g.editChannel(ctx, in.ID, func(c *chat.Channel) error {
 		c.PausedAt = time.Time{}
 		*c, _ = c.Recover(fault.LiftPerson, g.Now())

@@ -61,3 +61,9 @@ func zoneOf(contact chat.Contact, channel chat.Channel, tenant chat.Tenant) *tim
 	}
 	return time.UTC
 }
+
+// localZone is the zone in which the worker reckons sending hours, so what people read of it is told in it.
+func localZone(contact chat.Contact, channel chat.Channel, tenant chat.Tenant) *time.Location {
+	tenant.Settings = tenant.Settings.WithDefaults()
+	return zoneOf(contact, channel, tenant)
+}

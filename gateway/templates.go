@@ -136,6 +136,7 @@ type sessionView struct {
 	RequiresTemplate      bool       `json:"requiresTemplate"`
 	LastCustomerMessageAt *time.Time `json:"lastCustomerMessageAt,omitempty"`
 	WindowClosesAt        *time.Time `json:"windowClosesAt,omitempty"`
+	Blocked               *limitView `json:"blocked,omitempty" doc:"por que nem uma mensagem livre nem um modelo chega a esta pessoa agora, e o que fazer"`
 }
 
 // sessionStatus tells whether a free-form message could be sent to a number now.
@@ -153,8 +154,9 @@ func (g *Gateway) sessionStatus(ctx context.Context, in *sessionIn) (*Answer[ses
 		return nil, err
 	}
 	open := !g.hasWindow(channel) || o.conversation.WindowOpen(g.Now())
+	blocked := blockedBy(channel, o.contact, open, g.Now())
 	return ok(sessionView{
-		CanSendFreeform: open, RequiresTemplate: !open,
+		CanSendFreeform: open && blocked == nil, RequiresTemplate: !open, Blocked: blocked,
 		LastCustomerMessageAt: when(o.conversation.CustomerAt), WindowClosesAt: when(o.conversation.WindowClosesAt()),
 	})
 }

@@ -184,7 +184,7 @@ func TestWhyNothingArrives(t *testing.T) {
 	require.Equal(t, 401, h.webhook(h.ours.channel, `{"object":"whatsapp_business_account","entry":[]}`, "outro segredo").status)
 	require.Equal(t, 401, h.webhook(h.ours.channel, `{"object":"whatsapp_business_account","entry":[]}`, "outro segredo").status)
 	found = check(nil)
-	require.Contains(t, found["heard"]["message"], "10/07/2026 13:00")
+	require.Contains(t, found["heard"]["message"], "10:00 de 10/07/2026 (America/Sao_Paulo)")
 	require.Contains(t, found["signature"]["message"], "2 webhooks com assinatura errada")
 	require.Contains(t, found["signature"]["remedy"], "appSecret")
 	h.customerSays(h.ours.channel, "5511977770001", "e agora?")
