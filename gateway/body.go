@@ -16,6 +16,8 @@ import (
 )
 
 const (
+	// bodyLimit is the largest body; Meta's webhooks have up to 3 MB (providers.md section 1.6).
+	bodyLimit = 3 << 20
 	// fileLimit is the largest body of an upload, with some room for what a form puts around a file.
 	fileLimit = 100<<20 + 1<<20
 	// fileTimeout is how long a file may take, in or out: 100 MB at 1.4 Mbit/s.

@@ -11,8 +11,6 @@ import (
 )
 
 const (
-	// bodyLimit is the largest body; Meta's webhooks have up to 3 MB (providers.md section 1.6).
-	bodyLimit   = 3 << 20
 	readTimeout = 15 * time.Second
 	// writeTimeout leaves room for "Prefer: wait=30".
 	writeTimeout = 60 * time.Second
@@ -62,7 +60,7 @@ func New(o Options) (*Gateway, error) {
 	for _, route := range g.routes {
 		route.mount(g, route)
 	}
-	g.describeEvents()
+	describeEvents(g.api.OpenAPI())
 	g.dropErrorsOfTheLibrary()
 	g.pages = sync.OnceValues(g.newPages)
 	return g, nil

@@ -45,13 +45,12 @@ func describedEvents() map[string]eventDescription {
 }
 
 // describeEvents puts what subscriptions are told into the document's section of webhooks.
-func (g *Gateway) describeEvents() {
-	document := g.api.OpenAPI()
+func describeEvents(document *huma.OpenAPI) {
 	document.Webhooks = map[string]*huma.PathItem{}
 	described := describedEvents()
 	for _, name := range slices.Sorted(maps.Keys(described)) {
 		event := described[name]
-		schema := g.api.OpenAPI().Components.Schemas.Schema(event.shape, true, "Told"+event.shape.Name())
+		schema := document.Components.Schemas.Schema(event.shape, true, "Told"+event.shape.Name())
 		document.Webhooks[name] = &huma.PathItem{Post: &huma.Operation{
 			OperationID: "event-" + strings.ReplaceAll(name, ".", "-"), Summary: event.summary, Tags: []string{"eventos enviados"},
 			Description: "POST assinado (Standard Webhooks) a cada assinatura que o pede: pelo menos uma vez, com o mesmo webhook-id em cada tentativa; a ordem não é garantida, sequence a diz.",
