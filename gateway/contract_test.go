@@ -11,7 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/stretchr/testify/require"
 
-	"retoma/gateway"
+	"retoma/gateway/web"
 )
 
 // operationFor finds the entry of the contract that a request falls under.
@@ -106,7 +106,7 @@ func TestEveryRouteIsInTheContract(t *testing.T) {
 		require.NotEmpty(t, operation.Summary)
 		require.Contains(t, operation.Responses, "default", "%s %s says nothing of failures", route.Method, route.Path)
 		require.GreaterOrEqual(t, len(operation.Responses), 2, "%s %s says nothing of success", route.Method, route.Path)
-		require.Equal(t, route.Access.Kind == gateway.AccessKey, len(operation.Security) > 0, "%s %s", route.Method, route.Path)
+		require.Equal(t, route.Access.Kind == web.AccessKey, len(operation.Security) > 0, "%s %s", route.Method, route.Path)
 		count++
 	}
 	described := 0

@@ -4,34 +4,24 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
-)
 
-const (
-	readTimeout = 15 * time.Second
-	// writeTimeout leaves room for "Prefer: wait=30".
-	writeTimeout = 60 * time.Second
-	idleTimeout  = 60 * time.Second
+	"retoma/gateway/office"
+	"retoma/gateway/web"
 )
 
 // Gateway serves the HTTP surface.
 type Gateway struct {
 	Options
-	app    *fiber.App
-	api    huma.API
-	routes []Route
-	tokens tokenReader
+	server *web.Server
+	families
+	routes []web.Route
+	pages  func() (*pages, error)
 	stop   context.CancelFunc
-	// Writing ends when assistants are to stop answering; stopWriting ends it.
-	Writing     context.Context
+	// stopWriting ends what assistants are writing.
 	stopWriting context.CancelFunc
-	refused     *refusals
-	Hearing     *hearing
-	Repeats     *repeats
-	pages       func() (*pages, error)
 }
 
 // New makes a gateway; it listens on nothing by itself. Close it when it is no longer needed.
@@ -41,39 +31,36 @@ func New(o Options) (*Gateway, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	g := &Gateway{Options: o, stop: stop, refused: &refusals{}, Hearing: &hearing{store: o.Store}}
-	g.Repeats = &repeats{store: o.Store, now: o.Now, logger: o.Logger}
-	g.Writing, g.stopWriting = context.WithCancel(ctx)
-	if g.tokens, err = newTokenReader(ctx, o.JWTSecret, o.JWKSURL, o.Now); err != nil {
+	g := &Gateway{Options: o, stop: stop}
+	g.server, err = web.NewServer(ctx, web.Config{
+		Store: o.Store, JWTSecret: o.JWTSecret, JWKSURL: o.JWKSURL, HasSandbox: o.Sandbox != nil, Now: o.Now, NewID: o.NewID, Logger: o.Logger,
+	})
+	if err != nil {
 		stop()
 		return nil, err
 	}
-	g.app = fiber.New(fiber.Config{
-		Immutable: true, BodyLimit: bodyLimit, StreamRequestBody: true, DisablePreParseMultipartForm: true,
-		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		ErrorHandler: g.refuse, DisableStartupMessage: true, ServerHeader: "retoma",
-	})
-	g.app.Server().HeaderReceived = g.heading
-	g.app.Use(g.observe)
-	g.api = g.newAPI()
+	writing, stopWriting := context.WithCancel(ctx)
+	g.stopWriting = stopWriting
+	g.families = o.families(writing, g.server)
 	g.routes = g.table()
-	for _, route := range g.routes {
-		route.mount(g, route)
-	}
-	describeEvents(g.api.OpenAPI())
+	g.server.Serve(g.routes)
+	office.DescribeEvents(g.server.OpenAPI())
 	g.dropErrorsOfTheLibrary()
 	g.pages = sync.OnceValues(g.newPages)
 	return g, nil
 }
 
 // App is the fiber application, ready to listen or to be tested.
-func (g *Gateway) App() *fiber.App { return g.app }
+func (g *Gateway) App() *fiber.App { return g.server.App() }
 
 // Routes is the table of everything that is served.
-func (g *Gateway) Routes() []Route { return slices.Clone(g.routes) }
+func (g *Gateway) Routes() []web.Route { return slices.Clone(g.routes) }
 
 // OpenAPI is the document that /openapi.json serves.
-func (g *Gateway) OpenAPI() *huma.OpenAPI { return g.api.OpenAPI() }
+func (g *Gateway) OpenAPI() *huma.OpenAPI { return g.server.OpenAPI() }
+
+// Upkeep does one round of what keeps channels' knowledge fresh (channels.Handlers.Upkeep).
+func (g *Gateway) Upkeep(ctx context.Context) error { return g.channels.Upkeep(ctx) }
 
 // StopWriting lets go of the assistants that are answering customers, so that a process that stops need not wait for them:
 // their requests are answered with 503. What begins afterwards is refused likewise.
@@ -83,4 +70,4 @@ func (g *Gateway) StopWriting() { g.stopWriting() }
 func (g *Gateway) Close() { g.stop() }
 
 // Refused counts the webhooks whose signature was wrong, by provider.
-func (g *Gateway) Refused() map[string]int64 { return g.refused.snapshot() }
+func (g *Gateway) Refused() map[string]int64 { return g.entrance.Refused() }

@@ -2,17 +2,19 @@ package gateway
 
 import (
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 
+	"retoma/gateway/web"
 	"retoma/internal/fault"
 )
 
 // live says that the process runs.
 func (g *Gateway) live(c *fiber.Ctx) error {
-	return asJSON(c, http.StatusOK, Success[healthView]{Success: true, Data: healthView{Status: "ok"}})
+	return web.AsJSON(c, http.StatusOK, web.Success[healthView]{Success: true, Data: healthView{Status: "ok"}})
 }
 
 type healthView struct {
@@ -24,26 +26,26 @@ type healthView struct {
 func (g *Gateway) ready(c *fiber.Ctx) error {
 	ctx := c.UserContext()
 	view := healthView{Status: "ok", Checks: map[string]string{}}
-	var ill []problem
+	var ill []web.Problem
 	for _, check := range g.Ready {
 		name, err := check(ctx)
 		view.Checks[name] = "ok"
 		if err != nil {
-			noteProblem(ctx, err)
-			ill = append(ill, problem{Field: name, Text: "não responde"})
+			web.NoteProblem(ctx, err)
+			ill = append(ill, web.Problem{Field: name, Text: "não responde"})
 		}
 	}
 	if len(ill) == 0 {
-		return asJSON(c, http.StatusOK, Success[healthView]{Success: true, Data: view})
+		return web.AsJSON(c, http.StatusOK, web.Success[healthView]{Success: true, Data: view})
 	}
-	answer := failureOf(fault.New(fault.Unavailable, "o serviço ainda não está pronto"))
+	answer := web.FailureOf(fault.New(fault.Unavailable, "o serviço ainda não está pronto"))
 	answer.Problems = ill
 	return answer
 }
 
 func describeHealth(op *huma.Operation, schemas huma.Registry) {
-	schema := schemas.Schema(typeOf[Success[healthView]](), true, "SuccessHealthView")
-	answers(op, "200", schema)
+	schema := schemas.Schema(reflect.TypeFor[web.Success[healthView]](), true, "SuccessHealthView")
+	web.Answers(op, "200", schema)
 }
 
 // serve hands a request to a standard handler below a prefix, which the handler does not see.

@@ -6,50 +6,42 @@ import (
 	"net/http"
 	"time"
 
+	"retoma/gateway/assistants"
+	"retoma/gateway/authoring"
+	"retoma/gateway/channels"
+	"retoma/gateway/conversations"
+	"retoma/gateway/entrance"
+	"retoma/gateway/followups"
+	"retoma/gateway/office"
+	"retoma/gateway/outgoing"
+	"retoma/gateway/people"
+	"retoma/gateway/web"
 	"retoma/internal/catalog"
 	"retoma/internal/chat"
 	"retoma/internal/fault"
 	"retoma/internal/provider"
 )
 
-// Store is everything that the endpoints ask of the database, one small interface for each family of them.
+// Store is everything that the endpoints ask of the database, what each family of them declares.
 type Store interface {
-	authStore
-	idempotencyStore
-	receiver
-	webhookStore
-	newsStore
-	enrolStore
-	modelStore
-	ruleStore
-	silenceStore
-	configStore
-	followUpStore
-	sendingStore
-	channelStore
-	templateStore
-	contactStore
-	conversationStore
-	messageStore
-	settingsStore
-	keyStore
-	tenantStore
-	notificationStore
-	wordsStore
-	flowStore
-	assistantStore
-	fileStore
-	talkStore
-	subscriptionStore
-	upkeepStore
-	hearingStore
-	checkStore
+	web.Store
+	web.IdempotencyStore
+	people.Store
+	people.HearingStore
+	outgoing.Store
+	entrance.Store
+	authoring.Store
+	followups.Store
+	conversations.Store
+	channels.Store
+	assistants.Store
+	office.Store
 }
 
 // Options are what a Gateway is made of. Store, Waker and Catalog must be given; the rest has defaults or may be absent.
 type Options struct {
 	Store Store
-	Waker Waker
+	Waker people.Waker
 	// Providers are the adapters by name.
 	Providers map[string]provider.Provider
 	Catalog   *catalog.Catalog
@@ -68,9 +60,9 @@ type Options struct {
 	// CheckSubscription refuses an address or a secret that a subscription cannot use, naming the field; nil accepts all.
 	CheckSubscription func(address, secret string) error
 	// Assistants answers customers for platforms; nil: no assistant can.
-	Assistants Replier
+	Assistants assistants.Replier
 	// Files keeps what tenants upload and what customers send; nil: this installation keeps no files.
-	Files Files
+	Files conversations.Files
 	// FilesArrived is told that customers sent files which are to be fetched; nil tells nobody. It must not block.
 	FilesArrived func()
 	// Ready are the checks of /readyz, each with the name of what it looks at.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
+
+	"retoma/gateway/web"
 )
 
 //go:embed pages/*.html
@@ -28,7 +30,7 @@ type pages struct {
 const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 func (g *Gateway) newPages() (*pages, error) {
-	document := g.api.OpenAPI()
+	document := g.server.OpenAPI()
 	contract, err := json.Marshal(document)
 	if err != nil {
 		return nil, err
@@ -43,7 +45,7 @@ func (g *Gateway) newPages() (*pages, error) {
 
 // dropErrorsOfTheLibrary takes out of the contract the shape of errors that is not ours.
 func (g *Gateway) dropErrorsOfTheLibrary() {
-	schemas := g.api.OpenAPI().Components.Schemas.Map()
+	schemas := g.server.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
 }
@@ -83,7 +85,7 @@ type docsAnswer struct{ Status, Text string }
 func docsOf(document *huma.OpenAPI) []docsFamily {
 	byName := map[string]*docsFamily{}
 	var names []string
-	for _, path := range sortedKeys(document.Paths) {
+	for _, path := range web.SortedKeys(document.Paths) {
 		for _, op := range operationsOf(document.Paths[path]) {
 			name := "geral"
 			if len(op.Tags) > 0 {
@@ -111,9 +113,9 @@ func docsOf(document *huma.OpenAPI) []docsFamily {
 // docsOfEvents shows what subscriptions are told, as requests to the reader's own address.
 func docsOfEvents(document *huma.OpenAPI) docsFamily {
 	family := docsFamily{Name: "eventos enviados"}
-	for _, name := range sortedKeys(document.Webhooks) {
+	for _, name := range web.SortedKeys(document.Webhooks) {
 		event := docsRouteOf(document.Components.Schemas, document.Webhooks[name].Post)
-		event.Method, event.Path = post, name
+		event.Method, event.Path = web.Post, name
 		family.Routes = append(family.Routes, event)
 	}
 	return family
@@ -143,7 +145,7 @@ func docsRouteOf(registry huma.Registry, op *huma.Operation) docsRoute {
 			route.BodyName, route.Body = fieldsOf(registry, content.Schema)
 		}
 	}
-	for _, status := range sortedKeys(op.Responses) {
+	for _, status := range web.SortedKeys(op.Responses) {
 		route.Answers = append(route.Answers, docsAnswer{Status: status, Text: op.Responses[status].Description})
 	}
 	return route
@@ -159,7 +161,7 @@ func fieldsOf(registry huma.Registry, schema *huma.Schema) (string, []docsField)
 		return name, nil
 	}
 	var fields []docsField
-	for _, property := range sortedKeys(schema.Properties) {
+	for _, property := range web.SortedKeys(schema.Properties) {
 		inner := schema.Properties[property]
 		fields = append(fields, docsField{
 			Name: property, Kind: kindOf(inner), Text: inner.Description, Required: slices.Contains(schema.Required, property),

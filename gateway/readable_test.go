@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"retoma/gateway"
+	"retoma/gateway/web"
 	"retoma/internal/store/storetest"
 )
 
@@ -90,7 +90,7 @@ func TestNoRouteReadsWhatCannotBeRead(t *testing.T) {
 		}
 		path := strings.NewReplacer("{", "", "}", "").Replace(route.Path)
 		token := ""
-		if route.Access.Kind == gateway.AccessKey {
+		if route.Access.Kind == web.AccessKey {
 			token = h.ours.admin
 		}
 		require.Equal(t, http.StatusBadRequest, h.call(route.Method, path+"?cursor=%00", token, nil).status, route.Path)

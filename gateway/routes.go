@@ -1,34 +1,42 @@
 package gateway
 
-// table is everything that is served: who may call it, and what answers. Where two paths could match, the one without a
-// parameter comes first.
-func (g *Gateway) table() []Route {
-	var all []Route
-	for _, family := range []func() []Route{
-		g.entranceRoutes, g.modelRoutes, g.ruleRoutes, g.configRoutes, g.followUpRoutes, g.actionRoutes, g.channelRoutes, g.personRoutes, g.messageRoutes,
-		g.flowRoutes, g.assistantRoutes, g.subscriptionRoutes, g.mediaRoutes, g.identityRoutes, g.typebotRoutes, g.adminRoutes, g.pageRoutes,
-		g.newsRoutes,
-	} {
-		all = append(all, family()...)
-	}
-	return all
+import (
+	"slices"
+
+	"retoma/gateway/web"
+)
+
+// table is everything that is served: who may call it, and what answers. Each family's rows are in its own routes files. Where
+// two paths could match, the one without a parameter comes first.
+func (g *Gateway) table() []web.Route {
+	return slices.Concat(
+		g.entrance.Routes(),      // webhooks, events, Typebot, enrolments
+		g.authoring.Routes(),     // models, rules, configurations, flows
+		g.followups.Routes(),     // the queue, the history, statistics
+		g.conversations.Routes(), // contacts, conversations, messages, files, actions that send
+		g.channels.Routes(),      // channels, templates
+		g.assistants.Routes(),    // assistants and their replies
+		g.office.Routes(),        // settings, keys, companies, notifications, subscriptions
+		g.pageRoutes(),
+	)
 }
 
-func (g *Gateway) pageRoutes() []Route {
+// pageRoutes are what people and machines look at that is no family's.
+func (g *Gateway) pageRoutes() []web.Route {
 	const family = "serviço"
-	routes := []Route{
-		{Method: get, Path: "/", Access: public(), Family: family, Summary: "Página inicial", mount: raw(g.front, describeHTML)},
-		{Method: get, Path: "/docs", Access: public(), Family: family, Summary: "Documentação para pessoas", mount: raw(g.docs, describeHTML)},
-		{Method: get, Path: "/openapi.json", Access: public(), Family: family, Summary: "Documentação para programas", mount: raw(g.contract, describeContract)},
-		{Method: get, Path: "/healthz", Access: public(), Family: family, Summary: "O processo vive", mount: raw(g.live, describeHealth)},
-		{Method: get, Path: "/readyz", Access: public(), Family: family, Summary: "O serviço está pronto", mount: raw(g.ready, describeHealth)},
-		{Method: get, Path: "/metrics", Access: public(), Family: family, Summary: "Métricas", mount: raw(serve(g.Metrics, metricsPath), describeMetrics)},
+	routes := []web.Route{
+		{Method: web.Get, Path: "/", Access: web.Public(), Family: family, Summary: "Página inicial", Mount: web.Raw(g.front, describeHTML)},
+		{Method: web.Get, Path: "/docs", Access: web.Public(), Family: family, Summary: "Documentação para pessoas", Mount: web.Raw(g.docs, describeHTML)},
+		{Method: web.Get, Path: "/openapi.json", Access: web.Public(), Family: family, Summary: "Documentação para programas", Mount: web.Raw(g.contract, describeContract)},
+		{Method: web.Get, Path: "/healthz", Access: web.Public(), Family: family, Summary: "O processo vive", Mount: web.Raw(g.live, describeHealth)},
+		{Method: web.Get, Path: "/readyz", Access: web.Public(), Family: family, Summary: "O serviço está pronto", Mount: web.Raw(g.ready, describeHealth)},
+		{Method: web.Get, Path: "/metrics", Access: web.Public(), Family: family, Summary: "Métricas", Mount: web.Raw(serve(g.Metrics, metricsPath), describeMetrics)},
 	}
 	if g.Sandbox != nil {
-		routes = append(routes, Route{Method: "*", Path: "/sandbox", Access: public(), Family: family, Summary: "WhatsApp simulado", Hidden: true, mount: mounted(serve(g.Sandbox, "/sandbox"))})
+		routes = append(routes, web.Route{Method: "*", Path: "/sandbox", Access: web.Public(), Family: family, Summary: "WhatsApp simulado", Hidden: true, Mount: web.Mounted(serve(g.Sandbox, "/sandbox"))})
 	}
 	if g.Queues != nil {
-		routes = append(routes, Route{Method: "*", Path: "/queues", Access: key(viewer, "settings"), Family: family, Summary: "Filas", Hidden: true, mount: mounted(serve(g.Queues, ""))})
+		routes = append(routes, web.Route{Method: "*", Path: "/queues", Access: web.Key(web.Viewer, "settings"), Family: family, Summary: "Filas", Hidden: true, Mount: web.Mounted(serve(g.Queues, ""))})
 	}
 	return routes
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"retoma/gateway"
+	"retoma/gateway/web"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
 	"retoma/internal/store/storetest"
@@ -58,7 +58,7 @@ func simpleFlow() object {
 }
 
 // pathOf fills a route's path with the other tenant's things.
-func (b belongings) pathOf(r gateway.Route, channel chat.Channel) string {
+func (b belongings) pathOf(r web.Route, channel chat.Channel) string {
 	id := map[string]string{
 		"followup-models": b.model, "flows": b.flow, "contacts": b.contact, "conversations": b.conversation, "channels": channel.ID,
 		"senders": channel.ID, "templates": b.template, "keys": b.key, "messages": b.parked, "followups": b.followUp, "assistants": b.assistant,
@@ -118,7 +118,7 @@ func TestNothingOfAnotherTenantIsSeenOrChanged(t *testing.T) {
 	before := h.dump()
 	walked := 0
 	for _, route := range h.g.Routes() {
-		if route.Access.Kind != gateway.AccessKey || route.Access.Installer || !strings.Contains(route.Path, "{") {
+		if route.Access.Kind != web.AccessKey || route.Access.Installer || !strings.Contains(route.Path, "{") {
 			continue
 		}
 		path := theirs.pathOf(route, h.theirs.channel)

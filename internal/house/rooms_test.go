@@ -4,6 +4,8 @@ package house
 type room struct {
 	path  string
 	level int
+	// floor orders the rooms of one level that a common room above them puts together: those of gateway.
+	floor int
 	// ours are the packages of this module that it may import, by path or pattern. Tests may import more: see tests below.
 	ours []string
 	// pure rooms decide and do nothing: no I/O, no context, no clock, no goroutines' timers.
@@ -41,8 +43,18 @@ var rooms = []room{
 
 	{path: "internal/catalog", level: 4, ours: []string{"internal/fault", "flows", "flows/followup", "triggers", "nodes"}},
 
-	{path: "gateway", level: 5, ours: with(vocabulary, "gateway/*", "internal/desk", "internal/catalog", "flows", "flows/followup",
-		"actions", "internal/provider", "internal/typebot", "internal/calendar", "internal/expr")},
+	{path: "gateway", level: 5, ours: with(vocabulary, "gateway/*", "internal/catalog", "internal/provider")},
+	{path: "gateway/web", level: 5, floor: 1, ours: with(vocabulary, "internal/desk", "flows")},
+	{path: "gateway/briefs", level: 5, floor: 2, ours: with(vocabulary, "gateway/web")},
+	{path: "gateway/people", level: 5, floor: 2, ours: with(vocabulary, "gateway/web", "internal/desk", "internal/calendar", "internal/provider")},
+	{path: "gateway/outgoing", level: 5, floor: 3, ours: with(vocabulary, "gateway/web", "gateway/briefs", "gateway/people", "internal/desk", "flows", "flows/followup", "actions")},
+	{path: "gateway/entrance", level: 5, floor: 4, ours: with(shared, "flows", "flows/followup", "internal/calendar", "internal/provider", "internal/typebot")},
+	{path: "gateway/authoring", level: 5, floor: 4, ours: with(shared, "gateway/outgoing", "internal/catalog", "flows", "flows/followup", "actions")},
+	{path: "gateway/followups", level: 5, floor: 4, ours: with(shared, "internal/catalog", "flows", "internal/calendar")},
+	{path: "gateway/conversations", level: 5, floor: 4, ours: with(shared, "gateway/outgoing", "internal/calendar", "internal/provider")},
+	{path: "gateway/channels", level: 5, floor: 4, ours: with(shared, "gateway/outgoing", "internal/calendar", "internal/provider", "actions")},
+	{path: "gateway/assistants", level: 5, floor: 4, ours: with(shared, "internal/calendar", "actions")},
+	{path: "gateway/office", level: 5, floor: 4, ours: with(shared, "flows", "internal/calendar", "internal/typebot")},
 	{path: "internal/worker", level: 5, ours: with(vocabulary, "internal/desk", "flows", "triggers", "actions", "internal/provider", "internal/calendar")},
 	{path: "internal/store", level: 5, ours: with(vocabulary, "internal/desk", "flows", "internal/calendar", "internal/typebot")},
 	{path: "internal/wake", level: 5, ours: with(vocabulary, "internal/desk")},
@@ -66,6 +78,9 @@ var rooms = []room{
 // vocabulary are the words that every room above may speak.
 var vocabulary = []string{"internal/chat", "internal/fault"}
 
+// shared is what every family of endpoints may use. The families do not know one another.
+var shared = with(vocabulary, "gateway/web", "gateway/briefs", "gateway/people", "internal/desk")
+
 func with(base []string, more ...string) []string {
 	return append(append([]string{}, base...), more...)
 }
@@ -81,9 +96,9 @@ type guest struct {
 
 // guests are the libraries whose ways would otherwise spread through the house.
 var guests = []guest{
-	{"github.com/gofiber/", []string{"gateway"}, "HTTP is served in gateway and nowhere else"},
-	{"github.com/danielgtaylor/huma/", []string{"gateway"}, "HTTP is served in gateway and nowhere else"},
-	{"github.com/valyala/fasthttp", []string{"gateway"}, "HTTP is served in gateway and nowhere else"},
+	{"github.com/gofiber/", []string{"gateway", "gateway/*"}, "HTTP is served in gateway and nowhere else"},
+	{"github.com/danielgtaylor/huma/", []string{"gateway", "gateway/*"}, "HTTP is served in gateway and nowhere else"},
+	{"github.com/valyala/fasthttp", []string{"gateway", "gateway/*"}, "HTTP is served in gateway and nowhere else"},
 	{"github.com/hibiken/asynq", []string{"internal/wake"}, "queues only wake; nobody else may come to rely on them"},
 	{"github.com/redis/go-redis/", []string{"internal/wake", "internal/pace"}, "Redis may be lost at any time; only these two know how to live without it"},
 	{"github.com/alicebob/miniredis/", []string{"internal/wake", "internal/pace"}, "Redis may be lost at any time; only these two know how to live without it"},

@@ -1,0 +1,51 @@
+package conversations
+
+import (
+	"context"
+
+	"retoma/gateway/web"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
+)
+
+type mergeContactIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		ContactID web.Ref `json:"contactId" doc:"o contato que passa a ser este: UUID ou número"`
+	}
+}
+
+// mergeContact joins two contacts because somebody says that they are one person. The one in the path stays; asking for
+// what was done already is answered with the contact that they are.
+func (h *Handlers) mergeContact(ctx context.Context, in *mergeContactIn) (*web.Answer[contactView], error) {
+	stays, err := h.ContactAt(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := in.Body.ContactID.Take("contactId")
+	if err != nil {
+		return nil, err
+	}
+	goes, err := h.Store.Contact(ctx, stays.TenantID, ref)
+	if err != nil {
+		return nil, err
+	}
+	if goes.ID == stays.ID && (ref.ID == goes.ID || ref.Number == goes.Number) {
+		return nil, fault.Field("contactId", "é o próprio contato")
+	}
+	merged, err := h.Store.Merge(ctx, desk.Merge{TenantID: stays.TenantID, StaysID: stays.ID, GoesID: goes.ID, By: "api"})
+	if err != nil {
+		return nil, err
+	}
+	h.Waker.Contact(desk.Ref{TenantID: stays.TenantID, ContactID: merged.ContactID})
+	one, err := h.Store.Contact(ctx, stays.TenantID, chat.Ref{ID: merged.ContactID})
+	if err != nil {
+		return nil, err
+	}
+	view, err := h.whole(ctx, one)
+	if err != nil {
+		return nil, err
+	}
+	return web.OK(view)
+}

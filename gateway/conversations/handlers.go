@@ -1,0 +1,23 @@
+package conversations
+
+import (
+	"slices"
+
+	"retoma/gateway/outgoing"
+	"retoma/gateway/web"
+)
+
+// Handlers shows contacts and conversations, and takes what people write.
+type Handlers struct {
+	*outgoing.Outbox
+	Store Store
+	// Files keeps what tenants upload and what customers send; nil: this installation keeps no files.
+	Files Files
+	// Repeats knows uploads that were made before.
+	Repeats *web.Repeats
+}
+
+// Routes are this family's rows of the table.
+func (h *Handlers) Routes() []web.Route {
+	return slices.Concat(h.actionRoutes(), h.personRoutes(), h.identityRoutes(), h.messageRoutes(), h.mediaRoutes())
+}

@@ -1,0 +1,30 @@
+package entrance
+
+import (
+	"log/slog"
+	"slices"
+	"time"
+
+	"retoma/gateway/people"
+	"retoma/gateway/web"
+)
+
+// Handlers takes in what providers and platforms tell.
+type Handlers struct {
+	*people.Register
+	Store  Store
+	Logger *slog.Logger
+	// Hearing notes what channels' webhooks hear.
+	Hearing *people.Hearing
+	// PublicURL is the address under which providers reach this service, without a path; empty: the request's own.
+	PublicURL string
+	// PlanWait is how long an enrolment waits to tell the first due time; negative does not wait.
+	PlanWait time.Duration
+
+	refused refusals
+}
+
+// Routes are this family's rows of the table.
+func (h *Handlers) Routes() []web.Route {
+	return slices.Concat(h.entranceRoutes(), h.typebotRoutes())
+}

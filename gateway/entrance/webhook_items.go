@@ -1,0 +1,111 @@
+package entrance
+
+import (
+	"context"
+	"encoding/json"
+
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/provider"
+)
+
+// itemRouter finds the channel of each item of a webhook: one URL may serve several numbers of a tenant.
+type itemRouter struct {
+	channel   chat.Channel
+	byAccount map[string]chat.Channel
+}
+
+// routerFor reads the tenant's channels only if an item names an account that is not the URL's own channel's.
+func (h *Handlers) routerFor(ctx context.Context, channel chat.Channel, batch provider.Batch) (itemRouter, error) {
+	router := itemRouter{channel: channel, byAccount: map[string]chat.Channel{"": channel, channel.Account: channel}}
+	if !router.needsOthers(batch) {
+		return router, nil
+	}
+	all, err := h.Store.Channels(ctx, channel.TenantID)
+	for _, other := range all {
+		if _, taken := router.byAccount[other.Account]; !taken && other.Provider == channel.Provider {
+			router.byAccount[other.Account] = other
+		}
+	}
+	return router, err
+}
+
+func (r itemRouter) needsOthers(batch provider.Batch) bool {
+	for _, message := range batch.Messages {
+		if message.Account != r.channel.Account {
+			return true
+		}
+	}
+	for _, status := range batch.Statuses {
+		if status.Account != r.channel.Account {
+			return true
+		}
+	}
+	return len(batch.Notices) > 0
+}
+
+// sort gives every item its channel. What cannot be used is kept with the reason and costs the others nothing.
+func (r itemRouter) sort(batch provider.Batch) (desk.Intake, []desk.ChannelNews) {
+	var sorted desk.Intake
+	var told []desk.ChannelNews
+	reject := func(reason string, item any) {
+		raw, isBytes := item.([]byte)
+		if !isBytes {
+			var err error
+			if raw, err = json.Marshal(item); err != nil {
+				raw = []byte(err.Error())
+			}
+		}
+		sorted.Rejected = append(sorted.Rejected, desk.RejectedItem{
+			TenantID: r.channel.TenantID, ChannelID: r.channel.ID, Reason: reason, Raw: string(raw),
+		})
+	}
+	for _, message := range batch.Messages {
+		channel, known := r.byAccount[message.Account]
+		switch {
+		case !known:
+			reject("conta desconhecida: nenhum canal desta empresa tem este número", message)
+		case message.Event.Message != nil && message.Event.Message.Group != "":
+			reject("grupo", message)
+		case len(message.From) == 0:
+			reject("mensagem sem remetente", message)
+		case message.Event.Name == chat.MarketingChosen:
+			sorted.Arrivals = append(sorted.Arrivals, choice(channel, message))
+		default:
+			sorted.Arrivals = append(sorted.Arrivals, desk.Arrival{
+				TenantID: channel.TenantID, ChannelID: channel.ID, Keys: message.From, Phone: message.Phone, Name: message.Name,
+				Evidence: true, Provider: channel.Provider, Business: channel.Portfolio(),
+				Became: message.Became, BecamePhone: message.BecamePhone, Event: message.Event,
+			})
+		}
+	}
+	for _, status := range batch.Statuses {
+		channel, known := r.byAccount[status.Account]
+		if !known {
+			reject("conta desconhecida: nenhum canal desta empresa tem este número", status)
+			continue
+		}
+		sorted.Statuses = append(sorted.Statuses, desk.StatusArrival{
+			TenantID: channel.TenantID, ChannelID: channel.ID, Provider: channel.Provider, Business: channel.Portfolio(), Status: status,
+		})
+	}
+	for _, rejection := range batch.Rejected {
+		reject(rejection.Reason, rejection.Raw)
+	}
+	for _, notice := range batch.Notices {
+		meant := r.told(notice)
+		if len(meant) == 0 {
+			reject("conta desconhecida: nenhum canal desta empresa tem esta conta ou este número", notice)
+		}
+		told = append(told, meant...)
+	}
+	return sorted, told
+}
+
+// choice is a person's word about marketing messages. It goes into the person's inbox, so that no send passes it unread, but
+// belongs to no conversation: nobody said anything in one.
+func choice(channel chat.Channel, message provider.Incoming) desk.Arrival {
+	event := message.Event
+	event.ExternalID = channel.ID + ":" + event.ExternalID
+	return desk.Arrival{TenantID: channel.TenantID, Keys: message.From, Phone: message.Phone, Event: event}
+}

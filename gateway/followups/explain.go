@@ -1,0 +1,127 @@
+package followups
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"retoma/flows"
+	"retoma/gateway/briefs"
+	"retoma/gateway/web"
+	"retoma/internal/chat"
+	"retoma/internal/fault"
+)
+
+// explanation is everything that is known about one follow-up (domain.md section 5, Decision log).
+type explanation struct {
+	Summary  string                   `json:"summary" doc:"por que foi ou não foi enviado, em uma frase"`
+	FollowUp historyView              `json:"followup"`
+	Message  web.OrNull[messageBrief] `json:"message"`
+	Log      []briefs.LogView         `json:"log" doc:"o que foi verificado, em ordem, com os valores vistos"`
+}
+
+type messageBrief struct {
+	ID         string            `json:"id"`
+	ExternalID string            `json:"externalId,omitempty"`
+	Status     chat.MessageState `json:"status"`
+	ErrorCode  string            `json:"errorCode,omitempty"`
+	Error      string            `json:"error,omitempty"`
+	SentAt     *time.Time        `json:"sentAt,omitempty"`
+}
+
+// explainFollowUp tells from data why a customer got, or did not get, a message.
+func (h *Handlers) explainFollowUp(ctx context.Context, in *web.ByID) (*web.Answer[explanation], error) {
+	id, err := web.PathID(in.ID, followUpMissing)
+	if err != nil {
+		return nil, err
+	}
+	found, err := h.Store.FollowUp(ctx, web.TenantOf(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	told := explanation{FollowUp: viewHistory(found), Log: briefs.LogOf("followup", found.Log)}
+	var message chat.Message
+	if found.MessageID != "" {
+		message, err = h.Store.Message(ctx, web.TenantOf(ctx), found.MessageID)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+		if err == nil {
+			told.Message = web.Just(messageBrief{ID: message.ID, ExternalID: message.ExternalID, Status: message.State,
+				ErrorCode: message.ErrorCode, Error: message.ErrorDetail, SentAt: web.When(message.SentAt)})
+			told.Log = append(told.Log, briefs.LogOf("message", message.Log)...)
+		}
+	}
+	slices.SortStableFunc(told.Log, func(a, b briefs.LogView) int { return a.At.Compare(b.At) })
+	told.Summary = h.summary(found, message, told.Log)
+	return web.OK(told)
+}
+
+// summary is the explanation in one sentence.
+func (h *Handlers) summary(f flows.FollowUpView, message chat.Message, log []briefs.LogView) string {
+	switch f.State {
+	case flows.FollowUpSent:
+		text := fmt.Sprintf("Enviado em %s", moment(f.SentAt))
+		if message.State != "" {
+			text += fmt.Sprintf("; a mensagem está %s", inWords(message.State))
+		}
+		if !f.RespondedAt.IsZero() {
+			text += fmt.Sprintf(" e o cliente respondeu em %s", moment(f.RespondedAt))
+		}
+		return text + "."
+	case flows.FollowUpFailed:
+		return fmt.Sprintf("Não foi enviado: falhou em %s (%s).", moment(f.FailedAt), web.FirstOf(lastReason(log), f.ErrorCode, message.ErrorDetail))
+	case flows.Responded:
+		return fmt.Sprintf("Não foi enviado: o cliente respondeu antes, em %s.", moment(f.CancelledAt))
+	case flows.FollowUpCancelled:
+		return fmt.Sprintf("Não foi enviado: cancelado em %s (%s).", moment(f.CancelledAt), web.FirstOf(f.CancelReason, "sem motivo registrado"))
+	}
+	if message.State == chat.Unconfirmed {
+		return "O provedor não confirmou o envio: a equipe decide se foi enviado."
+	}
+	return h.notYet(f, message, log)
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "hora não registrada"
+	}
+	return t.UTC().Format("02/01/2006 15:04:05") + " UTC"
+}
+
+// lastReason is the newest entry's reason, if it has one.
+func lastReason(log []briefs.LogView) string {
+	if len(log) == 0 {
+		return ""
+	}
+	return log[len(log)-1].Reason
+}
+
+func inWords(state chat.MessageState) string {
+	switch state {
+	case chat.Accepted, chat.HeldBack:
+		return "aceita pelo provedor"
+	case chat.Sent:
+		return "enviada"
+	case chat.Delivered:
+		return "entregue"
+	case chat.Read, chat.Played:
+		return "lida"
+	case chat.Failed:
+		return "com falha"
+	case chat.Queued:
+		return "na fila"
+	case chat.Parked:
+		return "à espera da resposta do cliente"
+	case chat.Sending:
+		return "saindo"
+	case chat.Unconfirmed:
+		return "sem confirmação do provedor"
+	case chat.Cancelled:
+		return "cancelada"
+	case chat.Received:
+		return "recebida"
+	}
+	return string(state)
+}

@@ -1,0 +1,31 @@
+package people
+
+import (
+	"context"
+
+	"retoma/gateway/web"
+	"retoma/internal/desk"
+)
+
+// Receive commits and wakes.
+func (r *Register) Receive(ctx context.Context, intake desk.Intake) (desk.Written, error) {
+	web.NameEvents(ctx, intake.Arrivals)
+	written, err := r.Store.Receive(ctx, intake)
+	if err != nil {
+		return written, err
+	}
+	for _, ref := range written.Wake {
+		r.Waker.Contact(ref)
+	}
+	if written.Fetch {
+		r.FilesArrived()
+	}
+	return written, nil
+}
+
+// FilesArrived tells whoever fetches files that there are some to fetch.
+func (r *Register) FilesArrived() {
+	if r.OnFiles != nil {
+		r.OnFiles()
+	}
+}

@@ -1,0 +1,75 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+)
+
+const (
+	readTimeout = 15 * time.Second
+	// writeTimeout leaves room for "Prefer: wait=30".
+	writeTimeout = 60 * time.Second
+	idleTimeout  = 60 * time.Second
+)
+
+// Config is what a Server is made of; nothing of it may be absent but the two ways to verify tokens.
+type Config struct {
+	Store interface {
+		Store
+		IdempotencyStore
+	}
+	// JWTSecret verifies HS256 tokens; empty refuses them.
+	JWTSecret string
+	// JWKSURL is where the public keys of RS256, ES256, ... tokens are; empty refuses them.
+	JWKSURL string
+	// HasSandbox lets files go to the simulated WhatsApp, too.
+	HasSandbox bool
+	Now        func() time.Time
+	NewID      func() string
+	Logger     *slog.Logger
+}
+
+// Server serves routes and describes them.
+type Server struct {
+	Config
+	app    *fiber.App
+	api    huma.API
+	tokens tokenReader
+	// Repeats is for handlers that honour Idempotency-Key themselves.
+	Repeats *Repeats
+}
+
+// NewServer makes a server without any route. It reads public keys until the context ends.
+func NewServer(ctx context.Context, c Config) (*Server, error) {
+	tokens, err := newTokenReader(ctx, c.JWTSecret, c.JWKSURL, c.Now)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Config: c, tokens: tokens, Repeats: &Repeats{store: c.Store, now: c.Now, logger: c.Logger}}
+	s.app = fiber.New(fiber.Config{
+		Immutable: true, BodyLimit: bodyLimit, StreamRequestBody: true, DisablePreParseMultipartForm: true,
+		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		ErrorHandler: s.refuse, DisableStartupMessage: true, ServerHeader: "retoma",
+	})
+	s.app.Server().HeaderReceived = s.heading
+	s.app.Use(s.observe)
+	s.api = s.newAPI()
+	return s, nil
+}
+
+// Serve adds routes. Where two paths could match, the one that comes first is taken.
+func (s *Server) Serve(routes []Route) {
+	for _, route := range routes {
+		route.Mount(s, route)
+	}
+}
+
+// App is the fiber application, ready to listen or to be tested.
+func (s *Server) App() *fiber.App { return s.app }
+
+// OpenAPI is the document of everything that is served.
+func (s *Server) OpenAPI() *huma.OpenAPI { return s.api.OpenAPI() }
