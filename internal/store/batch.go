@@ -18,6 +18,8 @@ type statement struct {
 	each func(row scanner) error
 	// affected receives how many rows were written; nil if nobody asks.
 	affected *int64
+	// table is what the text calls v; nil for statements without one, which have args.
+	table *table
 }
 
 // batch is a list of statements that travel together: one round trip on PostgreSQL.

@@ -33,6 +33,24 @@ func scanContact(row scanner) (chat.Contact, error) {
 }
 
 func updateContact(work *batch, c chat.Contact, now time.Time) error {
+	rows := changedContactTable()
+	err := addChangedContact(rows, c, now)
+	work.with(rows, updateContacts)
+	return err
+}
+
+const updateContacts = `UPDATE contacts SET name = v.name, phone = v.phone, route = v.route, timezone = v.timezone, tags = v.tags, stage = v.stage,
+	status = v.status, fields = v.fields, opt_out = v.opt_out, opt_out_at = v.opt_out_at, last_followup_id = v.last_followup_id,
+	last_followup_at = v.last_followup_at, updated_at = v.updated_at, automatic_at = v.automatic_at, automatic_id = v.automatic_id,
+	automatic_day = v.automatic_day, automatic_count = v.automatic_count, limits = v.limits FROM {v} WHERE contacts.id = v.id AND contacts.tenant_id = v.tenant_id`
+
+func changedContactTable() *table {
+	return newTable("id text", "tenant_id text", "name text", "phone text", "route text", "timezone text", "tags text", "stage text", "status text",
+		"fields text", "opt_out text", "opt_out_at bigint", "last_followup_id text", "last_followup_at bigint", "updated_at bigint",
+		"automatic_at bigint", "automatic_id text", "automatic_day text", "automatic_count bigint", "limits text")
+}
+
+func addChangedContact(rows *table, c chat.Contact, now time.Time) error {
 	if c.Tags == nil {
 		c.Tags = []string{}
 	}
@@ -51,10 +69,7 @@ func updateContact(work *batch, c chat.Contact, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	work.exec(`UPDATE contacts SET name = $3, phone = $4, route = $5, timezone = $6, tags = $7, stage = $8, status = $9, fields = $10,
-		opt_out = $11, opt_out_at = $12, last_followup_id = $13, last_followup_at = $14, updated_at = $15,
-		automatic_at = $16, automatic_id = $17, automatic_day = $18, automatic_count = $19, limits = $20 WHERE id = $1 AND tenant_id = $2`,
-		c.ID, c.TenantID, text(c.Name), text(c.Phone), text(c.Route), c.Timezone, text(tags), text(c.Stage), text(c.Status), text(fields),
+	rows.add(c.ID, c.TenantID, text(c.Name), text(c.Phone), text(c.Route), c.Timezone, text(tags), text(c.Stage), text(c.Status), text(fields),
 		string(c.OptOut), millis(c.OptOutAt), c.LastFollowUpID, millis(c.LastFollowUpAt), millis(now),
 		millis(c.Automatic.At), c.Automatic.MessageID, c.Automatic.Day, c.Automatic.Count, text(limits))
 	return nil

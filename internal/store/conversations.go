@@ -21,8 +21,22 @@ func scanConversation(row scanner) (chat.Conversation, error) {
 }
 
 func updateConversation(work *batch, c chat.Conversation) {
-	work.exec(`UPDATE conversations SET team_id = $2, customer_at = $3, window_closed_at = $4, outbound_at = $5, agent_at = $6,
-		held_until = $7, customer_number = $8, unanswered = $9, pair_refusals = $10 WHERE id = $1`, c.ID, text(c.TeamID), millis(c.CustomerAt), millis(c.WindowClosedAt), millis(c.OutboundAt),
+	rows := changedConversationTable()
+	addChangedConversation(rows, c)
+	work.with(rows, updateConversations)
+}
+
+const updateConversations = `UPDATE conversations SET team_id = v.team_id, customer_at = v.customer_at, window_closed_at = v.window_closed_at,
+	outbound_at = v.outbound_at, agent_at = v.agent_at, held_until = v.held_until, customer_number = v.customer_number, unanswered = v.unanswered,
+	pair_refusals = v.pair_refusals FROM {v} WHERE conversations.id = v.id`
+
+func changedConversationTable() *table {
+	return newTable("id text", "team_id text", "customer_at bigint", "window_closed_at bigint", "outbound_at bigint", "agent_at bigint",
+		"held_until bigint", "customer_number bigint", "unanswered text", "pair_refusals bigint")
+}
+
+func addChangedConversation(rows *table, c chat.Conversation) {
+	rows.add(c.ID, text(c.TeamID), millis(c.CustomerAt), millis(c.WindowClosedAt), millis(c.OutboundAt),
 		millis(c.AgentAt), millis(c.HeldUntil), c.CustomerNumber, c.Unanswered, c.PairRefusals)
 }
 

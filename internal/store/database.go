@@ -15,6 +15,10 @@ type database interface {
 	// gate takes the tenant's gate inside a transaction: shared by claims, exclusive by acknowledged stops.
 	// PostgreSQL needs it because two transactions may overlap there; SQLite has one writer at a time.
 	gate(work *batch, tenantID string, exclusive bool)
+	// tryGate shares the gate without waiting for it, and tells whether it could.
+	tryGate(work *batch, tenantID string, told func(shared bool))
+	// overlaps tells whether two transactions may be under way at once, so that rows have to be locked, and in order.
+	overlaps() bool
 	retryable(err error) bool
 	duplicate(err error) bool
 	close() error

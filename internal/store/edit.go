@@ -23,21 +23,7 @@ func (s *Store) Edit(ctx context.Context, ref desk.Ref, decide desk.Decide) (des
 }
 
 func (s *Store) editOnce(ctx context.Context, ref desk.Ref, decide desk.Decide) (desk.Worked, error) {
-	var worked desk.Worked
-	err := s.work(ctx, "edit", func(tx transaction) (last *batch, err error) {
-		worked, err = s.readDesk(ctx, tx, ref, true)
-		if err != nil || worked.Gone {
-			return nil, err
-		}
-		d := worked.Desk
-		if err := movedFrom(d); err != nil {
-			return nil, err
-		}
-		d.Mail = nil
-		if err := decide(ctx, d); err != nil {
-			return nil, err
-		}
-		return s.writeDesk(ctx, tx, d)
-	})
-	return worked, err
+	u := &unit{ctx: ctx, ref: ref, decide: decide, edits: true}
+	err := s.alone(ctx, u)
+	return u.worked, err
 }

@@ -31,25 +31,27 @@ func scanFollowUp(row scanner, more ...any) (flows.FollowUp, error) {
 	return f, err
 }
 
-// putFollowUp writes a whole row. A row that has ended is not moved back, but for one that was answered and is armed again;
-// log entries are appended, unless the log begins anew.
-func putFollowUp(work *batch, f flows.FollowUp) error {
+// putFollowUps writes whole rows. A row that has ended is not moved back, but for one that was answered and is armed again;
+// log entries are appended, unless the log begins anew (then log is "excluded.log").
+func putFollowUps(work *batch, rows *table, log string) {
+	work.insert(rows, "followups", `ON CONFLICT (id) DO UPDATE SET state = excluded.state, due_at = excluded.due_at, revision = excluded.revision,
+		message_id = excluded.message_id, sent_at = excluded.sent_at, cancelled_at = excluded.cancelled_at,
+		cancel_reason = excluded.cancel_reason, failed_at = excluded.failed_at, error_code = excluded.error_code,
+		log = `+log+` WHERE followups.state = 'PENDING' OR followups.state = 'RESPONDED' AND excluded.state = 'PENDING'`)
+}
+
+func followUpTable() *table {
+	return newTable("id text", "tenant_id text", "run_id text", "flow_id text", "node_id text", "contact_id text", "conversation_id text",
+		"channel_id text", "state text", "attempt bigint", "due_at bigint", "revision bigint", "message_id text", "sent_at bigint",
+		"cancelled_at bigint", "cancel_reason text", "responded_at bigint", "failed_at bigint", "error_code text", "created_at bigint", "log text")
+}
+
+func addFollowUp(rows *table, f flows.FollowUp) error {
 	lines, err := logLines(f.Log)
 	if err != nil {
 		return err
 	}
-	log := "followups.log || excluded.log"
-	if f.LogAnew {
-		log = "excluded.log"
-	}
-	work.exec(`INSERT INTO followups (id, tenant_id, run_id, flow_id, node_id, contact_id, conversation_id, channel_id, state, attempt,
-		due_at, revision, message_id, sent_at, cancelled_at, cancel_reason, responded_at, failed_at, error_code, created_at, log)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-		ON CONFLICT (id) DO UPDATE SET state = excluded.state, due_at = excluded.due_at, revision = excluded.revision,
-		message_id = excluded.message_id, sent_at = excluded.sent_at, cancelled_at = excluded.cancelled_at,
-		cancel_reason = excluded.cancel_reason, failed_at = excluded.failed_at, error_code = excluded.error_code,
-		log = `+log+` WHERE followups.state = 'PENDING' OR followups.state = 'RESPONDED' AND excluded.state = 'PENDING'`,
-		f.ID, f.TenantID, f.RunID, f.FlowID, f.NodeID, f.ContactID, f.ConversationID, f.ChannelID, string(f.State), f.Attempt,
+	rows.add(f.ID, f.TenantID, f.RunID, f.FlowID, f.NodeID, f.ContactID, f.ConversationID, f.ChannelID, string(f.State), f.Attempt,
 		millis(f.DueAt), f.Revision, f.MessageID, millis(f.SentAt), millis(f.CancelledAt), text(f.CancelReason), millis(f.RespondedAt),
 		millis(f.FailedAt), f.ErrorCode, millis(f.CreatedAt), text(lines))
 	return nil

@@ -39,7 +39,16 @@ func scanMessage(row scanner, more ...any) (chat.Message, error) {
 	return m, err
 }
 
-func insertMessage(work *batch, m chat.Message) error {
+// newMessageTable takes rows for messages.
+func newMessageTable() *table {
+	return newTable("id text", "tenant_id text", "contact_id text", "conversation_id text", "channel_id text", "direction text", "origin text",
+		"external_id text", "state text", "content text", "fallback text", "reply_to text", "transactional boolean", "run_id text", "node_id text",
+		"followup_id text", "attempts bigint", "error_code text", "error_detail text", "category text", "best_before bigint", "claim_number bigint",
+		"created_at bigint", "at bigint", "sent_at bigint", "delivered_at bigint", "read_at bigint", "failed_at bigint", "log text",
+		"replaces text", "initiated_at bigint")
+}
+
+func addMessage(rows *table, m chat.Message) error {
 	content, err := encoded(m.Content)
 	if err != nil {
 		return err
@@ -52,15 +61,10 @@ func insertMessage(work *batch, m chat.Message) error {
 	if err != nil {
 		return err
 	}
-	work.exec(`INSERT INTO messages (id, tenant_id, contact_id, conversation_id, channel_id, direction, origin, external_id, state, content,
-		fallback, reply_to, transactional, run_id, node_id, followup_id, attempts, error_code, error_detail, category,
-		best_before, claim_number, created_at, at, sent_at, delivered_at, read_at, failed_at, log, replaces, initiated_at, revoked_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31,
-			COALESCE((SELECT r.at FROM revocations r WHERE r.channel_id = $5 AND r.external_id = $8 AND r.direction = $6), 0))`,
-		m.ID, m.TenantID, m.ContactID, m.ConversationID, m.ChannelID, string(m.Direction), string(m.Origin), text(m.ExternalID), string(m.State), text(content),
-		text(fallback), text(m.ReplyTo), m.Transactional, m.RunID, m.NodeID, m.FollowUpID, m.Attempts, m.ErrorCode, text(m.ErrorDetail), m.Category,
-		millis(m.BestBefore), m.ClaimNumber, millis(m.CreatedAt), millis(m.At), millis(m.SentAt), millis(m.DeliveredAt), millis(m.ReadAt), millis(m.FailedAt),
-		text(lines), m.Replaces, millis(m.InitiatedAt))
+	rows.add(m.ID, m.TenantID, m.ContactID, m.ConversationID, m.ChannelID, string(m.Direction), string(m.Origin), text(m.ExternalID), string(m.State),
+		text(content), text(fallback), text(m.ReplyTo), m.Transactional, m.RunID, m.NodeID, m.FollowUpID, m.Attempts, m.ErrorCode,
+		text(m.ErrorDetail), m.Category, millis(m.BestBefore), m.ClaimNumber, millis(m.CreatedAt), millis(m.At), millis(m.SentAt),
+		millis(m.DeliveredAt), millis(m.ReadAt), millis(m.FailedAt), text(lines), m.Replaces, millis(m.InitiatedAt))
 	return nil
 }
 
@@ -71,9 +75,20 @@ func fallbackText(m chat.Message) (string, error) {
 	return encoded(m.FallbackTemplate)
 }
 
-// updateMessage writes what work may change. The delivery state is compared: a status that came in meanwhile wins.
-// Log entries are appended; m.Log holds only the new ones.
-func updateMessage(work *batch, m chat.Message) error {
+// updateMessages writes what work may change. The delivery state is compared: a status that came in meanwhile wins.
+// Log entries are appended; m.Log holds only the new ones. before are the states that the new one may follow, with commas.
+const updateMessages = `UPDATE messages SET state = CASE WHEN v.before LIKE '%,' || messages.state || ',%' THEN v.state ELSE messages.state END,
+	content = v.content, external_id = CASE WHEN messages.external_id = '' THEN v.external_id ELSE messages.external_id END, attempts = v.attempts,
+	error_code = v.error_code, error_detail = v.error_detail, claim_number = v.claim_number,
+	at = CASE WHEN messages.at = 0 THEN v.at ELSE messages.at END, failed_at = CASE WHEN messages.failed_at = 0 THEN v.failed_at ELSE messages.failed_at END,
+	log = messages.log || v.log, initiated_at = v.initiated_at FROM {v} WHERE messages.id = v.id`
+
+func changedMessageTable() *table {
+	return newTable("id text", "before text", "state text", "content text", "external_id text", "attempts bigint", "error_code text", "error_detail text",
+		"claim_number bigint", "at bigint", "failed_at bigint", "log text", "initiated_at bigint")
+}
+
+func addChangedMessage(rows *table, m chat.Message) error {
 	content, err := encoded(m.Content)
 	if err != nil {
 		return err
@@ -82,12 +97,11 @@ func updateMessage(work *batch, m chat.Message) error {
 	if err != nil {
 		return err
 	}
-	before := append(chat.StatesBefore(m.State), m.State)
-	work.exec(`UPDATE messages SET state = CASE WHEN state IN (`+sqlList(before)+`) THEN $2 ELSE state END, content = $3,
-		external_id = CASE WHEN external_id = '' THEN $4 ELSE external_id END, attempts = $5, error_code = $6, error_detail = $7,
-		claim_number = $8, at = CASE WHEN at = 0 THEN $9 ELSE at END, failed_at = CASE WHEN failed_at = 0 THEN $10 ELSE failed_at END,
-		log = log || $11, initiated_at = $12 WHERE id = $1`,
-		m.ID, string(m.State), text(content), text(m.ExternalID), m.Attempts, m.ErrorCode, text(m.ErrorDetail), m.ClaimNumber,
+	before := ","
+	for _, state := range append(chat.StatesBefore(m.State), m.State) {
+		before += string(state) + ","
+	}
+	rows.add(m.ID, before, string(m.State), text(content), text(m.ExternalID), m.Attempts, m.ErrorCode, text(m.ErrorDetail), m.ClaimNumber,
 		millis(m.At), millis(m.FailedAt), text(lines), millis(m.InitiatedAt))
 	return nil
 }

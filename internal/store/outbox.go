@@ -11,12 +11,12 @@ import (
 
 const itemColumns = `o.id, o.ordering_key, o.action, o.state, o.due_at, o.claimed_at, o.attempts, o.waits, ` + messageColumns
 
-func scanItem(row scanner) (desk.Item, error) {
+func scanItem(row scanner, more ...any) (desk.Item, error) {
 	var item desk.Item
 	var dueAt, claimedAt int64
 	targets, finish := messageFields(&item.Message)
 	own := []any{&item.ID, &item.OrderingKey, &item.Action, &item.State, &dueAt, &claimedAt, &item.Attempts, &item.Waits}
-	if err := row.Scan(append(own, targets...)...); err != nil {
+	if err := row.Scan(append(append(own, targets...), more...)...); err != nil {
 		return item, err
 	}
 	item.DueAt, item.ClaimedAt = instant(dueAt), instant(claimedAt)
@@ -24,17 +24,27 @@ func scanItem(row scanner) (desk.Item, error) {
 	return item, err
 }
 
-func insertItem(work *batch, item desk.Item, horizon time.Time) {
+// newItemTable takes rows for the outbox.
+func newItemTable() *table {
+	return newTable("id text", "tenant_id text", "contact_id text", "channel_id text", "ordering_key text", "action text", "state text",
+		"due_at bigint", "claimed_at bigint", "attempts bigint", "waits boolean", "armed bigint")
+}
+
+func addItem(rows *table, item desk.Item, horizon time.Time) {
 	m := item.Message
-	work.exec(`INSERT INTO outbox (id, tenant_id, contact_id, channel_id, ordering_key, action, state, due_at, claimed_at, attempts, waits, armed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		item.ID, m.TenantID, m.ContactID, m.ChannelID, item.OrderingKey, item.Action, string(item.State), millis(item.DueAt),
+	rows.add(item.ID, m.TenantID, m.ContactID, m.ChannelID, item.OrderingKey, item.Action, string(item.State), millis(item.DueAt),
 		millis(item.ClaimedAt), item.Attempts, item.Waits, armed(item.DueAt, horizon))
 }
 
-func updateItem(work *batch, item desk.Item, horizon time.Time) {
-	work.exec(`UPDATE outbox SET state = $2, due_at = $3, claimed_at = $4, attempts = $5, armed = $6 WHERE id = $1`,
-		item.ID, string(item.State), millis(item.DueAt), millis(item.ClaimedAt), item.Attempts, armed(item.DueAt, horizon))
+const updateItems = `UPDATE outbox SET state = v.state, due_at = v.due_at, claimed_at = v.claimed_at, attempts = v.attempts, armed = v.armed
+	FROM {v} WHERE outbox.id = v.id`
+
+func changedItemTable() *table {
+	return newTable("id text", "state text", "due_at bigint", "claimed_at bigint", "attempts bigint", "armed bigint")
+}
+
+func addChangedItem(rows *table, item desk.Item, horizon time.Time) {
+	rows.add(item.ID, string(item.State), millis(item.DueAt), millis(item.ClaimedAt), item.Attempts, armed(item.DueAt, horizon))
 }
 
 // armed marks rows whose due time gets its task right after the commit.
@@ -49,10 +59,13 @@ func armed(at, horizon time.Time) int64 {
 // With a request, its answer is kept in the same commit: a caller whose connection died asks again and sends nothing twice.
 func (s *Store) Enqueue(ctx context.Context, item desk.Item, horizon time.Time) error {
 	var work batch
-	if err := insertMessage(&work, item.Message); err != nil {
+	messages, items := newMessageTable(), newItemTable()
+	if err := addMessage(messages, item.Message); err != nil {
 		return err
 	}
-	insertItem(&work, item, horizon)
+	addItem(items, item, horizon)
+	work.insert(messages, "messages", "")
+	work.insert(items, "outbox", "")
 	if request := item.Request; request != nil {
 		keepAnswer(&work, item.Message.TenantID, request.Key, request.Answer)
 	}

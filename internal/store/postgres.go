@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -62,14 +63,30 @@ func (d *postgresDatabase) close() error {
 // gate uses advisory locks, which live in memory: a claim shares the tenant's gate, an acknowledged stop takes it alone.
 // So a stop is acknowledged only after every claim that could not see it has committed (domain.md section 5).
 func (d *postgresDatabase) gate(work *batch, tenantID string, exclusive bool) {
-	hash := fnv.New64a()
-	hash.Write([]byte(tenantID))
 	text := "SELECT pg_advisory_xact_lock_shared($1)"
 	if exclusive {
 		text = "SELECT pg_advisory_xact_lock($1)"
 	}
-	work.exec(text, int64(hash.Sum64()))
+	work.exec(text, gateOf(tenantID))
 }
+
+// tryGate does not get by somebody who waits to take the gate alone.
+func (d *postgresDatabase) tryGate(work *batch, tenantID string, told func(bool)) {
+	work.query(func(row scanner) error {
+		var shared bool
+		err := row.Scan(&shared)
+		told(shared)
+		return err
+	}, "SELECT pg_try_advisory_xact_lock_shared($1)", gateOf(tenantID))
+}
+
+func gateOf(tenantID string) int64 {
+	hash := fnv.New64a()
+	hash.Write([]byte(tenantID))
+	return int64(hash.Sum64())
+}
+
+func (d *postgresDatabase) overlaps() bool { return true }
 
 func (d *postgresDatabase) read(ctx context.Context, work *batch) error {
 	d.costs.trips.Add(1)
@@ -91,7 +108,13 @@ func queued(work *batch, begin, commit bool) *pgx.Batch {
 		packed.Queue("BEGIN")
 	}
 	for _, one := range work.statements {
-		packed.Queue(one.text, one.args...)
+		text, args := one.text, one.args
+		if one.table != nil {
+			var source string
+			source, args = one.table.arrays()
+			text = strings.ReplaceAll(text, "{v}", source)
+		}
+		packed.Queue(text, args...)
 	}
 	if commit {
 		packed.Queue("COMMIT")

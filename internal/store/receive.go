@@ -30,7 +30,7 @@ func (s *Store) receive(ctx context.Context, intakes []desk.Intake) ([]desk.Writ
 
 func (s *Store) receiveOnce(ctx context.Context, intakes []desk.Intake) ([]desk.Written, error) {
 	var group *reception
-	err := s.work(ctx, "receive", func(tx transaction) (*batch, error) {
+	err := s.work(ctx, func(tx transaction) (*batch, error) {
 		group = newReception(s, intakes)
 		for _, step := range []func(context.Context, transaction) error{
 			group.lookUp, group.makePeople, group.makeConversations, group.raise,
@@ -44,6 +44,7 @@ func (s *Store) receiveOnce(ctx context.Context, intakes []desk.Intake) ([]desk.
 	if err != nil {
 		return nil, err
 	}
+	s.committed("receive")
 	s.teach(ctx, group)
 	return group.written, nil
 }

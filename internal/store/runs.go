@@ -43,36 +43,46 @@ func ended(run flows.Run, now time.Time) int64 {
 	return millis(now)
 }
 
-func insertRun(work *batch, run flows.Run, d *desk.Desk) error {
-	body, err := runBody(run)
+// newRunTable takes rows for runs.
+func newRunTable() *table {
+	return newTable("id text", "tenant_id text", "flow_id text", "version bigint", "contact_id text", "conversation_id text", "channel_id text",
+		"run_group text", "state text", "reason text", "node text", "body text", "followup_id text", "wake_at bigint", "wake_token bigint",
+		"armed bigint", "refresh bigint", "started_at bigint", "ended_at bigint", "log text")
+}
+
+func addRun(rows *table, run flows.Run, d *desk.Desk) error {
+	body, lines, err := runTexts(run, d)
 	if err != nil {
 		return err
 	}
-	lines, err := logLines(d.Changes.RunLogs[run.ID])
-	if err != nil {
-		return err
-	}
-	work.exec(`INSERT INTO runs (id, tenant_id, flow_id, version, contact_id, conversation_id, channel_id, run_group, state, reason, node, body,
-		followup_id, wake_at, wake_token, armed, refresh, started_at, ended_at, log)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, $19)`,
-		run.ID, run.TenantID, run.FlowID, run.Version, run.ContactID, run.ConversationID, run.ChannelID, run.Group, string(run.State),
+	rows.add(run.ID, run.TenantID, run.FlowID, run.Version, run.ContactID, run.ConversationID, run.ChannelID, run.Group, string(run.State),
 		text(run.Reason), run.Node, text(body), openFollowUp(run), millis(run.Wait.Until), run.Wait.Token,
-		armed(run.Wait.Until, d.Horizon), millis(run.StartedAt), ended(run, d.Now), text(lines))
+		armed(run.Wait.Until, d.Horizon), 0, millis(run.StartedAt), ended(run, d.Now), text(lines))
 	return nil
 }
 
-func updateRun(work *batch, run flows.Run, d *desk.Desk) error {
-	body, err := runBody(run)
+func runTexts(run flows.Run, d *desk.Desk) (body, lines string, err error) {
+	if body, err = runBody(run); err == nil {
+		lines, err = logLines(d.Changes.RunLogs[run.ID])
+	}
+	return body, lines, err
+}
+
+const updateRuns = `UPDATE runs SET version = v.version, state = v.state, reason = v.reason, node = v.node, body = v.body, followup_id = v.followup_id,
+	wake_at = v.wake_at, wake_token = v.wake_token, armed = v.armed, refresh = 0, ended_at = v.ended_at, run_group = v.run_group,
+	log = runs.log || v.log FROM {v} WHERE runs.id = v.id AND runs.state = 'waiting'`
+
+func changedRunTable() *table {
+	return newTable("id text", "version bigint", "state text", "reason text", "node text", "body text", "followup_id text", "wake_at bigint",
+		"wake_token bigint", "armed bigint", "ended_at bigint", "run_group text", "log text")
+}
+
+func addChangedRun(rows *table, run flows.Run, d *desk.Desk) error {
+	body, lines, err := runTexts(run, d)
 	if err != nil {
 		return err
 	}
-	lines, err := logLines(d.Changes.RunLogs[run.ID])
-	if err != nil {
-		return err
-	}
-	work.exec(`UPDATE runs SET version = $2, state = $3, reason = $4, node = $5, body = $6, followup_id = $7, wake_at = $8, wake_token = $9,
-		armed = $10, refresh = 0, ended_at = $11, run_group = $12, log = log || $13 WHERE id = $1 AND state = 'waiting'`,
-		run.ID, run.Version, string(run.State), text(run.Reason), run.Node, text(body), openFollowUp(run), millis(run.Wait.Until),
+	rows.add(run.ID, run.Version, string(run.State), text(run.Reason), run.Node, text(body), openFollowUp(run), millis(run.Wait.Until),
 		run.Wait.Token, armed(run.Wait.Until, d.Horizon), ended(run, d.Now), run.Group, text(lines))
 	return nil
 }

@@ -3,12 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -74,6 +76,10 @@ func (d *sqliteDatabase) name() string { return "sqlite" }
 
 func (d *sqliteDatabase) gate(*batch, string, bool) {}
 
+func (d *sqliteDatabase) tryGate(_ *batch, _ string, told func(bool)) { told(true) }
+
+func (d *sqliteDatabase) overlaps() bool { return false }
+
 func (d *sqliteDatabase) close() error {
 	err := d.readers.Close()
 	// With the log emptied into it, the file alone is the whole database.
@@ -86,7 +92,7 @@ func (d *sqliteDatabase) close() error {
 func (d *sqliteDatabase) read(ctx context.Context, work *batch) error {
 	for _, one := range work.statements {
 		d.costs.trips.Add(1)
-		result, err := d.readers.QueryContext(ctx, d.portable(one.text), one.args...)
+		result, err := d.readers.QueryContext(ctx, d.portable(one.text), lists(one.args)...)
 		if err != nil {
 			return err
 		}
@@ -118,8 +124,27 @@ func (d *sqliteDatabase) portable(text string) string {
 		return known.(string)
 	}
 	plain := rowLocks.ReplaceAllString(text, "")
+	plain = anyOf.ReplaceAllString(plain, "IN (SELECT value FROM json_each($1))")
 	d.texts.Store(text, plain)
 	return plain
+}
+
+// anyOf is PostgreSQL's word for one of a list, which is a parameter; SQLite takes lists as JSON.
+var anyOf = regexp.MustCompile(`= ANY\((\$\d+)\)`)
+
+// lists turns arguments that are lists into JSON.
+func lists(args []any) []any {
+	for i, arg := range args {
+		if list, is := arg.([]string); is {
+			raw, err := json.Marshal(list)
+			if err != nil {
+				panic(err) // strings always can be
+			}
+			args = slices.Clone(args)
+			args[i] = string(raw)
+		}
+	}
+	return args
 }
 
 type sqliteTransaction struct {
@@ -143,19 +168,32 @@ func (t *sqliteTransaction) run(ctx context.Context, work *batch) error {
 }
 
 func (t *sqliteTransaction) one(ctx context.Context, one statement) error {
-	t.database.costs.trips.Add(1)
-	prepared, err := t.database.statement(ctx, one.text)
+	prepared, err := t.database.statement(ctx, one)
 	if err != nil {
 		return err
 	}
+	if one.table == nil {
+		return t.execute(ctx, prepared, one)
+	}
+	for _, row := range one.table.rows {
+		one.args = row
+		if err := t.execute(ctx, prepared, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *sqliteTransaction) execute(ctx context.Context, prepared *sql.Stmt, one statement) error {
+	t.database.costs.trips.Add(1)
 	if one.each != nil {
-		result, err := prepared.QueryContext(ctx, one.args...)
+		result, err := prepared.QueryContext(ctx, lists(one.args)...)
 		if err != nil {
 			return err
 		}
 		return errors.Join(one.consume(result), result.Close())
 	}
-	outcome, err := prepared.ExecContext(ctx, one.args...)
+	outcome, err := prepared.ExecContext(ctx, lists(one.args)...)
 	if err != nil {
 		return err
 	}
@@ -168,13 +206,17 @@ func (t *sqliteTransaction) one(ctx context.Context, one statement) error {
 // statementsKept bounds the prepared statements; the store has fewer texts, except for lists of filters.
 const statementsKept = 500
 
-func (d *sqliteDatabase) statement(ctx context.Context, text string) (*sql.Stmt, error) {
-	if known, yes := d.prepared[text]; yes {
+func (d *sqliteDatabase) statement(ctx context.Context, one statement) (*sql.Stmt, error) {
+	if known, yes := d.prepared[one.text]; yes {
 		return known, nil
+	}
+	text := one.text
+	if one.table != nil {
+		text = one.table.single(text)
 	}
 	prepared, err := d.writer.PrepareContext(ctx, d.portable(text))
 	if err == nil && len(d.prepared) < statementsKept {
-		d.prepared[text] = prepared
+		d.prepared[one.text] = prepared
 	}
 	return prepared, err
 }

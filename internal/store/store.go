@@ -41,6 +41,7 @@ type Store struct {
 	lease     time.Duration
 	committed func(point string)
 	ingest    *ingest
+	turns     *turns
 }
 
 // Open connects, migrates under a lock, and starts the grouped commits.
@@ -56,6 +57,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		return nil, errors.Join(err, s.database.close())
 	}
 	s.ingest = startIngest(s)
+	s.turns = startTurns(s)
 	return s, nil
 }
 
@@ -101,6 +103,7 @@ func dial(ctx context.Context, options Options, counted *costs) (database, error
 func (s *Store) Close() error {
 	if s.ingest != nil {
 		s.ingest.stop()
+		s.turns.stop()
 	}
 	return s.database.close()
 }

@@ -7,7 +7,7 @@ import (
 	"retoma/internal/desk"
 )
 
-// errStale tells that the mailbox moved between reading and claiming: everything is undone and decided again.
+// errStale tells that the mailbox moved between reading and claiming: nothing of the unit is written, and it is decided again.
 var errStale = errors.New("the mailbox moved")
 
 // mailLimit bounds how much mail one unit of work handles.
@@ -19,15 +19,19 @@ const mailLimit = 100
 // else works on is reported as busy.
 func (s *Store) Work(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome, decide desk.Decide) (desk.Worked, error) {
 	for range 20 {
-		worked, err := s.workOnce(ctx, ref, outcomes, decide)
+		u := &unit{ctx: ctx, ref: ref, outcomes: outcomes, decide: decide}
+		err := s.turns.take(u)
+		if errors.Is(err, errAlone) {
+			err = s.alone(ctx, u)
+		}
 		var moved *movedOn
 		switch {
 		case errors.As(err, &moved):
 			if ref, err = s.follow(ctx, ref, moved); err != nil {
-				return worked, err
+				return u.worked, err
 			}
 		case !errors.Is(err, errStale):
-			return worked, err
+			return u.worked, err
 		}
 	}
 	return desk.Worked{Busy: true}, nil
@@ -58,40 +62,11 @@ func (s *Store) follow(ctx context.Context, ref desk.Ref, moved *movedOn) (desk.
 	return to, err
 }
 
-func (s *Store) workOnce(ctx context.Context, ref desk.Ref, outcomes []desk.Outcome, decide desk.Decide) (desk.Worked, error) {
-	var worked desk.Worked
-	point := "work"
-	if len(outcomes) > 0 {
-		point = "finish"
-	}
-	err := s.work(ctx, point, func(tx transaction) (last *batch, err error) {
-		worked, err = s.readDesk(ctx, tx, ref, len(outcomes) > 0)
-		if err != nil || worked.Busy || worked.Gone {
-			return nil, err
-		}
-		d := worked.Desk
-		if err := movedFrom(d); err != nil {
-			return nil, err
-		}
-		d.Outcomes = outcomes
-		if err := decide(ctx, d); err != nil {
-			return nil, err
-		}
-		return s.writeDesk(ctx, tx, d)
-	})
-	return worked, err
-}
-
 // work is write with a last batch that travels together with COMMIT; nil means that nothing is to be written.
-func (s *Store) work(ctx context.Context, point string, do func(tx transaction) (*batch, error)) error {
+func (s *Store) work(ctx context.Context, do func(tx transaction) (*batch, error)) error {
 	var err error
 	for range attempts {
-		var wrote bool
-		wrote, err = s.workTransaction(ctx, do)
-		if err == nil {
-			if wrote {
-				s.committed(point)
-			}
+		if err = s.workTransaction(ctx, do); err == nil {
 			return nil
 		}
 		if !s.database.retryable(err) {
@@ -101,15 +76,15 @@ func (s *Store) work(ctx context.Context, point string, do func(tx transaction) 
 	return err
 }
 
-func (s *Store) workTransaction(ctx context.Context, do func(tx transaction) (*batch, error)) (wrote bool, err error) {
+func (s *Store) workTransaction(ctx context.Context, do func(tx transaction) (*batch, error)) error {
 	tx, err := s.database.begin(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer tx.rollback()
 	last, err := do(tx)
 	if err != nil || last == nil {
-		return false, err
+		return err
 	}
-	return true, tx.finish(ctx, last)
+	return tx.finish(ctx, last)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"retoma/internal/chat"
 	"retoma/internal/desk"
@@ -11,96 +12,207 @@ import (
 const contactColumns = `id, tenant_id, number, name, phone, route, timezone, tags, stage, status, fields, opt_out, opt_out_at,
 	last_followup_id, last_followup_at, automatic_at, automatic_id, automatic_day, automatic_count, created_at, updated_at, limits, merged_into`
 
-// readDesk takes the contact's lock and reads everything in one batch.
-func (s *Store) readDesk(ctx context.Context, tx transaction, ref desk.Ref, wait bool) (desk.Worked, error) {
-	d := &desk.Desk{Now: s.now()}
+// mailOfAll bounds the mail that one transaction reads.
+const mailOfAll = 1000
+
+// reading is how the desks of a group of units are read: each table once for all.
+type reading struct {
+	store *Store
+	units map[string]*unit // by contact
+	ids   []string
+	mail  int
+}
+
+// readDesks takes the contacts' locks and reads everything about them in one batch. Without wait, a contact that somebody
+// else has is busy, and a unit that would have to wait is told to do so alone.
+func (s *Store) readDesks(ctx context.Context, tx transaction, units []*unit, wait bool) error {
+	r := &reading{store: s, units: map[string]*unit{}}
+	now := s.now()
+	for _, u := range units {
+		u.worked, u.err = desk.Worked{Desk: &desk.Desk{Now: now}}, nil
+		u.locked, u.exists, u.gated, u.fence = false, false, true, fence{}
+		r.units[u.ref.ContactID] = u
+		r.ids = append(r.ids, u.ref.ContactID)
+	}
+	slices.Sort(r.ids) // the order in which locks are taken
 	var work batch
-	var locked, exists bool
+	r.lock(&work, units, wait)
+	for _, read := range []func(*batch){r.mailboxes, r.revisions, r.keys, r.inboxes, r.runs, r.followUps, r.conversations, r.outboxes} {
+		read(&work)
+	}
+	if err := tx.run(ctx, &work); err != nil {
+		return fmt.Errorf("reading the contacts' desks: %w", err)
+	}
+	for _, u := range units {
+		u.found(wait)
+	}
+	if r.mail >= mailOfAll && len(units) > 1 {
+		return errAlone // what was read may not be all of somebody's
+	}
+	return nil
+}
+
+// found settles what the reading came to.
+func (u *unit) found(wait bool) {
+	u.worked.Gone = !u.exists && u.worked.Desk.Contact.MergedInto == ""
+	u.worked.Busy = u.exists && !u.locked
+	if !u.gated || u.worked.Busy && !wait && len(u.outcomes) > 0 {
+		u.worked, u.err = desk.Worked{}, errAlone
+	}
+}
+
+func (r *reading) lock(work *batch, units []*unit, wait bool) {
+	gates := map[string]bool{}
+	for _, u := range units {
+		switch {
+		case gates[u.ref.TenantID]:
+		case wait:
+			r.store.database.gate(work, u.ref.TenantID, false)
+		default:
+			r.store.database.tryGate(work, u.ref.TenantID, func(shared bool) {
+				for _, other := range units {
+					if other.ref.TenantID == u.ref.TenantID {
+						other.gated = shared
+					}
+				}
+			})
+		}
+		gates[u.ref.TenantID] = true
+	}
 	lock := " FOR NO KEY UPDATE SKIP LOCKED"
-	if wait {
+	if wait && (len(units[0].outcomes) > 0 || units[0].edits) {
 		lock = " FOR NO KEY UPDATE"
 	}
-	s.database.gate(&work, ref.TenantID, false)
-	work.query(func(row scanner) (err error) {
-		locked = true
-		d.Contact, err = scanContact(row)
-		return err
-	}, "SELECT "+contactColumns+" FROM contacts WHERE id = $1 AND tenant_id = $2"+lock, ref.ContactID, ref.TenantID)
 	work.query(func(row scanner) error {
-		exists = true
-		return row.Scan(&d.Received, &d.Revision)
-	}, "SELECT received, rev FROM mailbox WHERE contact_id = $1", ref.ContactID)
-	work.query(func(row scanner) error { return row.Scan(&d.TenantRevision) },
-		"SELECT revision FROM tenants WHERE id = $1", ref.TenantID)
-	readKeys(&work, d, ref)
-	s.readMail(&work, d, ref)
-	readRuns(&work, d, ref)
-	readConversations(&work, d, ref)
-	readOutbox(&work, d, ref)
-	if err := tx.run(ctx, &work); err != nil {
-		return desk.Worked{}, fmt.Errorf("reading the contact's desk: %w", err)
-	}
-	return desk.Worked{Busy: exists && !locked, Gone: !exists && d.Contact.MergedInto == "", Desk: d}, nil
+		contact, err := scanContact(row)
+		if u := r.units[contact.ID]; err == nil && u.ref.TenantID == contact.TenantID {
+			u.locked, u.worked.Desk.Contact = true, contact
+		}
+		return err
+	}, "SELECT "+contactColumns+" FROM contacts WHERE id = ANY($1) ORDER BY id"+lock, r.ids)
 }
 
-func readKeys(work *batch, d *desk.Desk, ref desk.Ref) {
-	work.query(func(row scanner) error {
-		var key chat.ContactKey
-		err := row.Scan(&key.Kind, &key.Value, &key.Scope)
-		d.Contact.Keys = append(d.Contact.Keys, key)
-		return err
-	}, "SELECT kind, value, scope FROM contact_keys WHERE contact_id = $1 ORDER BY kind, value", ref.ContactID)
-}
+// desk is the one of a contact.
+func (r *reading) desk(contactID string) *desk.Desk { return r.units[contactID].worked.Desk }
 
-func (s *Store) readMail(work *batch, d *desk.Desk, ref desk.Ref) {
+func (r *reading) mailboxes(work *batch) {
 	work.query(func(row scanner) error {
-		var body string
-		var mail desk.Mail
-		if err := row.Scan(&body, &mail.Attempts); err != nil {
+		var contactID string
+		var received, revision int64
+		if err := row.Scan(&contactID, &received, &revision); err != nil {
 			return err
 		}
-		if err := decode(body, &mail.Event); err != nil {
-			return err
-		}
-		d.Mail = append(d.Mail, mail)
+		r.units[contactID].exists = true
+		d := r.desk(contactID)
+		d.Received, d.Revision = received, revision
 		return nil
-	}, `SELECT body, attempts FROM inbox WHERE contact_id = $1 AND state = 'new' ORDER BY number, id LIMIT 100`, ref.ContactID)
+	}, "SELECT contact_id, received, rev FROM mailbox WHERE contact_id = ANY($1)", r.ids)
 }
 
-func readRuns(work *batch, d *desk.Desk, ref desk.Ref) {
+func (r *reading) revisions(work *batch) {
+	var tenants []string
+	for _, u := range r.units {
+		if !slices.Contains(tenants, u.ref.TenantID) {
+			tenants = append(tenants, u.ref.TenantID)
+		}
+	}
+	work.query(func(row scanner) error {
+		var tenantID string
+		var revision int64
+		err := row.Scan(&tenantID, &revision)
+		for _, u := range r.units {
+			if u.ref.TenantID == tenantID {
+				u.worked.Desk.TenantRevision = revision
+			}
+		}
+		return err
+	}, "SELECT id, revision FROM tenants WHERE id = ANY($1)", tenants)
+}
+
+func (r *reading) keys(work *batch) {
+	work.query(func(row scanner) error {
+		var contactID string
+		var key chat.ContactKey
+		if err := row.Scan(&contactID, &key.Kind, &key.Value, &key.Scope); err != nil {
+			return err
+		}
+		contact := &r.desk(contactID).Contact
+		contact.Keys = append(contact.Keys, key)
+		return nil
+	}, "SELECT contact_id, kind, value, scope FROM contact_keys WHERE contact_id = ANY($1) ORDER BY kind, value", r.ids)
+}
+
+func (r *reading) inboxes(work *batch) {
+	limit := mailOfAll
+	if len(r.ids) == 1 {
+		limit = mailLimit
+	}
+	work.query(func(row scanner) error {
+		r.mail++
+		var contactID, body string
+		var mail desk.Mail
+		if err := row.Scan(&contactID, &body, &mail.Attempts); err != nil {
+			return err
+		}
+		d := r.desk(contactID)
+		if len(d.Mail) >= mailLimit {
+			return nil
+		}
+		err := decode(body, &mail.Event)
+		d.Mail = append(d.Mail, mail)
+		return err
+	}, "SELECT contact_id, body, attempts FROM inbox WHERE contact_id = ANY($1) AND state = 'new' ORDER BY contact_id, number, id LIMIT $2", r.ids, limit)
+}
+
+func (r *reading) runs(work *batch) {
 	work.query(func(row scanner) error {
 		run, err := scanRun(row)
-		d.Runs = append(d.Runs, run)
+		if err == nil {
+			d := r.desk(run.ContactID)
+			d.Runs = append(d.Runs, run)
+		}
 		return err
-	}, "SELECT "+runColumns+" FROM runs WHERE contact_id = $1 AND state = 'waiting' ORDER BY id", ref.ContactID)
+	}, "SELECT "+runColumns+" FROM runs WHERE contact_id = ANY($1) AND state = 'waiting' ORDER BY id", r.ids)
+}
+
+func (r *reading) followUps(work *batch) {
 	work.query(func(row scanner) error {
-		followUp, err := scanFollowUp(row)
+		var holder string
+		followUp, err := scanFollowUp(row, &holder)
 		if err != nil {
 			return err
 		}
 		followUp.Log = nil // only what is new is kept on the desk
+		d := r.desk(holder)
 		for i := range d.Runs {
 			if d.Runs[i].ID == followUp.RunID {
 				d.Runs[i].Open = &followUp
 			}
 		}
 		return nil
-	}, "SELECT "+followUpColumns+` FROM followups f WHERE f.id IN
-		(SELECT followup_id FROM runs WHERE contact_id = $1 AND state = 'waiting' AND followup_id <> '')`, ref.ContactID)
+	}, "SELECT "+followUpColumns+`, r.contact_id FROM runs r JOIN followups f ON f.id = r.followup_id
+		WHERE r.contact_id = ANY($1) AND r.state = 'waiting' AND r.followup_id <> ''`, r.ids)
 }
 
-func readConversations(work *batch, d *desk.Desk, ref desk.Ref) {
+func (r *reading) conversations(work *batch) {
 	work.query(func(row scanner) error {
 		conversation, err := scanConversation(row)
-		d.Conversations = append(d.Conversations, conversation)
+		if err == nil {
+			d := r.desk(conversation.ContactID)
+			d.Conversations = append(d.Conversations, conversation)
+		}
 		return err
-	}, "SELECT "+conversationColumns+" FROM conversations WHERE contact_id = $1 ORDER BY id", ref.ContactID)
+	}, "SELECT "+conversationColumns+" FROM conversations WHERE contact_id = ANY($1) ORDER BY id", r.ids)
 }
 
-func readOutbox(work *batch, d *desk.Desk, ref desk.Ref) {
+func (r *reading) outboxes(work *batch) {
 	work.query(func(row scanner) error {
-		item, err := scanItem(row)
-		d.Outbox = append(d.Outbox, item)
+		var holder string
+		item, err := scanItem(row, &holder)
+		if err == nil {
+			d := r.desk(holder)
+			d.Outbox = append(d.Outbox, item)
+		}
 		return err
-	}, "SELECT "+itemColumns+" FROM outbox o JOIN messages m ON m.id = o.id WHERE o.contact_id = $1 ORDER BY o.id", ref.ContactID)
+	}, "SELECT "+itemColumns+", o.contact_id FROM outbox o JOIN messages m ON m.id = o.id WHERE o.contact_id = ANY($1) ORDER BY o.id", r.ids)
 }

@@ -1,72 +1,189 @@
 package store
 
 import (
-	"context"
+	"cmp"
+	"slices"
 
 	"retoma/flows"
+	"retoma/internal/chat"
 	"retoma/internal/desk"
 )
 
-// writeDesk writes the changes. Rows of each table are written in order of id; the mailbox comes last.
-// With claims it checks them and leaves only COMMIT to be done.
-func (s *Store) writeDesk(ctx context.Context, tx transaction, d *desk.Desk) (*batch, error) {
-	work := &batch{}
-	for _, write := range []func(*batch, *desk.Desk) error{
-		writeContact, writeConversations, writeMessages, writeRevocations, writeItems, writeRuns, writeFollowUps, writeOutcome, writeNotifications,
-		writeTroubles,
-	} {
-		if err := write(work, d); err != nil {
-			return nil, err
-		}
-	}
-	if work.empty() && len(d.Changes.Handled) == 0 {
-		return nil, nil
-	}
-	claimed := writeClaims(work, d)
-	writeHandled(work, d)
-	if len(claimed) == 0 {
-		return work, nil
-	}
-	if err := tx.run(ctx, work); err != nil {
-		return nil, err
-	}
-	for _, ok := range claimed {
-		if !*ok {
-			return nil, errStale
-		}
-	}
-	return &batch{}, nil
+// writing is what a group of units writes, table by table.
+type writing struct {
+	contacts, conversations, newMessages, newItems, newRuns *table
+	// Rows of changed ones; no id twice in one of them, because a statement changes a row once.
+	messages                                         []*table
+	items, runs, followUps, restartedFollowUps, read *table
+	doneItems, handled                               []string
 }
 
-// writeClaims is the fence: a claim succeeds only if the contact's mailbox is at the revision that the policies saw.
-// The mailbox row is locked by the sub-select first, so that PostgreSQL judges its newest version
-// (a plain sub-select in the UPDATE would see an older snapshot and let a reply slip through).
-func writeClaims(work *batch, d *desk.Desk) []*bool {
-	var claimed []*bool
-	for _, id := range d.Changes.Claims {
-		ok := new(bool)
-		claimed = append(claimed, ok)
-		work.query(func(row scanner) error {
-			*ok = true
-			var id string
-			return row.Scan(&id)
-		}, `WITH m AS (SELECT contact_id FROM mailbox WHERE contact_id = $2 AND rev = $3 FOR UPDATE)
-			UPDATE outbox SET state = 'sending', claimed_at = $4 FROM m
-			WHERE outbox.id = $1 AND outbox.contact_id = m.contact_id AND outbox.state = 'pending' RETURNING outbox.id`,
-			id, d.Contact.ID, d.Revision, millis(d.Now))
+// writeDesks writes the changes of all units. Rows of each table are written in order of id, as everywhere; the mailboxes
+// come last.
+func writeDesks(work *batch, units []*unit) error {
+	w := &writing{
+		contacts: changedContactTable(), conversations: changedConversationTable(), newMessages: newMessageTable(),
+		newItems: newItemTable(), newRuns: newRunTable(), items: changedItemTable(), runs: changedRunTable(),
+		followUps: followUpTable(), restartedFollowUps: followUpTable(), read: newTable("contact_id text", "upto bigint"),
 	}
-	return claimed
+	rest := &batch{}
+	for _, u := range units {
+		if err := w.collect(u, rest); err != nil {
+			return err
+		}
+	}
+	w.write(work, rest)
+	return nil
 }
 
-// writeHandled ends inbox rows and tells the mailbox how far it was read.
-func writeHandled(work *batch, d *desk.Desk) {
-	for _, id := range d.Changes.Handled {
-		work.exec("UPDATE inbox SET state = 'done' WHERE id = $1 AND state = 'new'", id)
+func (w *writing) collect(u *unit, rest *batch) error {
+	d := u.worked.Desk
+	for _, collect := range []func(*desk.Desk) error{w.contact, w.talks, w.outbox, w.walks} {
+		if err := collect(d); err != nil {
+			return err
+		}
 	}
-	if len(d.Changes.Handled) == 0 {
-		return
+	for _, write := range []func(*batch, *desk.Desk) error{writeOutcome, writeNotifications, writeTroubles} {
+		if err := write(rest, d); err != nil {
+			return err
+		}
 	}
-	work.exec("UPDATE mailbox SET processed = $2 WHERE contact_id = $1 AND processed < $2", d.Contact.ID, readUpTo(d))
+	if len(d.Changes.Handled) > 0 {
+		w.handled = append(w.handled, d.Changes.Handled...)
+		w.read.add(d.Contact.ID, readUpTo(d))
+	}
+	return nil
+}
+
+// write adds the statements in the order in which tables are written. What ends comes before what begins: a run may take
+// the place of another.
+func (w *writing) write(work, rest *batch) {
+	inOrder(w.contacts, w.conversations, w.newMessages, w.newItems, w.newRuns, w.items, w.runs, w.followUps, w.restartedFollowUps, w.read)
+	inOrder(w.messages...)
+	slices.Sort(w.doneItems)
+	slices.Sort(w.handled)
+	work.with(w.contacts, updateContacts)
+	work.with(w.conversations, updateConversations)
+	work.insert(w.newMessages, "messages", "")
+	for _, wave := range w.messages {
+		work.with(wave, updateMessages)
+	}
+	work.insert(w.newItems, "outbox", "")
+	work.with(w.items, updateItems)
+	if len(w.doneItems) > 0 {
+		work.exec("DELETE FROM outbox WHERE id = ANY($1)", w.doneItems)
+	}
+	work.with(w.runs, updateRuns)
+	work.insert(w.newRuns, "runs", "")
+	putFollowUps(work, w.followUps, "followups.log || excluded.log")
+	putFollowUps(work, w.restartedFollowUps, "excluded.log")
+	work.statements = append(work.statements, rest.statements...)
+	if len(w.handled) > 0 {
+		work.exec("UPDATE inbox SET state = 'done' WHERE id = ANY($1) AND state = 'new'", w.handled)
+	}
+	work.with(w.read, "UPDATE mailbox SET processed = v.upto FROM {v} WHERE mailbox.contact_id = v.contact_id AND mailbox.processed < v.upto")
+}
+
+// inOrder sorts rows by their first cell, which is the id.
+func inOrder(tables ...*table) {
+	for _, t := range tables {
+		slices.SortStableFunc(t.rows, func(a, b []any) int { return cmp.Compare(a[0].(string), b[0].(string)) })
+	}
+}
+
+func (w *writing) contact(d *desk.Desk) error {
+	if d.Changes.Contact == nil {
+		return nil
+	}
+	return addChangedContact(w.contacts, *d.Changes.Contact, d.Now)
+}
+
+func (w *writing) talks(d *desk.Desk) error {
+	for _, conversation := range d.Conversations {
+		if changed, yes := d.Changes.Conversations[conversation.ID]; yes && changed != conversation {
+			addChangedConversation(w.conversations, changed)
+		}
+	}
+	for _, message := range d.Changes.NewMessages {
+		if err := addMessage(w.newMessages, message); err != nil {
+			return err
+		}
+	}
+	for _, message := range d.Changes.Messages {
+		if err := w.change(message); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// change notes a changed message in the first wave that does not have it yet.
+func (w *writing) change(message chat.Message) error {
+	for _, wave := range w.messages {
+		if !wave.has(message.ID) {
+			return addChangedMessage(wave, message)
+		}
+	}
+	wave := changedMessageTable()
+	w.messages = append(w.messages, wave)
+	return addChangedMessage(wave, message)
+}
+
+func (t *table) has(id string) bool {
+	return slices.ContainsFunc(t.rows, func(row []any) bool { return row[0] == id })
+}
+
+// outbox notes outbox rows with their messages. What is claimed is written as being sent: its fence was checked. A row that
+// comes and goes within one unit is never written.
+func (w *writing) outbox(d *desk.Desk) error {
+	claimed := func(item desk.Item) desk.Item {
+		if slices.Contains(d.Changes.Claims, item.ID) {
+			item.State, item.ClaimedAt = desk.ItemSending, d.Now
+		}
+		return item
+	}
+	for _, item := range d.Changes.NewItems {
+		if err := addMessage(w.newMessages, item.Message); err != nil {
+			return err
+		}
+		if !slices.Contains(d.Changes.DoneItems, item.ID) {
+			addItem(w.newItems, claimed(item), d.Horizon)
+		}
+	}
+	for _, item := range d.Changes.Items {
+		if err := w.change(item.Message); err != nil {
+			return err
+		}
+		if !slices.Contains(d.Changes.DoneItems, item.ID) {
+			addChangedItem(w.items, claimed(item), d.Horizon)
+		}
+	}
+	w.doneItems = append(w.doneItems, d.Changes.DoneItems...)
+	return nil
+}
+
+// walks notes runs and their follow-ups.
+func (w *writing) walks(d *desk.Desk) error {
+	for _, run := range d.Changes.Runs {
+		if err := addChangedRun(w.runs, run, d); err != nil {
+			return err
+		}
+	}
+	for _, run := range d.Changes.NewRuns {
+		if err := addRun(w.newRuns, run, d); err != nil {
+			return err
+		}
+	}
+	for _, followUp := range d.Changes.FollowUps {
+		rows := w.followUps
+		if followUp.LogAnew {
+			rows = w.restartedFollowUps
+		}
+		if err := addFollowUp(rows, followUp); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readUpTo is the last mailbox number with nothing unread below it.
@@ -110,79 +227,6 @@ func writeOutcome(work *batch, d *desk.Desk) error {
 			failed.MessageID, string(flows.FollowUpFailed), millis(failed.At), failed.ErrorCode, lines, string(flows.FollowUpSent))
 	}
 	writeLostUploads(work, d)
-	return nil
-}
-
-func writeContact(work *batch, d *desk.Desk) error {
-	contact := d.Changes.Contact
-	if contact == nil {
-		return nil
-	}
-	return updateContact(work, *contact, d.Now)
-}
-
-func writeConversations(work *batch, d *desk.Desk) error {
-	for _, conversation := range d.Conversations {
-		if changed, yes := d.Changes.Conversations[conversation.ID]; yes && changed != conversation {
-			updateConversation(work, changed)
-		}
-	}
-	return nil
-}
-
-func writeMessages(work *batch, d *desk.Desk) error {
-	for _, message := range d.Changes.NewMessages {
-		if err := insertMessage(work, message); err != nil {
-			return err
-		}
-	}
-	for _, message := range d.Changes.Messages {
-		if err := updateMessage(work, message); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeItems(work *batch, d *desk.Desk) error {
-	for _, item := range d.Changes.NewItems {
-		if err := insertMessage(work, item.Message); err != nil {
-			return err
-		}
-		insertItem(work, item, d.Horizon)
-	}
-	for _, item := range d.Changes.Items {
-		if err := updateMessage(work, item.Message); err != nil {
-			return err
-		}
-		updateItem(work, item, d.Horizon)
-	}
-	for _, id := range d.Changes.DoneItems {
-		work.exec("DELETE FROM outbox WHERE id = $1", id)
-	}
-	return nil
-}
-
-func writeRuns(work *batch, d *desk.Desk) error {
-	for _, run := range d.Changes.Runs {
-		if err := updateRun(work, run, d); err != nil {
-			return err
-		}
-	}
-	for _, run := range d.Changes.NewRuns {
-		if err := insertRun(work, run, d); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeFollowUps(work *batch, d *desk.Desk) error {
-	for _, followUp := range d.Changes.FollowUps {
-		if err := putFollowUp(work, followUp); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"retoma/internal/desk"
+)
+
+// checkFences is the reply fence (domain.md section 5) for all claims of a group: a claim succeeds only if the contact's
+// mailbox is at the revision that the policies saw, and if the row still waits. Units for which that is not so are left
+// out, to be decided anew. From here until the commit nobody raises these mailboxes.
+//
+// Rows are locked in the order in which ingestion takes them: messages before mailboxes, each by id. So that a group and
+// the delivery states of its messages never wait for each other in a circle.
+func (s *Store) checkFences(ctx context.Context, tx transaction, units []*unit) error {
+	claims := map[string]*unit{} // by contact
+	var contacts, known, messages []string
+	for _, u := range changed(units) {
+		d := u.worked.Desk
+		messages = append(messages, changedMessages(d)...)
+		if len(d.Changes.Claims) == 0 {
+			continue
+		}
+		claims[u.ref.ContactID] = u
+		contacts = append(contacts, u.ref.ContactID)
+		u.fence = fence{claimable: map[string]bool{}}
+		known = append(known, knownClaims(d)...)
+	}
+	var work batch
+	if s.database.overlaps() && len(messages) > 1 {
+		slices.Sort(messages)
+		work.query(func(scanner) error { return nil }, "SELECT 1 FROM messages WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", messages)
+	}
+	lockMailboxes(&work, claims, contacts)
+	lockClaims(&work, claims, known)
+	if work.empty() {
+		return nil
+	}
+	if err := tx.run(ctx, &work); err != nil {
+		return err
+	}
+	for _, u := range claims {
+		if !u.fence.open(u.worked.Desk) {
+			u.err = errStale
+		}
+	}
+	return nil
+}
+
+// lockMailboxes reads how far the claiming units' mailboxes are, and keeps them there.
+func lockMailboxes(work *batch, claims map[string]*unit, contacts []string) {
+	if len(contacts) == 0 {
+		return
+	}
+	slices.Sort(contacts)
+	work.query(func(row scanner) error {
+		var contactID string
+		var revision int64
+		err := row.Scan(&contactID, &revision)
+		if u := claims[contactID]; u != nil {
+			u.fence.seen, u.fence.revision = true, revision
+		}
+		return err
+	}, "SELECT contact_id, rev FROM mailbox WHERE contact_id = ANY($1) ORDER BY contact_id FOR UPDATE", contacts)
+}
+
+// lockClaims finds which of the claimed rows that were there before still wait.
+func lockClaims(work *batch, claims map[string]*unit, known []string) {
+	if len(known) == 0 {
+		return
+	}
+	slices.Sort(known)
+	work.query(func(row scanner) error {
+		var id, contactID string
+		err := row.Scan(&id, &contactID)
+		if u := claims[contactID]; u != nil {
+			u.fence.claimable[id] = true
+		}
+		return err
+	}, "SELECT id, contact_id FROM outbox WHERE id = ANY($1) AND state = 'pending' ORDER BY id FOR NO KEY UPDATE", known)
+}
+
+// open tells whether a unit's claims may be written.
+func (f fence) open(d *desk.Desk) bool {
+	if !f.seen || f.revision != d.Revision {
+		return false
+	}
+	for _, id := range knownClaims(d) {
+		if !f.claimable[id] {
+			return false
+		}
+	}
+	return true
+}
+
+// knownClaims are the claimed rows that are in the outbox already.
+func knownClaims(d *desk.Desk) []string {
+	var known []string
+	for _, id := range d.Changes.Claims {
+		if !slices.ContainsFunc(d.Changes.NewItems, func(item desk.Item) bool { return item.ID == id }) {
+			known = append(known, id)
+		}
+	}
+	return known
+}
+
+// changedMessages are the stored messages that a unit changes.
+func changedMessages(d *desk.Desk) []string {
+	var ids []string
+	for _, message := range d.Changes.Messages {
+		ids = append(ids, message.ID)
+	}
+	for _, item := range d.Changes.Items {
+		ids = append(ids, item.ID)
+	}
+	return ids
+}

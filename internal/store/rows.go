@@ -1,0 +1,96 @@
+package store
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// The types of a table's columns.
+const (
+	textType = "text"
+	intType  = "bigint"
+	boolType = "boolean"
+)
+
+// table is many rows for one statement, which knows them as v: "UPDATE t SET a = v.a FROM {v} WHERE t.id = v.id".
+// PostgreSQL takes all rows at once; SQLite, for which a statement costs no round trip, takes one after another.
+type table struct {
+	names []string
+	types []string
+	rows  [][]any
+}
+
+// newTable makes an empty table of columns such as "id text".
+func newTable(columns ...string) *table {
+	t := &table{}
+	for _, column := range columns {
+		name, kind, _ := strings.Cut(column, " ")
+		t.names, t.types = append(t.names, name), append(t.types, kind)
+	}
+	return t
+}
+
+// add appends a row: strings, int64s (ints are turned into them) and bools, as the columns' types say.
+func (t *table) add(cells ...any) {
+	for i, cell := range cells {
+		if number, is := cell.(int); is {
+			cells[i] = int64(number)
+		}
+	}
+	t.rows = append(t.rows, cells)
+}
+
+// with adds a statement for a table's rows, if there are any.
+func (b *batch) with(t *table, text string) {
+	if len(t.rows) > 0 {
+		b.statements = append(b.statements, statement{text: text, table: t})
+	}
+}
+
+// insert adds a statement that inserts the table's rows under their names; more may say what to do on a conflict.
+func (b *batch) insert(t *table, into, more string) {
+	if len(t.rows) == 0 {
+		return
+	}
+	b.with(t, "INSERT INTO "+into+" ("+strings.Join(t.names, ", ")+") SELECT v."+strings.Join(t.names, ", v.")+" FROM {v} WHERE TRUE "+more)
+}
+
+// arrays are a table's columns as PostgreSQL's unnest takes them.
+func (t *table) arrays() (source string, args []any) {
+	casts := make([]string, len(t.names))
+	for i, kind := range t.types {
+		casts[i] = fmt.Sprintf("$%d::%s[]", i+1, kind)
+		switch kind {
+		case intType:
+			args = append(args, columnOf[int64](t, i))
+		case boolType:
+			args = append(args, columnOf[bool](t, i))
+		default:
+			args = append(args, columnOf[string](t, i))
+		}
+	}
+	return "unnest(" + strings.Join(casts, ", ") + ") AS v(" + strings.Join(t.names, ", ") + ")", args
+}
+
+func columnOf[T any](t *table, at int) []T {
+	column := make([]T, len(t.rows))
+	for i, row := range t.rows {
+		column[i] = row[at].(T)
+	}
+	return column
+}
+
+var (
+	cellName = regexp.MustCompile(`\bv\.\w+`)
+	fromRows = regexp.MustCompile(`\s+FROM \{v\}`)
+)
+
+// single turns the text into one for a single row, whose cells are its arguments.
+func (t *table) single(text string) string {
+	numbers := map[string]string{}
+	for i, name := range t.names {
+		numbers["v."+name] = fmt.Sprintf("$%d", i+1)
+	}
+	return cellName.ReplaceAllStringFunc(fromRows.ReplaceAllString(text, ""), func(cell string) string { return numbers[cell] })
+}
