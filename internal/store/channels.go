@@ -103,8 +103,13 @@ func (s *Store) Channel(ctx context.Context, tenantID, id string) (chat.Channel,
 	return channel, orNotFound(found, err, "Canal não encontrado")
 }
 
-// ChannelByToken finds a channel by the secret part of its webhook's path.
+// ChannelByToken finds a channel by the secret part of its webhook's path. Webhooks that come together share the look, each
+// of which begins after they came; so the channel's maps are not the caller's to change.
 func (s *Store) ChannelByToken(ctx context.Context, token string) (chat.Channel, error) {
+	return s.channels.ask(ctx, token, func(ctx context.Context) (chat.Channel, error) { return s.channelByToken(ctx, token) })
+}
+
+func (s *Store) channelByToken(ctx context.Context, token string) (chat.Channel, error) {
 	var channel chat.Channel
 	found, err := s.one(ctx, func(row scanner) (err error) {
 		channel, err = s.scanChannel(row)

@@ -8,51 +8,56 @@ import (
 )
 
 // checkFences is the reply fence (domain.md section 5) for all claims of a group: a claim succeeds only if the contact's
-// mailbox is at the revision that the policies saw, and if the row still waits. Units for which that is not so are left
+// mailbox is at the revision that the policies saw, and if the row is still there. Units for which that is not so are left
 // out, to be decided anew. From here until the commit nobody raises these mailboxes.
 //
 // Rows are locked in the order in which ingestion takes them: messages before mailboxes, each by id. So that a group and
 // the delivery states of its messages never wait for each other in a circle.
-func (s *Store) checkFences(ctx context.Context, tx transaction, units []*unit) error {
+//
+// Where nothing is claimed there is nothing to be checked; then the locks travel with what is written.
+func (s *Store) checkFences(ctx context.Context, tx transaction, units []*unit) (locks *batch, err error) {
 	claims := map[string]*unit{} // by contact
 	var contacts, known, messages []string
 	for _, u := range changed(units) {
 		d := u.worked.Desk
 		messages = append(messages, changedMessages(d)...)
-		if len(d.Changes.Claims) == 0 {
-			continue
+		if len(d.Changes.Claims)+len(d.Changes.Handled) > 0 {
+			contacts = append(contacts, u.ref.ContactID)
 		}
-		claims[u.ref.ContactID] = u
-		contacts = append(contacts, u.ref.ContactID)
-		u.fence = fence{claimable: map[string]bool{}}
-		known = append(known, knownClaims(d)...)
+		if len(d.Changes.Claims) > 0 {
+			claims[u.ref.ContactID] = u
+			u.fence = fence{claimable: map[string]bool{}}
+			known = append(known, knownClaims(d)...)
+		}
 	}
-	var work batch
+	locks = &batch{}
 	if s.database.overlaps() && len(messages) > 1 {
 		slices.Sort(messages)
-		work.query(func(scanner) error { return nil }, "SELECT 1 FROM messages WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", messages)
+		locks.query(nothing, "SELECT 1 FROM messages WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", messages)
 	}
-	lockMailboxes(&work, claims, contacts)
-	lockClaims(&work, claims, known)
-	if work.empty() {
-		return nil
+	if len(claims) > 0 || s.database.overlaps() && len(contacts) > 1 {
+		lockMailboxes(locks, claims, contacts)
 	}
-	if err := tx.run(ctx, &work); err != nil {
-		return err
+	if len(claims) == 0 {
+		return locks, nil
+	}
+	lockClaims(locks, claims, known)
+	if err := tx.run(ctx, locks); err != nil {
+		return nil, err
 	}
 	for _, u := range claims {
 		if !u.fence.open(u.worked.Desk) {
 			u.err = errStale
 		}
 	}
-	return nil
+	return &batch{}, nil
 }
+
+// nothing is done with rows that are only locked.
+func nothing(scanner) error { return nil }
 
 // lockMailboxes reads how far the claiming units' mailboxes are, and keeps them there.
 func lockMailboxes(work *batch, claims map[string]*unit, contacts []string) {
-	if len(contacts) == 0 {
-		return
-	}
 	slices.Sort(contacts)
 	work.query(func(row scanner) error {
 		var contactID string
@@ -65,7 +70,8 @@ func lockMailboxes(work *batch, claims map[string]*unit, contacts []string) {
 	}, "SELECT contact_id, rev FROM mailbox WHERE contact_id = ANY($1) ORDER BY contact_id FOR UPDATE", contacts)
 }
 
-// lockClaims finds which of the claimed rows that were there before still wait.
+// lockClaims finds which of the claimed rows that were there before are still there: who takes a message back without the
+// contact's lock deletes its row.
 func lockClaims(work *batch, claims map[string]*unit, known []string) {
 	if len(known) == 0 {
 		return
@@ -78,7 +84,7 @@ func lockClaims(work *batch, claims map[string]*unit, known []string) {
 			u.fence.claimable[id] = true
 		}
 		return err
-	}, "SELECT id, contact_id FROM outbox WHERE id = ANY($1) AND state = 'pending' ORDER BY id FOR NO KEY UPDATE", known)
+	}, "SELECT id, contact_id FROM outbox WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", known)
 }
 
 // open tells whether a unit's claims may be written.

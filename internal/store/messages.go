@@ -88,7 +88,7 @@ func changedMessageTable() *table {
 		"claim_number bigint", "at bigint", "failed_at bigint", "log text", "initiated_at bigint")
 }
 
-func addChangedMessage(rows *table, m chat.Message) error {
+func addChangedMessage(rows *table, m chat.Message, before func(chat.MessageState) string) error {
 	content, err := encoded(m.Content)
 	if err != nil {
 		return err
@@ -97,13 +97,18 @@ func addChangedMessage(rows *table, m chat.Message) error {
 	if err != nil {
 		return err
 	}
-	before := ","
-	for _, state := range append(chat.StatesBefore(m.State), m.State) {
-		before += string(state) + ","
-	}
-	rows.add(m.ID, before, string(m.State), text(content), text(m.ExternalID), m.Attempts, m.ErrorCode, text(m.ErrorDetail), m.ClaimNumber,
+	rows.add(m.ID, before(m.State), string(m.State), text(content), text(m.ExternalID), m.Attempts, m.ErrorCode, text(m.ErrorDetail), m.ClaimNumber,
 		millis(m.At), millis(m.FailedAt), text(lines), millis(m.InitiatedAt))
 	return nil
+}
+
+// before are the states that a new one may follow, itself included, with commas.
+func before(next chat.MessageState) string {
+	list := ","
+	for _, state := range append(chat.StatesBefore(next), next) {
+		list += string(state) + ","
+	}
+	return list
 }
 
 // Message finds a message with its decision log.

@@ -31,11 +31,12 @@ func openPostgres(ctx context.Context, address string, connections int32, counte
 		config.MaxConns = connections
 	}
 	config.MaxConnIdleTime = 10 * time.Minute
+	reading := config.Copy()
+	config.AfterConnect = findByIndex
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
-	reading := config.Copy()
 	reading.MaxConns = max(config.MaxConns/3, fewestReaders)
 	readers, err := pgxpool.NewWithConfig(ctx, reading)
 	if err != nil {
@@ -47,6 +48,13 @@ func openPostgres(ctx context.Context, address string, connections int32, counte
 		return nil, errors.Join(fmt.Errorf("PostgreSQL does not answer: %w", err), d.close())
 	}
 	return d, nil
+}
+
+// findByIndex lets the statements of units of work look rows up by their indexes, whatever the planner thinks of the tables'
+// sizes: a plan is kept for long, and one that was made while the tables were small would read them whole.
+func findByIndex(ctx context.Context, connection *pgx.Conn) error {
+	_, err := connection.Exec(ctx, "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off")
+	return err
 }
 
 // fewestReaders is the least number of connections for reads.
@@ -112,7 +120,7 @@ func queued(work *batch, begin, commit bool) *pgx.Batch {
 		if one.table != nil {
 			var source string
 			source, args = one.table.arrays()
-			text = strings.ReplaceAll(text, "{v}", source)
+			text = strings.ReplaceAll(strings.ReplaceAll(text, "{v,}", source+" CROSS JOIN"), "{v}", source)
 		}
 		packed.Queue(text, args...)
 	}

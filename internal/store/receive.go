@@ -81,12 +81,13 @@ type reception struct {
 	losses   []*person // who lost a number
 	statuses []*movedStatus
 	received map[string]int64 // mailbox numbers after raising
+	inbox    *table           // what goes into the inboxes
 }
 
 func newReception(s *Store, intakes []desk.Intake) *reception {
 	group := &reception{
 		store: s, now: s.now(), intakes: intakes, written: make([]desk.Written, len(intakes)),
-		people: map[chat.TenantKey]*person{}, byID: map[string]*person{}, received: map[string]int64{},
+		people: map[chat.TenantKey]*person{}, byID: map[string]*person{}, received: map[string]int64{}, inbox: inboxTable(),
 	}
 	for i, intake := range intakes {
 		group.written[i].Accepted = make([]desk.Accepted, len(intake.Arrivals))
@@ -119,16 +120,29 @@ func storableKeys(keys []chat.Key) []chat.Key {
 
 // lookUp finds who is known, which conversations exist, and which events were here before.
 func (g *reception) lookUp(ctx context.Context, tx transaction) error {
-	var work batch
-	for _, one := range g.entries {
-		g.lookUpPerson(&work, one)
+	events := newTable("n bigint", "channel_id text", "external_id text")
+	byKey := newTable("n bigint", "channel_id text", "tenant_id text", "kind text", "value text")
+	byID := newTable("n bigint", "channel_id text", "tenant_id text", "id text")
+	for n, one := range g.entries {
+		g.lookUpPerson(n, one.arrival, byKey, byID)
 		if one.arrival.Event.ExternalID != "" {
-			work.query(func(row scanner) error {
-				one.to.Duplicate = true
-				return row.Scan(&one.to.EventID, &one.to.ContactID)
-			}, "SELECT id, contact_id FROM inbox WHERE channel_id = $1 AND external_id = $2 AND external_id <> ''", one.arrival.ChannelID, one.arrival.Event.ExternalID)
+			events.add(n, one.arrival.ChannelID, one.arrival.Event.ExternalID)
 		}
 	}
+	var work batch
+	work.read(byID, g.know, lookUpByID)
+	work.read(byKey, g.know, lookUpByKey)
+	work.read(events, func(row scanner) error {
+		var n int
+		var eventID, contactID string
+		if err := row.Scan(&n, &eventID, &contactID); err != nil {
+			return err
+		}
+		to := g.entries[n].to
+		to.Duplicate, to.EventID, to.ContactID = true, eventID, contactID
+		return nil
+	}, `SELECT v.n, inbox.id, inbox.contact_id FROM {v,} inbox
+		WHERE inbox.channel_id = v.channel_id AND inbox.external_id = v.external_id AND inbox.external_id <> ''`)
 	if work.empty() {
 		return nil
 	}
@@ -141,24 +155,28 @@ func (g *reception) lookUp(ctx context.Context, tx transaction) error {
 	return g.introduce()
 }
 
-// ownKeys is what a look-up reads: the contact, its conversation on the arrival's channel, and everything it is known by,
-// so that it can be told whether another id is a stranger's.
-const ownKeys = `SELECT c.id, c.phone, c.route, c.merged_into, COALESCE(v.id, ''), COALESCE(k.kind, ''), COALESCE(k.value, ''), COALESCE(k.scope, '')
-	FROM contacts c LEFT JOIN contact_keys k ON k.contact_id = c.id LEFT JOIN conversations v ON v.contact_id = c.id AND v.channel_id = $1 WHERE `
+// A look-up reads the contact, its conversation on the arrival's channel, and everything it is known by, so that it can be
+// told whether another id is a stranger's.
+const (
+	known = `SELECT v.n, c.id, c.phone, c.route, c.merged_into, COALESCE(t.id, ''), COALESCE(k.kind, ''), COALESCE(k.value, ''), COALESCE(k.scope, '')`
 
-func (g *reception) lookUpPerson(work *batch, one *entry) {
-	arrival := one.arrival
-	found := func(row scanner) error { return g.know(row, arrival) }
+	knownBy = ` LEFT JOIN contact_keys k ON k.contact_id = c.id LEFT JOIN conversations t ON t.contact_id = c.id AND t.channel_id = v.channel_id`
+
+	lookUpByID  = known + " FROM {v,} contacts c" + knownBy + " WHERE c.id = v.id AND c.tenant_id = v.tenant_id"
+	lookUpByKey = known + " FROM {v,} contact_keys n JOIN contacts c ON c.id = n.contact_id" + knownBy +
+		" WHERE n.tenant_id = v.tenant_id AND n.kind = v.kind AND n.value = v.value"
+)
+
+func (g *reception) lookUpPerson(n int, arrival desk.Arrival, byKey, byID *table) {
 	if arrival.ContactID != "" {
-		work.query(found, ownKeys+"c.id = $2 AND c.tenant_id = $3", arrival.ChannelID, arrival.ContactID, arrival.TenantID)
+		byID.add(n, arrival.ChannelID, arrival.TenantID, arrival.ContactID)
 	}
 	if arrival.ContactID != "" && !arrival.Evidence {
 		return
 	}
 	for _, keys := range [][]chat.Key{arrival.Keys, arrival.Became} {
 		for _, key := range keys {
-			work.query(found, ownKeys+"c.id = (SELECT contact_id FROM contact_keys WHERE tenant_id = $2 AND kind = $3 AND value = $4)",
-				arrival.ChannelID, arrival.TenantID, string(key.Kind), key.Value)
+			byKey.add(n, arrival.ChannelID, arrival.TenantID, string(key.Kind), key.Value)
 		}
 	}
 }

@@ -56,12 +56,14 @@ func (p *person) now() *person {
 }
 
 // know notes one row of a look-up.
-func (g *reception) know(row scanner, arrival desk.Arrival) error {
+func (g *reception) know(row scanner) error {
+	var n int
 	var contactID, phone, route, mergedInto, conversationID string
 	var key chat.ContactKey
-	if err := row.Scan(&contactID, &phone, &route, &mergedInto, &conversationID, &key.Kind, &key.Value, &key.Scope); err != nil {
+	if err := row.Scan(&n, &contactID, &phone, &route, &mergedInto, &conversationID, &key.Kind, &key.Value, &key.Scope); err != nil {
 		return err
 	}
+	arrival := g.entries[n].arrival
 	known := g.byID[contactID]
 	if known == nil {
 		known = &person{tenantID: arrival.TenantID, contactID: contactID, phone: phone, route: route, mergedInto: mergedInto,
@@ -84,20 +86,21 @@ func (g *reception) know(row scanner, arrival desk.Arrival) error {
 func (g *reception) followMerged(ctx context.Context, tx transaction) error {
 	for {
 		var work batch
+		byID := newTable("n bigint", "channel_id text", "tenant_id text", "id text")
 		for _, one := range g.byID {
 			if one.mergedInto == "" || one.into != nil {
 				continue
 			}
-			for _, entry := range g.entries {
+			for n, entry := range g.entries {
 				if entry.arrival.TenantID == one.tenantID {
-					work.query(func(row scanner) error { return g.know(row, entry.arrival) },
-						ownKeys+"c.id = $2 AND c.tenant_id = $3", entry.arrival.ChannelID, one.mergedInto, one.tenantID)
+					byID.add(n, entry.arrival.ChannelID, one.tenantID, one.mergedInto)
 				}
 			}
 		}
-		if work.empty() {
+		if len(byID.rows) == 0 {
 			return nil
 		}
+		work.read(byID, g.know, lookUpByID)
 		if err := tx.run(ctx, &work); err != nil {
 			return err
 		}

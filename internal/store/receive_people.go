@@ -14,9 +14,7 @@ func (g *reception) makePeople(ctx context.Context, tx transaction) error {
 	slices.SortStableFunc(g.changes, func(a, b *keyChange) int {
 		return cmp.Or(cmp.Compare(a.person.tenantID, b.person.tenantID), cmp.Compare(a.key.Kind, b.key.Kind), cmp.Compare(a.key.Value, b.key.Value))
 	})
-	for _, change := range g.changes {
-		change.write(&work)
-	}
+	missing := g.changeKeys(&work)
 	for _, merge := range g.merges {
 		// Who is whom is true from here on; what the two have is moved by whoever works on either of them.
 		work.exec("UPDATE contact_keys SET contact_id = $1 WHERE contact_id = $2", merge.stays.contactID, merge.goes.contactID)
@@ -28,13 +26,37 @@ func (g *reception) makePeople(ctx context.Context, tx transaction) error {
 	if err := tx.run(ctx, &work); err != nil {
 		return err
 	}
-	for _, change := range g.changes {
-		if change.affected == 0 && !change.heals && !change.gone {
-			return errRaced
-		}
+	if missing() > 0 {
+		return errRaced
 	}
 	return g.writePeople(ctx, tx, numbers)
 }
+
+// changeKeys writes what becomes of keys; once that has run, missing tells how many somebody else was faster with. Keys are
+// almost always only new ones, and then one statement is enough; what becomes of one key otherwise happens in order.
+func (g *reception) changeKeys(work *batch) (missing func() int) {
+	if !slices.ContainsFunc(g.changes, func(c *keyChange) bool { return !c.adds() }) {
+		rows := newTable("tenant_id text", "kind text", "value text", "contact_id text", "scope text")
+		for _, c := range g.changes {
+			rows.add(c.person.tenantID, string(c.key.Kind), c.key.Value, c.person.contactID, c.key.Scope)
+		}
+		return work.insertAll(rows, "contact_keys")
+	}
+	for _, change := range g.changes {
+		change.write(work)
+	}
+	return func() (count int) {
+		for _, change := range g.changes {
+			if change.affected == 0 && !change.heals && !change.gone {
+				count++
+			}
+		}
+		return count
+	}
+}
+
+// adds tells that the key was nobody's.
+func (c *keyChange) adds() bool { return !c.heals && !c.gone && c.was == "" }
 
 func (c *keyChange) write(work *batch) {
 	name := []any{c.person.tenantID, string(c.key.Kind), c.key.Value}
@@ -88,29 +110,32 @@ func (g *reception) writePeople(ctx context.Context, tx transaction, numbers map
 	var work batch
 	left := g.newPerTenant()
 	now := millis(g.store.now())
+	contacts := newTable("id text", "tenant_id text", "number bigint", "name text", "phone text", "route text", "timezone text", "tags text",
+		"stage text", "status text", "fields text", "opt_out text", "opt_out_at bigint", "last_followup_id text", "last_followup_at bigint",
+		"created_at bigint", "updated_at bigint")
+	mailboxes := newTable("contact_id text", "tenant_id text", "received bigint", "processed bigint", "rev bigint")
 	for _, one := range g.newNames {
 		number := *numbers[one.tenantID] - left[one.tenantID] + 1
 		left[one.tenantID]--
-		insertContact(&work, one, number, now)
+		contacts.add(one.contactID, one.tenantID, number, text(one.name), one.phone, text(one.address()), "", "[]", "", "", "{}", "", 0, "", 0, now, now)
+		mailboxes.add(one.contactID, one.tenantID, 0, 0, 0)
 	}
+	work.insert(contacts, "contacts", "")
+	work.insert(mailboxes, "mailbox", "")
 	if work.empty() {
 		return nil
 	}
 	return tx.run(ctx, &work)
 }
 
-func insertContact(work *batch, one *person, number, now int64) {
-	var route string
-	for _, key := range one.keys {
-		if key.Kind == chat.KeyRoute && route == "" {
-			route = key.Value // the first is the address to answer to
+// address is the route to answer to: the first.
+func (p *person) address() string {
+	for _, key := range p.keys {
+		if key.Kind == chat.KeyRoute {
+			return key.Value
 		}
 	}
-	work.exec(`INSERT INTO contacts (id, tenant_id, number, name, phone, route, timezone, tags, stage, status, fields, opt_out,
-		opt_out_at, last_followup_id, last_followup_at, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, '', '[]', '', '', '{}', '', 0, '', 0, $7, $7)`,
-		one.contactID, one.tenantID, number, text(one.name), one.phone, text(route), now)
-	work.exec(`INSERT INTO mailbox (contact_id, tenant_id, received, processed, rev) VALUES ($1, $2, 0, 0, 0)`, one.contactID, one.tenantID)
+	return ""
 }
 
 // makeConversations writes the new conversations.
@@ -137,7 +162,8 @@ func (g *reception) makeConversations(ctx context.Context, tx transaction) error
 func (g *reception) writeConversations(ctx context.Context, tx transaction, numbers map[string]*int64, left map[string]int64) error {
 	var work batch
 	now := millis(g.store.now())
-	var made []*int64
+	rows := newTable("id text", "tenant_id text", "number bigint", "contact_id text", "channel_id text", "team_id text", "customer_at bigint",
+		"window_closed_at bigint", "outbound_at bigint", "agent_at bigint", "held_until bigint", "created_at bigint")
 	for _, one := range g.sortedPeople() {
 		channels := make([]string, 0, len(one.conversations))
 		for channelID := range one.conversations {
@@ -151,21 +177,15 @@ func (g *reception) writeConversations(ctx context.Context, tx transaction, numb
 			}
 			number := *numbers[one.tenantID] - left[one.tenantID] + 1
 			left[one.tenantID]--
-			affected := new(int64)
-			made = append(made, affected)
-			work.count(affected, `INSERT INTO conversations (id, tenant_id, number, contact_id, channel_id, team_id, customer_at,
-				window_closed_at, outbound_at, agent_at, held_until, created_at)
-				VALUES ($1, $2, $3, $4, $5, '', 0, 0, 0, 0, 0, $6) ON CONFLICT DO NOTHING`,
-				conversation.id, one.tenantID, number, one.contactID, channelID, now)
+			rows.add(conversation.id, one.tenantID, number, one.contactID, channelID, "", 0, 0, 0, 0, 0, now)
 		}
 	}
+	missing := work.insertAll(rows, "conversations")
 	if err := tx.run(ctx, &work); err != nil {
 		return err
 	}
-	for _, affected := range made {
-		if *affected == 0 {
-			return errRaced
-		}
+	if missing() > 0 {
+		return errRaced
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ const (
 	boolType = "boolean"
 )
 
-// table is many rows for one statement, which knows them as v: "UPDATE t SET a = v.a FROM {v} WHERE t.id = v.id".
-// PostgreSQL takes all rows at once; SQLite, for which a statement costs no round trip, takes one after another.
+// table is many rows for one statement, which knows them as v: "UPDATE t SET a = v.a FROM {v} WHERE t.id = v.id", or
+// "SELECT v.n, t.a FROM {v,} t WHERE t.id = v.id". PostgreSQL takes all rows at once; SQLite, for which a statement costs no round trip, takes one after another.
 type table struct {
 	names []string
 	types []string
@@ -48,12 +48,27 @@ func (b *batch) with(t *table, text string) {
 	}
 }
 
+// read adds a statement that gives rows for a table's rows, if there are any.
+func (b *batch) read(t *table, each func(row scanner) error, text string) {
+	if len(t.rows) > 0 {
+		b.statements = append(b.statements, statement{text: text, table: t, each: each})
+	}
+}
+
 // insert adds a statement that inserts the table's rows under their names; more may say what to do on a conflict.
 func (b *batch) insert(t *table, into, more string) {
-	if len(t.rows) == 0 {
-		return
-	}
 	b.with(t, "INSERT INTO "+into+" ("+strings.Join(t.names, ", ")+") SELECT v."+strings.Join(t.names, ", v.")+" FROM {v} WHERE TRUE "+more)
+}
+
+// insertAll is insert for rows none of which is there before; once it has run, missing tells how many were all the same.
+func (b *batch) insertAll(t *table, into string) (missing func() int) {
+	inserted := 0
+	b.read(t, func(row scanner) error {
+		inserted++
+		var one int
+		return row.Scan(&one)
+	}, "INSERT INTO "+into+" ("+strings.Join(t.names, ", ")+") SELECT v."+strings.Join(t.names, ", v.")+" FROM {v} WHERE TRUE ON CONFLICT DO NOTHING RETURNING 1")
+	return func() int { return len(t.rows) - inserted }
 }
 
 // arrays are a table's columns as PostgreSQL's unnest takes them.
@@ -92,5 +107,6 @@ func (t *table) single(text string) string {
 	for i, name := range t.names {
 		numbers["v."+name] = fmt.Sprintf("$%d", i+1)
 	}
+	text = strings.ReplaceAll(text, "{v,} ", "")
 	return cellName.ReplaceAllStringFunc(fromRows.ReplaceAllString(text, ""), func(cell string) string { return numbers[cell] })
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"retoma/internal/chat"
 	"retoma/internal/fault"
 )
 
@@ -42,6 +43,7 @@ type Store struct {
 	committed func(point string)
 	ingest    *ingest
 	turns     *turns
+	channels  *shared[chat.Channel]
 }
 
 // Open connects, migrates under a lock, and starts the grouped commits.
@@ -63,7 +65,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 
 // Connect only connects: for looking at migrations. A store for work is made by Open.
 func Connect(ctx context.Context, options Options) (*Store, error) {
-	s := &Store{costs: &costs{}, now: options.Now, log: options.Logger, lease: options.SendLease, committed: options.Committed}
+	s := &Store{channels: newShared[chat.Channel](), costs: &costs{}, now: options.Now, log: options.Logger, lease: options.SendLease, committed: options.Committed}
 	if s.lease == 0 {
 		s.lease = DefaultSendLease
 	}

@@ -31,7 +31,7 @@ type unit struct {
 type fence struct {
 	revision int64
 	seen     bool
-	// claimable are the outbox rows that still wait.
+	// claimable are the outbox rows that are still there.
 	claimable map[string]bool
 }
 
@@ -65,7 +65,8 @@ func (s *Store) together(ctx context.Context, units []*unit, wait bool) error {
 			return nil, err
 		}
 		s.decideAll(units)
-		if err := s.checkFences(ctx, tx, units); err != nil {
+		locks, err := s.checkFences(ctx, tx, units)
+		if err != nil {
 			return nil, err
 		}
 		work := &batch{}
@@ -73,6 +74,7 @@ func (s *Store) together(ctx context.Context, units []*unit, wait bool) error {
 		if err := writeDesks(work, written); err != nil || work.empty() {
 			return nil, err
 		}
+		work.statements = append(locks.statements, work.statements...)
 		for _, u := range written {
 			points[u.point()] = true
 		}

@@ -16,6 +16,15 @@ type writing struct {
 	messages                                         []*table
 	items, runs, followUps, restartedFollowUps, read *table
 	doneItems, handled                               []string
+	states                                           map[chat.MessageState]string
+}
+
+// before is before, worked out once for each state.
+func (w *writing) before(next chat.MessageState) string {
+	if _, known := w.states[next]; !known {
+		w.states[next] = before(next)
+	}
+	return w.states[next]
 }
 
 // writeDesks writes the changes of all units. Rows of each table are written in order of id, as everywhere; the mailboxes
@@ -25,6 +34,7 @@ func writeDesks(work *batch, units []*unit) error {
 		contacts: changedContactTable(), conversations: changedConversationTable(), newMessages: newMessageTable(),
 		newItems: newItemTable(), newRuns: newRunTable(), items: changedItemTable(), runs: changedRunTable(),
 		followUps: followUpTable(), restartedFollowUps: followUpTable(), read: newTable("contact_id text", "upto bigint"),
+		states: map[chat.MessageState]string{},
 	}
 	rest := &batch{}
 	for _, u := range units {
@@ -121,12 +131,12 @@ func (w *writing) talks(d *desk.Desk) error {
 func (w *writing) change(message chat.Message) error {
 	for _, wave := range w.messages {
 		if !wave.has(message.ID) {
-			return addChangedMessage(wave, message)
+			return addChangedMessage(wave, message, w.before)
 		}
 	}
 	wave := changedMessageTable()
 	w.messages = append(w.messages, wave)
-	return addChangedMessage(wave, message)
+	return addChangedMessage(wave, message, w.before)
 }
 
 func (t *table) has(id string) bool {
