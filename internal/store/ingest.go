@@ -36,14 +36,7 @@ const (
 
 func startIngest(s *Store) *ingest {
 	g := &ingest{store: s, queue: make(chan *intakeJob, intakeLimit), closed: make(chan struct{})}
-	writers := 1
-	if s.database.name() == "postgres" {
-		writers = 2
-	}
-	for range writers {
-		g.ended.Add(1)
-		go g.loop()
-	}
+	g.ended.Go(g.loop)
 	return g
 }
 
@@ -52,8 +45,8 @@ func (g *ingest) stop() {
 	g.ended.Wait()
 }
 
+// loop is one for each process: two would wait for each other where they number new contacts, and make smaller groups.
 func (g *ingest) loop() {
-	defer g.ended.Done()
 	for {
 		select {
 		case <-g.closed:

@@ -30,11 +30,11 @@ const (
 	// turnLimit bounds the units of one transaction. SQLite has one writer, who should come back soon to write down what
 	// comes in; PostgreSQL has several, and what locks many rows for long meets others.
 	turnLimit         = 64
-	turnLimitPostgres = 24
+	turnLimitPostgres = 48
 	// turnQueue is more than any process works on at once.
 	turnQueue = 4096
 	// turnWriters is how many groups are under way at once on PostgreSQL.
-	turnWriters = 4
+	turnWriters = 2
 )
 
 // errAlone tells a unit to have a transaction of its own: its contact's lock has to be waited for, or the group that it was
