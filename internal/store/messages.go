@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"retoma/internal/chat"
 )
@@ -46,6 +47,13 @@ func newMessageTable() *table {
 		"followup_id text", "attempts bigint", "error_code text", "error_detail text", "category text", "best_before bigint", "claim_number bigint",
 		"created_at bigint", "at bigint", "sent_at bigint", "delivered_at bigint", "read_at bigint", "failed_at bigint", "log text",
 		"replaces text", "initiated_at bigint")
+}
+
+// insertMessages writes new messages; one whose deletion was told before itself is deleted from the start.
+func insertMessages(work *batch, rows *table) {
+	names := strings.Join(rows.names, ", ")
+	work.with(rows, "INSERT INTO messages ("+names+", revoked_at) SELECT v."+strings.Join(rows.names, ", v.")+`,
+		COALESCE((SELECT r.at FROM revocations r WHERE r.channel_id = v.channel_id AND r.external_id = v.external_id AND r.direction = v.direction), 0) FROM {v}`)
 }
 
 func addMessage(rows *table, m chat.Message) error {

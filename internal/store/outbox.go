@@ -64,7 +64,7 @@ func (s *Store) Enqueue(ctx context.Context, item desk.Item, horizon time.Time) 
 		return err
 	}
 	addItem(items, item, horizon)
-	work.insert(messages, "messages", "")
+	insertMessages(&work, messages)
 	work.insert(items, "outbox", "")
 	if request := item.Request; request != nil {
 		keepAnswer(&work, item.Message.TenantID, request.Key, request.Answer)

@@ -187,6 +187,7 @@ func (g *reception) moveStatuses(work *batch) {
 	slices.SortStableFunc(g.statuses, func(a, b *movedStatus) int {
 		return compareStatuses(a.arrival.Status, b.arrival.Status)
 	})
+	g.lockStated(work)
 	for _, moved := range g.statuses {
 		status := moved.arrival.Status
 		where, key := "channel_id = $9 AND external_id = $10 AND external_id <> ''", text(status.MessageExternalID)
@@ -197,6 +198,20 @@ func (g *reception) moveStatuses(work *batch) {
 			return row.Scan(&moved.messageID, &moved.contactID, &moved.runID, &moved.awaited, &moved.begun, &moved.known)
 		}, statusText(status.State, where)+knownKeys(len(status.Recipient)), moved.args(key)...)
 	}
+}
+
+// lockStated takes the messages in order of id, as work does: what is sent right now is stated right now, and the two would
+// wait for each other in a circle.
+func (g *reception) lockStated(work *batch) {
+	if len(g.statuses) < 2 || !g.store.database.overlaps() {
+		return
+	}
+	rows := newTable("channel_id text", "external_id text", "id text")
+	for _, moved := range g.statuses {
+		rows.add(moved.arrival.ChannelID, text(moved.arrival.Status.MessageExternalID), text(moved.arrival.Status.Tracker))
+	}
+	work.read(rows, nothing, `SELECT 1 FROM messages m WHERE m.id IN (SELECT v.id FROM {v} UNION SELECT o.id FROM {v,} messages o
+		WHERE o.channel_id = v.channel_id AND o.external_id = v.external_id AND o.external_id <> '') ORDER BY m.id FOR NO KEY UPDATE OF m`)
 }
 
 func (m *movedStatus) args(key string) []any {

@@ -53,7 +53,7 @@ func (w *writing) collect(u *unit, rest *batch) error {
 			return err
 		}
 	}
-	for _, write := range []func(*batch, *desk.Desk) error{writeOutcome, writeNotifications, writeTroubles} {
+	for _, write := range []func(*batch, *desk.Desk) error{writeRevocations, writeOutcome, writeNotifications, writeTroubles} {
 		if err := write(rest, d); err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (w *writing) write(work, rest *batch) {
 	slices.Sort(w.handled)
 	work.with(w.contacts, updateContacts)
 	work.with(w.conversations, updateConversations)
-	work.insert(w.newMessages, "messages", "")
+	insertMessages(work, w.newMessages)
 	for _, wave := range w.messages {
 		work.with(wave, updateMessages)
 	}
