@@ -11,6 +11,8 @@ type database interface {
 	read(ctx context.Context, work *batch) error
 	// begin opens a transaction that will write; nothing travels until its first batch.
 	begin(ctx context.Context) (transaction, error)
+	// beginUnit is begin for what happens for every message: it touches a few rows, which indexes find.
+	beginUnit(ctx context.Context) (transaction, error)
 	name() string
 	// gate takes the tenant's gate inside a transaction: shared by claims, exclusive by acknowledged stops.
 	// PostgreSQL needs it because two transactions may overlap there; SQLite has one writer at a time.

@@ -31,12 +31,11 @@ func openPostgres(ctx context.Context, address string, connections int32, counte
 		config.MaxConns = connections
 	}
 	config.MaxConnIdleTime = 10 * time.Minute
-	reading := config.Copy()
-	config.AfterConnect = findByIndex
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
+	reading := config.Copy()
 	reading.MaxConns = max(config.MaxConns/3, fewestReaders)
 	readers, err := pgxpool.NewWithConfig(ctx, reading)
 	if err != nil {
@@ -48,13 +47,6 @@ func openPostgres(ctx context.Context, address string, connections int32, counte
 		return nil, errors.Join(fmt.Errorf("PostgreSQL does not answer: %w", err), d.close())
 	}
 	return d, nil
-}
-
-// findByIndex lets the statements of units of work look rows up by their indexes, whatever the planner thinks of the tables'
-// sizes: a plan is kept for long, and one that was made while the tables were small would read them whole.
-func findByIndex(ctx context.Context, connection *pgx.Conn) error {
-	_, err := connection.Exec(ctx, "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off")
-	return err
 }
 
 // fewestReaders is the least number of connections for reads.
@@ -98,22 +90,30 @@ func (d *postgresDatabase) overlaps() bool { return true }
 
 func (d *postgresDatabase) read(ctx context.Context, work *batch) error {
 	d.costs.trips.Add(1)
-	return send(d.readers.SendBatch(ctx, queued(work, false, false)), work, 0)
+	return send(d.readers.SendBatch(ctx, queued(work, nil, false)), work, 0)
 }
 
-func (d *postgresDatabase) begin(ctx context.Context) (transaction, error) {
+func (d *postgresDatabase) begin(ctx context.Context) (transaction, error) { return d.open(ctx, "BEGIN") }
+
+// beginUnit lets every statement look its rows up by an index, whatever the planner thinks of the tables' sizes: a plan is
+// kept for long, and one that was made while the tables were small would go on reading them whole.
+func (d *postgresDatabase) beginUnit(ctx context.Context) (transaction, error) {
+	return d.open(ctx, "BEGIN", `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`)
+}
+
+func (d *postgresDatabase) open(ctx context.Context, first ...string) (transaction, error) {
 	connection, err := d.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &postgresTransaction{database: d, connection: connection}, nil
+	return &postgresTransaction{database: d, connection: connection, first: first}, nil
 }
 
-// queued makes pgx's form of a batch, with BEGIN before and COMMIT after if asked.
-func queued(work *batch, begin, commit bool) *pgx.Batch {
+// queued makes pgx's form of a batch, with what begins a transaction before and COMMIT after if asked.
+func queued(work *batch, first []string, commit bool) *pgx.Batch {
 	packed := &pgx.Batch{}
-	if begin {
-		packed.Queue("BEGIN")
+	for _, text := range first {
+		packed.Queue(text)
 	}
 	for _, one := range work.statements {
 		text, args := one.text, one.args
@@ -169,6 +169,7 @@ func receive(results pgx.BatchResults, one statement) error {
 type postgresTransaction struct {
 	database   *postgresDatabase
 	connection *pgxpool.Conn
+	first      []string // what begins it
 	begun      bool
 	done       bool
 }
@@ -191,18 +192,14 @@ func (t *postgresTransaction) finish(ctx context.Context, work *batch) error {
 }
 
 func (t *postgresTransaction) trip(ctx context.Context, work *batch, commit bool) error {
-	begin := !t.begun
-	before := 0
-	if begin {
-		before = 1
-	}
-	t.begun = true
+	first := t.first
+	t.begun, t.first = true, nil
 	t.database.costs.trips.Add(1)
-	results := t.connection.SendBatch(ctx, queued(work, begin, commit))
+	results := t.connection.SendBatch(ctx, queued(work, first, commit))
 	if !commit {
-		return send(results, work, before)
+		return send(results, work, len(first))
 	}
-	return sendCommit(results, work, before)
+	return sendCommit(results, work, len(first))
 }
 
 // sendCommit reads a last batch. COMMIT answers ROLLBACK without an error when the transaction had failed.

@@ -116,6 +116,8 @@ func (d *sqliteDatabase) begin(ctx context.Context) (transaction, error) {
 	return &sqliteTransaction{database: d}, nil
 }
 
+func (d *sqliteDatabase) beginUnit(ctx context.Context) (transaction, error) { return d.begin(ctx) }
+
 // rowLocks are PostgreSQL's words for locking rows; SQLite has one writer and needs none.
 var rowLocks = regexp.MustCompile(` FOR (NO KEY )?UPDATE( OF \w+)?( SKIP LOCKED)?`)
 

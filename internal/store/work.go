@@ -77,7 +77,7 @@ func (s *Store) work(ctx context.Context, do func(tx transaction) (*batch, error
 }
 
 func (s *Store) workTransaction(ctx context.Context, do func(tx transaction) (*batch, error)) error {
-	tx, err := s.database.begin(ctx)
+	tx, err := s.database.beginUnit(ctx)
 	if err != nil {
 		return err
 	}
