@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"slices"
 
 	"retoma/internal/chat"
 )
@@ -9,7 +10,14 @@ import (
 // moveMail puts the unread mail of both into one order: the merge first, then by the time when each was received. All of it
 // gets numbers above everything that either mailbox has counted, so that nothing that was claimed before looks as if it had
 // been claimed after.
+//
+// Where the two are one already and nothing has come to the gone one, the mail keeps the order and the numbers that it has.
 func (m *merge) moveMail(work *batch, base int64) error {
+	if m.sweeps && !m.leftMail() {
+		raiseRevision(work, m.stays.ID)
+		work.exec("DELETE FROM mailbox WHERE contact_id = $1", m.goes.ID)
+		return nil
+	}
 	inOrder := m.inOrder()
 	number := base
 	if !m.sweeps {
@@ -35,6 +43,13 @@ func (m *merge) moveMail(work *batch, base int64) error {
 	revision := max(m.boxes[m.stays.ID].revision, m.boxes[m.goes.ID].revision) + 1
 	work.exec("UPDATE mailbox SET received = $2, processed = $3, rev = $4 WHERE contact_id = $1", m.stays.ID, number, base, revision)
 	return nil
+}
+
+// leftMail tells whether there is mail that a repeated merge has to move or to end.
+func (m *merge) leftMail() bool {
+	return slices.ContainsFunc(m.mail, func(one mailRow) bool {
+		return one.contactID == m.goes.ID || one.event.Name == chat.MergeWanted && m.isDone(one.event)
+	})
 }
 
 // inOrder merges the two queues by the time when each event was received; each keeps its own order.
