@@ -245,11 +245,11 @@ func (h *Handlers) regionOfTenant(ctx context.Context) (string, error) {
 	channels, err := h.Store.Channels(ctx, web.TenantOf(ctx))
 	region := ""
 	for i, channel := range channels {
-		if own := people.RegionOf(channel); i > 0 && own != region {
+		own := people.RegionOf(channel)
+		if i > 0 && own != region {
 			return "", err
-		} else {
-			region = own
 		}
+		region = own
 	}
 	return region, err
 }
