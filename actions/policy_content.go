@@ -10,6 +10,9 @@ import (
 // checkWindow judges the 24 h window at this instant. A closed one sends the fallback template instead, if there is one.
 func checkWindow(call Call) Verdict {
 	values := map[string]any{"customerAt": call.Conversation.CustomerAt}
+	if !call.Conversation.OpenedAt.IsZero() {
+		values["openedAt"] = call.Conversation.LastOpened() // what the customer wrote last opens no window
+	}
 	if call.Message.Content.Type == chat.TemplateUse {
 		return pass(nil)
 	}

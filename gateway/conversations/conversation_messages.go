@@ -152,7 +152,7 @@ func (h *Handlers) sendOrPark(ctx context.Context, o outgoing.Message) (desk.Ite
 	return "", err
 }
 
-// openedByTemplate tells whether a template went into the conversation since the customer last wrote.
+// openedByTemplate tells whether a template went into the conversation since the customer last opened the window.
 func (h *Handlers) openedByTemplate(ctx context.Context, conversation chat.Conversation) (bool, error) {
 	page := chat.Page{Limit: web.MaxLimit}
 	for {
@@ -161,7 +161,7 @@ func (h *Handlers) openedByTemplate(ctx context.Context, conversation chat.Conve
 			return false, err
 		}
 		for _, message := range rows {
-			if !conversation.CustomerAt.IsZero() && message.CreatedAt.Before(conversation.CustomerAt) {
+			if opened := conversation.LastOpened(); !opened.IsZero() && message.CreatedAt.Before(opened) {
 				return false, nil
 			}
 			if message.Content.Type == chat.TemplateUse && message.Direction == chat.Outbound &&

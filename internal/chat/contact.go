@@ -71,8 +71,11 @@ type Conversation struct {
 	ContactID string
 	ChannelID string
 	TeamID    string
-	// CustomerAt is the time of the customer's last message: it opens the 24 h window.
+	// CustomerAt is the time of the customer's last message: it opens the 24 h window, unless OpenedAt says otherwise.
 	CustomerAt time.Time
+	// OpenedAt is when the customer last wrote what opens the window, if their last message did not: see [Content.OpensWindow].
+	// Zero: it did; one millisecond after 1970 began: nothing ever did.
+	OpenedAt time.Time
 	// CustomerNumber is that message's number in the contact's mailbox.
 	CustomerNumber int64
 	// WindowClosedAt is when the provider itself said that the window is closed.
@@ -99,6 +102,54 @@ func (c Conversation) ActiveAt() time.Time {
 	return latest
 }
 
+// neverOpened is the OpenedAt of a conversation in which the customer only wrote what opens no window.
+func neverOpened() time.Time { return time.UnixMilli(1).UTC() }
+
+// LastOpened is when the customer last wrote what opens the window; zero: never.
+func (c Conversation) LastOpened() time.Time {
+	switch {
+	case c.OpenedAt.IsZero():
+		return c.CustomerAt
+	case c.OpenedAt.Equal(neverOpened()):
+		return time.Time{}
+	}
+	return c.OpenedAt
+}
+
+// Heard notes that the customer wrote. Messages may come late and in any order.
+func (c Conversation) Heard(at time.Time, opens bool) Conversation {
+	opened := c.LastOpened()
+	if opens && at.After(opened) {
+		opened = at
+	}
+	if at.After(c.CustomerAt) {
+		c.CustomerAt = at
+	}
+	return c.opened(opened)
+}
+
+// Joined is a conversation that two have become: the later word of both counts.
+func (c Conversation) Joined(other Conversation) Conversation {
+	opened := c.LastOpened()
+	if later := other.LastOpened(); later.After(opened) {
+		opened = later
+	}
+	if other.CustomerAt.After(c.CustomerAt) {
+		c.CustomerAt = other.CustomerAt
+	}
+	return c.opened(opened)
+}
+
+func (c Conversation) opened(at time.Time) Conversation {
+	switch c.OpenedAt = at; {
+	case at.Equal(c.CustomerAt):
+		c.OpenedAt = time.Time{}
+	case at.IsZero():
+		c.OpenedAt = neverOpened()
+	}
+	return c
+}
+
 // WindowLength is how long after the customer's last message free-form messages may be sent (providers.md section 1.5).
 const WindowLength = 24 * time.Hour
 
@@ -107,10 +158,11 @@ const WindowMargin = time.Minute
 
 // WindowClosesAt is the end of the customer-service window; zero if the customer never wrote or the provider closed it.
 func (c Conversation) WindowClosesAt() time.Time {
-	if c.CustomerAt.IsZero() || !c.WindowClosedAt.Before(c.CustomerAt) && !c.WindowClosedAt.IsZero() {
+	opened := c.LastOpened()
+	if opened.IsZero() || !c.WindowClosedAt.Before(opened) && !c.WindowClosedAt.IsZero() {
 		return time.Time{}
 	}
-	return c.CustomerAt.Add(WindowLength)
+	return opened.Add(WindowLength)
 }
 
 // WindowOpen judges the window at an instant, with the margin.

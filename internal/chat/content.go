@@ -68,7 +68,7 @@ type Media struct {
 	Lost string `json:"lost,omitempty"`
 }
 
-// SpeaksForCustomer tells whether an inbound content is the customer saying something: it opens the window,
+// SpeaksForCustomer tells whether an inbound content is the customer saying something: it
 // answers follow-ups and starts flows. Reactions, edits, revocations and system notices do not (providers.md section 1.5).
 func (c Content) SpeaksForCustomer() bool {
 	switch c.Type {
@@ -77,6 +77,10 @@ func (c Content) SpeaksForCustomer() bool {
 	}
 	return true
 }
+
+// OpensWindow tells whether an inbound content surely opens the 24 h window. Meta does not say that a kind does which it
+// passes on without its content, such as a poll, though it is an answer: nothing free is sent on the strength of it.
+func (c Content) OpensWindow() bool { return c.SpeaksForCustomer() && c.Type != Unsupported }
 
 // RevokedID is the provider's id of the message that a Revoke deletes; empty for any other content.
 func (c Content) RevokedID() string {

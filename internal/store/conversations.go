@@ -8,15 +8,16 @@ import (
 )
 
 const conversationColumns = `id, tenant_id, number, contact_id, channel_id, team_id, customer_at, window_closed_at, outbound_at,
-	agent_at, held_until, created_at, customer_number, unanswered, pair_refusals`
+	agent_at, held_until, created_at, customer_number, unanswered, pair_refusals, opened_at`
 
 func scanConversation(row scanner) (chat.Conversation, error) {
 	var c chat.Conversation
-	var customerAt, closedAt, outboundAt, agentAt, heldUntil, createdAt int64
+	var customerAt, closedAt, outboundAt, agentAt, heldUntil, createdAt, openedAt int64
 	err := row.Scan(&c.ID, &c.TenantID, &c.Number, &c.ContactID, &c.ChannelID, &c.TeamID, &customerAt, &closedAt, &outboundAt,
-		&agentAt, &heldUntil, &createdAt, &c.CustomerNumber, &c.Unanswered, &c.PairRefusals)
+		&agentAt, &heldUntil, &createdAt, &c.CustomerNumber, &c.Unanswered, &c.PairRefusals, &openedAt)
 	c.CustomerAt, c.WindowClosedAt, c.OutboundAt = instant(customerAt), instant(closedAt), instant(outboundAt)
 	c.AgentAt, c.HeldUntil, c.CreatedAt = instant(agentAt), instant(heldUntil), instant(createdAt)
+	c.OpenedAt = instant(openedAt)
 	return c, err
 }
 
@@ -28,16 +29,16 @@ func updateConversation(work *batch, c chat.Conversation) {
 
 const updateConversations = `UPDATE conversations SET team_id = v.team_id, customer_at = v.customer_at, window_closed_at = v.window_closed_at,
 	outbound_at = v.outbound_at, agent_at = v.agent_at, held_until = v.held_until, customer_number = v.customer_number, unanswered = v.unanswered,
-	pair_refusals = v.pair_refusals FROM {v} WHERE conversations.id = v.id`
+	pair_refusals = v.pair_refusals, opened_at = v.opened_at FROM {v} WHERE conversations.id = v.id`
 
 func changedConversationTable() *table {
 	return newTable("id text", "team_id text", "customer_at bigint", "window_closed_at bigint", "outbound_at bigint", "agent_at bigint",
-		"held_until bigint", "customer_number bigint", "unanswered text", "pair_refusals bigint")
+		"held_until bigint", "customer_number bigint", "unanswered text", "pair_refusals bigint", "opened_at bigint")
 }
 
 func addChangedConversation(rows *table, c chat.Conversation) {
 	rows.add(c.ID, text(c.TeamID), millis(c.CustomerAt), millis(c.WindowClosedAt), millis(c.OutboundAt),
-		millis(c.AgentAt), millis(c.HeldUntil), c.CustomerNumber, c.Unanswered, c.PairRefusals)
+		millis(c.AgentAt), millis(c.HeldUntil), c.CustomerNumber, c.Unanswered, c.PairRefusals, millis(c.OpenedAt))
 }
 
 // Conversation finds a conversation by id, or by its small number. One that went into another when their contacts were

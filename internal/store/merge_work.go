@@ -146,7 +146,8 @@ func unite(keeps, other chat.Conversation) chat.Conversation {
 		return b
 	}
 	keeps.TeamID = firstOf(keeps.TeamID, other.TeamID)
-	keeps.CustomerAt, keeps.CustomerNumber = later(keeps.CustomerAt, other.CustomerAt), max(keeps.CustomerNumber, other.CustomerNumber)
+	keeps = keeps.Joined(other)
+	keeps.CustomerNumber = max(keeps.CustomerNumber, other.CustomerNumber)
 	keeps.WindowClosedAt, keeps.OutboundAt = later(keeps.WindowClosedAt, other.WindowClosedAt), later(keeps.OutboundAt, other.OutboundAt)
 	keeps.AgentAt, keeps.HeldUntil = later(keeps.AgentAt, other.AgentAt), later(keeps.HeldUntil, other.HeldUntil)
 	keeps.PairRefusals = max(keeps.PairRefusals, other.PairRefusals)

@@ -71,7 +71,8 @@ func (p *pass) customerWrote(event chat.Event) error {
 	if !event.Message.Content.SpeaksForCustomer() {
 		return nil
 	}
-	conversation.CustomerAt = latest(conversation.CustomerAt, notAfter(event.At, event.ReceivedAt))
+	opens := event.Message.Content.OpensWindow()
+	conversation = conversation.Heard(notAfter(event.At, event.ReceivedAt), opens)
 	conversation.CustomerNumber = max(conversation.CustomerNumber, event.Number)
 	p.desk.SaveConversation(conversation)
 	p.answered()
@@ -82,7 +83,9 @@ func (p *pass) customerWrote(event chat.Event) error {
 	if stopped, err := p.optOut(event, conversation); stopped || err != nil {
 		return err
 	}
-	p.unpark(conversation.ID)
+	if opens {
+		p.unpark(conversation.ID)
+	}
 	taken, err := p.tellReply(event)
 	if err != nil || taken {
 		return err

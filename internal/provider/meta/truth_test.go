@@ -151,7 +151,7 @@ func plainMessageOf(m provider.Incoming) plainMessage {
 		plain.Kind, plain.Text, plain.Tapped, plain.Attachment = string(said.Content.Type), said.Content.Text, said.Content.Choice, said.Content.Media
 		plain.Answers, plain.AnswersWho, plain.Forwarded, plain.Group = said.ReplyTo, said.ReplyToFrom, said.Forwarded, said.Group
 		plain.Ad, plain.Details = said.Referral, said.Content.Data
-		plain.OpensAWindow = m.Event.Name == chat.MessageReceived && said.Group == "" && said.Content.SpeaksForCustomer()
+		plain.OpensAWindow = m.Event.Name == chat.MessageReceived && said.Group == "" && said.Content.OpensWindow()
 	}
 	return plain
 }
