@@ -2,7 +2,7 @@
 # the same here and where changes are checked.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all ci lint fuzz bench build docker tidy vulncheck
+.PHONY: help run test test-all ci lint fuzz bench chaos build docker tidy vulncheck
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ fuzz: ## a few seconds for each parser; `make fuzz PKG=./internal/typebot TARGET
 
 bench: ## the benchmarks; COUNT=10 for benchstat
 	go test -run '^$$' -bench . -benchmem -count $(or $(COUNT),1) $$(grep -rl --include='*_test.go' 'func Benchmark' . | xargs -n 1 dirname | sort -u)
+
+chaos: ## customers against processes that are killed, frozen and cut off; SEED=n, ARGS='-services=false -customers 900 -faults 45'
+	nice -n 5 go run ./internal/chaos/drive -seed $(or $(SEED),1) $(ARGS)
 
 build: ## bin/retoma, one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/retoma ./cmd/retoma

@@ -68,10 +68,10 @@ func (w *World) connect(ctx context.Context, index int) (Channel, error) {
 	if err != nil {
 		return Channel{}, err
 	}
-	path := made.Data.WebhookURL[strings.Index(made.Data.WebhookURL, "/webhooks/"):]
+	_, token, _ := strings.Cut(made.Data.WebhookURL, "/webhooks/")
 	err = w.whatsapp.Register(sandbox.Business{
 		PhoneNumberID: account, WabaID: waba, DisplayPhoneNumber: phone, AccessToken: "access-" + account, AppSecret: "app secret", VerifyToken: "verify",
-		CallbackURL: "http://" + w.lines[webhookLine].Address() + path, ChannelID: made.Data.ID,
+		CallbackURL: "http://" + w.lines[webhookLine].Address() + "/webhooks/" + token, ChannelID: made.Data.ID,
 		Templates: []sandbox.Template{{ID: fmt.Sprintf("77%d", index), Name: "retomada", Language: "pt_BR", Status: "APPROVED", Category: "UTILITY",
 			ParameterFormat: "POSITIONAL", Components: []sandbox.TemplateComponent{{Type: "BODY", Text: "Olá, podemos continuar? ref {{1}} é o seu pedido."}}}},
 	})

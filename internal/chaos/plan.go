@@ -113,7 +113,7 @@ func (p Plan) customer(chance *rand.Rand, index int) Customer {
 	c.Acts = append(c.Acts, Act{Kind: Writes, Document: -1})
 	switch own := p.on(channel); {
 	case silent(channel) && chance.IntN(3) > 0:
-		c.Acts = append(c.Acts, Act{Kind: Says, Document: own[Asked][0]})
+		c.Acts = append(c.Acts, Act{Kind: Says, Document: own[Asked][0], After: fraction(chance, 2*time.Second)})
 	default:
 		models := own[Model]
 		first := models[chance.IntN(len(models))]
@@ -147,7 +147,7 @@ func (p Plan) ending(chance *rand.Rand, c Customer) Customer {
 // wait is the time in which endings fall: around the times at which messages are due.
 func (p Plan) wait() time.Duration {
 	if p.Size.Minute {
-		return 150 * time.Second
+		return 100 * time.Second
 	}
 	return 3 * time.Second
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +20,8 @@ type Deed struct {
 	Acked time.Time `json:"acked,omitzero"`
 	// Message is the provider's id of what the customer wrote, or retoma's of what the platform sent.
 	Message string `json:"message,omitempty"`
+	// Again is how often it was refused because the customer's acknowledged message had not been read yet.
+	Again int `json:"again,omitempty"`
 	// Problem is why it came to nothing.
 	Problem string `json:"problem,omitempty"`
 }
@@ -107,10 +110,16 @@ func (p *player) act(ctx context.Context, deed *Deed, number int) error {
 				MessageID string `json:"messageId"`
 			} `json:"data"`
 		}
-		err := post("/api/actions/send-message", map[string]any{"senderId": p.company.Channels[p.story.Channel].ID, "to": "+" + p.story.Phone,
-			"message": "Segue a sua proposta. ref " + document.mark(0)}, &sent)
-		deed.Message = sent.Data.MessageID
-		return err
+		for {
+			err := post("/api/actions/send-message", map[string]any{"senderId": p.company.Channels[p.story.Channel].ID, "to": "+" + p.story.Phone,
+				"message": "Segue a sua proposta. ref " + document.mark(0)}, &sent)
+			deed.Message = sent.Data.MessageID
+			if refused := (*refusal)(nil); !errors.As(err, &refused) || !strings.Contains(refused.body, "outside_window") || !pause(ctx, time.Second) {
+				return err
+			}
+			// The customer's message was acknowledged and not read yet: the window is still closed to whoever is that quick.
+			deed.Again++
+		}
 	case Hastens:
 		return p.hasten(ctx, deed)
 	}

@@ -30,12 +30,13 @@ func (l *link) close() {
 
 // NewProxy listens on a port of its own and passes everything on to the target.
 func NewProxy(target string) (*Proxy, error) {
-	p := &Proxy{target: target, address: "127.0.0.1:0", links: map[*link]struct{}{}}
-	if err := p.On(); err != nil {
+	port, err := freePort()
+	if err != nil {
 		return nil, err
 	}
-	p.address = p.listener.Addr().String()
-	return p, nil
+	p := &Proxy{target: target, address: local(port), links: map[*link]struct{}{}}
+	err = p.On()
+	return p, err
 }
 
 // Address is where clients connect.

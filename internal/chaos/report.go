@@ -33,7 +33,9 @@ type Report struct {
 	Unplayed map[string]int `json:"unplayed"`
 	Ends     []string       `json:"ends"`
 	Pending  int            `json:"pending"`
-	Refusals []string       `json:"refusals"`
+	// Hasty is how often a platform was told that the window was closed, because the acknowledged message that opened it was still unread.
+	Hasty    int      `json:"hasty"`
+	Refusals []string `json:"refusals"`
 }
 
 // Quantiles sum a list of times up.
@@ -95,6 +97,7 @@ func (w *World) report(e *Evidence, v *Verdict, struck []Struck) *Report {
 	}
 	for _, story := range e.Stories {
 		for _, deed := range story.Deeds {
+			r.Hasty += deed.Again
 			if deed.Acked.IsZero() {
 				r.Unplayed[string(deed.Kind)]++
 				if len(r.Refusals) < mostStories {
@@ -127,6 +130,7 @@ func (r *Report) Write(to io.Writer) {
 	}
 	line("  late               %s", r.Late)
 	line("  gap on the wire    %s", r.Gap)
+	line("  window not yet open %d", r.Hasty)
 	for _, name := range slices.Sorted(maps.Keys(r.Unplayed)) {
 		line("  not carried out    %s %d", name, r.Unplayed[name])
 	}

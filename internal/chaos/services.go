@@ -2,7 +2,9 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -17,14 +19,17 @@ import (
 // postgresFolders is where Debian keeps PostgreSQL's programs.
 const postgresFolders = "/usr/lib/postgresql/*/bin"
 
-// freePort is one on which nobody listens.
+// freePort is one on which nobody listens, below those that the system gives to outgoing connections: what is started again must find
+// its own port free.
 func freePort() (int, error) {
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	for range 200 {
+		port := 20_000 + rand.IntN(12_000)
+		listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", local(port))
+		if err == nil {
+			return port, listener.Close()
+		}
 	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	return port, listener.Close()
+	return 0, errors.New("no port is free")
 }
 
 // postgres makes a database cluster in a folder and gives the process that serves it. As root it runs as the user postgres.
@@ -88,7 +93,7 @@ func redis(folder string, port int) *Process {
 
 // tell sends Redis one command.
 func tellRedis(port int, command string) error {
-	connection, err := net.DialTimeout("tcp", local(port), time.Second)
+	connection, err := (&net.Dialer{Timeout: time.Second}).DialContext(context.Background(), "tcp", local(port))
 	if err != nil {
 		return err
 	}
@@ -112,7 +117,7 @@ func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(
 // listening waits until somebody listens.
 func listening(ctx context.Context, address string) error {
 	for {
-		connection, err := net.DialTimeout("tcp", address, time.Second)
+		connection, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", address)
 		if err == nil {
 			return connection.Close()
 		}

@@ -61,13 +61,13 @@ func newWorld(ctx context.Context, o Options) (w *World, err error) {
 	return w, nil
 }
 
-func (w *World) startProvider(context.Context) error {
+func (w *World) startProvider(ctx context.Context) error {
 	w.whatsapp = sandbox.New(sandbox.Options{
-		Clock: time.Now, Seed: int64(w.options.Seed), WebhookClient: w.wire.webhooks(), //nolint:gosec // any number will do
+		Clock: time.Now, Seed: int64(w.options.Seed), WebhookClient: w.wire.webhooks(),
 		Delays: &sandbox.Delays{Sent: 30 * time.Millisecond, Delivered: 60 * time.Millisecond, Read: 200 * time.Millisecond},
 		Retry:  sandbox.Retry{Base: 250 * time.Millisecond, Cap: 3 * time.Second, Parallel: 16},
 	})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,9 @@ func (w *World) startServices(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.Join(w.processes[postgresName].Start(), w.processes[redisName].Start(), listening(ctx, local(port)), listening(ctx, local(w.redisPort)))
+	bounded, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return errors.Join(w.processes[postgresName].Start(), w.processes[redisName].Start(), listening(bounded, local(port)), listening(bounded, local(w.redisPort)))
 }
 
 func (w *World) startRetoma(ctx context.Context) error {
