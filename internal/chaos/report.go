@@ -6,6 +6,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -29,9 +30,11 @@ type Report struct {
 	Late   Quantiles `json:"late"`
 	Gap    Quantiles `json:"gap"`
 	Doubts []string  `json:"doubts"`
-	// Unplayed are customers whose story broke off, with the reason; Ends processes that ended by themselves; Pending what was left.
+	// Unplayed are customers whose story broke off, with the reason; Ends processes that ended by themselves, Restarts those that
+	// would not start without their database and were started again, as a supervisor does; Pending what was left.
 	Unplayed map[string]int `json:"unplayed"`
 	Ends     []string       `json:"ends"`
+	Restarts int            `json:"restarts"`
 	Pending  int            `json:"pending"`
 	// Hasty is how often a platform was told that the window was closed, because the acknowledged message that opened it was still unread.
 	Hasty    int      `json:"hasty"`
@@ -107,7 +110,13 @@ func (w *World) report(e *Evidence, v *Verdict, struck []Struck) *Report {
 		}
 	}
 	for _, process := range w.processes {
-		r.Ends = append(r.Ends, process.ended()...)
+		for _, end := range process.ended() {
+			if strings.Contains(end, "panic") || !strings.Contains(end, "exit status 1:") {
+				r.Ends = append(r.Ends, end)
+			} else {
+				r.Restarts++
+			}
+		}
 	}
 	return r
 }
@@ -131,6 +140,7 @@ func (r *Report) Write(to io.Writer) {
 	line("  late               %s", r.Late)
 	line("  gap on the wire    %s", r.Gap)
 	line("  window not yet open %d", r.Hasty)
+	line("  started in vain    %d", r.Restarts)
 	for _, name := range slices.Sorted(maps.Keys(r.Unplayed)) {
 		line("  not carried out    %s %d", name, r.Unplayed[name])
 	}

@@ -110,7 +110,7 @@ func (w *World) reckon(ctx context.Context, plan Plan, company *Company, stories
 }
 
 // mostStories bounds how many findings are told with everything that is known.
-const mostStories = 25
+const mostStories = 60
 
 // told is the whole story of a finding: what the customer and the platform did, what the provider heard and said, what retoma explains.
 func (w *World) told(ctx context.Context, e *Evidence, f Finding) []string {

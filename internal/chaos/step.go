@@ -7,12 +7,11 @@ import (
 
 // progress is how far a thread has come.
 type progress struct {
-	// base is what the next message counts from; vague is how much earlier retoma may rightly believe it to be.
-	base  time.Time
-	vague time.Duration
+	// base is what the next message counts from.
+	base time.Time
 	// unknown: the message before failed or is in doubt, so that nothing can be said about times.
 	unknown bool
-	// ended, doubtful and window are what came of messages before.
+	// ended and doubtful are what came of messages before.
 	ended, doubtful bool
 }
 
@@ -34,9 +33,9 @@ func (o *oracle) step(t thread, p *progress, mark string, got []Arrival, rows []
 	if !p.unknown {
 		due := o.base(t, p, first).Add(offset)
 		switch ahead := due.Sub(first.At); {
-		case first.At.Before(p.base.Add(-p.vague)):
+		case first.At.Before(p.base):
 			o.report(Disordered, mark, first.Tracker, "accepted %s before the one that goes first", p.base.Sub(first.At))
-		case ahead > p.vague:
+		case ahead > 0:
 			o.report(Early, mark, first.Tracker, "due at %s, accepted %s before that", due.Format(clockFormat), ahead)
 		default:
 			o.v.Late = append(o.v.Late, max(0, -ahead))
@@ -44,7 +43,7 @@ func (o *oracle) step(t thread, p *progress, mark string, got []Arrival, rows []
 	}
 	o.v.Outcomes[outcomeOf(last)]++
 	p.ended = p.ended || slices.ContainsFunc(got, func(a Arrival) bool { return endsRun(a.Code) })
-	p.base, p.vague, p.unknown = last.At, o.vagueness(last), last.failed()
+	p.base, p.unknown = last.At, last.failed()
 }
 
 // base is what a message counts from: the one before, or a later reply that it had to know of and that begins its wait anew.
@@ -64,15 +63,6 @@ func outcomeOf(a Arrival) string {
 		return Failed
 	}
 	return Delivered
-}
-
-// vagueness is a second where retoma learned of the acceptance only from a status webhook: those carry whole seconds.
-func (o *oracle) vagueness(a Arrival) time.Duration {
-	row, known := o.e.kept(o.story.Phone, a.Tracker)
-	if known && row.At != nil && row.At.Equal(row.At.Truncate(time.Second)) {
-		return time.Second
-	}
-	return 0
 }
 
 // fence holds an accepted message against everything that ended its thread.

@@ -3,6 +3,7 @@ package chaos
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -146,42 +147,43 @@ func (e *ear) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // going notes when messages first went out, and gives their ids.
 func (w *Wire) going(body []byte) []string {
-	var told struct {
-		Entry []struct {
-			Changes []struct {
-				Value struct {
-					Messages []struct {
-						ID string `json:"id"`
-					} `json:"messages"`
-					Statuses []struct {
-						Status  string `json:"status"`
-						Time    string `json:"timestamp"`
-						Tracker string `json:"biz_opaque_callback_data"`
-					} `json:"statuses"`
-				} `json:"value"`
-			} `json:"changes"`
-		} `json:"entry"`
-	}
+	var told any
 	if json.Unmarshal(body, &told) != nil {
 		return nil
 	}
 	var ids []string
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, entry := range told.Entry {
-		for _, change := range entry.Changes {
-			for _, message := range change.Value.Messages {
-				ids = append(ids, message.ID)
-				if _, known := w.mail[message.ID]; !known {
-					w.mail[message.ID] = Mail{Tried: time.Now()}
+	for _, entry := range listIn(told, "entry") {
+		for _, change := range listIn(entry, "changes") {
+			value := memberOf(change, "value")
+			for _, message := range listIn(value, "messages") {
+				if id, is := memberOf(message, "id").(string); is {
+					ids = append(ids, id)
+					if _, known := w.mail[id]; !known {
+						w.mail[id] = Mail{Tried: time.Now()}
+					}
 				}
 			}
-			for _, status := range change.Value.Statuses {
-				w.statuses[status.Tracker] = append(w.statuses[status.Tracker], time.Now().Format(clockFormat)+" "+status.Status+" of "+status.Time)
+			for _, status := range listIn(value, "statuses") {
+				if tracker, is := memberOf(status, "biz_opaque_callback_data").(string); is {
+					w.statuses[tracker] = append(w.statuses[tracker], fmt.Sprint(time.Now().Format(clockFormat), " ", memberOf(status, "status"), " of ", memberOf(status, "timestamp")))
+				}
 			}
 		}
 	}
 	return ids
+}
+
+// memberOf and listIn read webhooks in which anything may be broken.
+func memberOf(thing any, name string) any {
+	object, _ := thing.(map[string]any)
+	return object[name]
+}
+
+func listIn(thing any, name string) []any {
+	list, _ := memberOf(thing, name).([]any)
+	return list
 }
 
 func (w *Wire) arrived(ids []string) {

@@ -243,7 +243,13 @@ func (p *pass) delivered(event chat.Event) error {
 		}
 		return p.fail(item, problem, status.At)
 	}
-	return p.accept(item, status.State, status.At)
+	return p.accept(item, status.State, notAfter(endOfSecond(status.At), event.ReceivedAt))
+}
+
+// endOfSecond is the latest moment that a time in whole seconds may mean. What counts from a send that only a report told of counts
+// from then: from the second's beginning it would come up to a second too early.
+func endOfSecond(at time.Time) time.Time {
+	return at.Truncate(time.Second).Add(time.Second - time.Millisecond)
 }
 
 // failedAfterwards moves a follow-up that had counted as sent: the provider withdrew before delivery. What ends a run as
