@@ -94,7 +94,7 @@ func (t *turn) end(state RunState, reason string) {
 // id names the next thing that the run makes.
 func (t *turn) id() string {
 	t.run.Sequence++
-	return chat.DeriveID(t.run.ID, t.run.Sequence, t.now)
+	return chat.OrderedID(t.run.ID, t.run.Sequence, t.now)
 }
 
 // note writes into the turn's log.

@@ -55,6 +55,30 @@ func TestDerivedIDsSortByTime(t *testing.T) {
 	require.Less(t, chat.DeriveID("run", 9, first), chat.DeriveID("another", 1, first.Add(time.Millisecond)))
 }
 
+func TestOrderedIDsSortByInstantAndPlace(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		owner, n := rapid.String().Draw(r, "owner"), rapid.Int64Range(0, 1<<14-2).Draw(r, "n")
+		at := time.UnixMilli(rapid.Int64Range(1, 1<<48-2).Draw(r, "ms")).UTC()
+		id := chat.OrderedID(owner, n, at)
+		parsed := requireUUIDv7(r, id)
+		seconds, nanoseconds := parsed.Time().UnixTime()
+		require.True(r, at.Equal(time.Unix(seconds, nanoseconds)), "it tells when: %s", id)
+		require.Equal(r, id, chat.OrderedID(owner, n, at), "the same again")
+		require.Less(r, id, chat.OrderedID(owner, rapid.Int64Range(n+1, 1<<14-1).Draw(r, "later"), at))
+		require.Less(r, id, chat.OrderedID("another", 0, at.Add(time.Millisecond)))
+		require.NotEqual(r, id, chat.OrderedID(owner+"x", n, at))
+	})
+}
+
+// What answers something comes after it, also where both are of one millisecond.
+func TestAnOrderedIDIsBehindTheNewOnesOfItsMillisecond(t *testing.T) {
+	for range 1000 {
+		fresh := chat.NewID()
+		seconds, nanoseconds := uuid.MustParse(fresh).Time().UnixTime()
+		require.Less(t, fresh, chat.OrderedID("run", 1, time.Unix(seconds, nanoseconds)))
+	}
+}
+
 // An id that was given out once must stay what it is: rows of running installations are named so.
 func TestADerivedIDNeverChanges(t *testing.T) {
 	at := time.Date(2025, 7, 10, 12, 0, 0, 0, time.UTC)

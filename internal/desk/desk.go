@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"retoma/flows"
@@ -146,9 +147,16 @@ func (c *Changes) saveFollowUp(row flows.FollowUp) {
 	c.FollowUps = append(c.FollowUps, row)
 }
 
-// Queue notes a new message that is to be sent.
+// Queue notes a new message that is to be sent, behind all others or at its position.
 func (d *Desk) Queue(item Item) {
-	d.Outbox = append(d.Outbox, item)
+	place := len(d.Outbox)
+	for i, other := range d.Outbox {
+		if item.Position > 0 && (other.Position > item.Position || other.Position == 0) {
+			place = i
+			break
+		}
+	}
+	d.Outbox = slices.Insert(slices.Clone(d.Outbox), place, item)
 	d.Changes.NewItems = append(d.Changes.NewItems, item)
 }
 

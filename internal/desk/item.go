@@ -38,8 +38,10 @@ type Item struct {
 	ClaimedAt   time.Time
 	Attempts    int // tries that were used up
 	// Waits tells that the message's run waits for the outcome.
-	Waits   bool
-	Message chat.Message
+	Waits bool
+	// Position orders what waits for a contact, of whatever key; 0 in a new row: behind all of it.
+	Position int64
+	Message  chat.Message
 	// Request is the idempotent request that asked for the message; its answer is kept in the same commit. Nil for none.
 	Request *Request
 }

@@ -2,13 +2,15 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"retoma/internal/desk"
 )
 
 // checkFences is the reply fence (domain.md section 5) for all claims of a group: a claim succeeds only if the contact's
-// mailbox is at the revision that the policies saw, and if the row is still there. Units for which that is not so are left
+// mailbox is at the revision that the policies saw, if the row is still there, and if nothing else of the contact is on its way.
+// Units for which that is not so are left
 // out, to be decided anew. From here until the commit nobody raises these mailboxes.
 //
 // Rows are locked in the order in which ingestion takes them: messages before mailboxes, each by id. So that a group and
@@ -42,6 +44,7 @@ func (s *Store) checkFences(ctx context.Context, tx transaction, units []*unit) 
 		return locks, nil
 	}
 	lockClaims(locks, claims, known)
+	findFlying(locks, claims)
 	if err := tx.run(ctx, locks); err != nil {
 		return nil, err
 	}
@@ -87,9 +90,27 @@ func lockClaims(work *batch, claims map[string]*unit, known []string) {
 	}, "SELECT id, contact_id FROM outbox WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", known)
 }
 
+// findFlying finds what else of the claiming units' contacts is on its way, but for what they end themselves.
+func findFlying(work *batch, claims map[string]*unit) {
+	work.query(func(row scanner) error {
+		var id, contactID string
+		err := row.Scan(&id, &contactID)
+		if u := claims[contactID]; u != nil && !ends(u.worked.Desk, id) {
+			u.fence.flying = true
+		}
+		return err
+	}, "SELECT id, contact_id FROM outbox WHERE contact_id = ANY($1) AND state = 'sending'", slices.Collect(maps.Keys(claims)))
+}
+
+// ends tells whether a unit settles a row that was being sent.
+func ends(d *desk.Desk, id string) bool {
+	return slices.Contains(d.Changes.DoneItems, id) ||
+		slices.ContainsFunc(d.Changes.Items, func(item desk.Item) bool { return item.ID == id && item.State != desk.ItemSending })
+}
+
 // open tells whether a unit's claims may be written.
 func (f fence) open(d *desk.Desk) bool {
-	if !f.seen || f.revision != d.Revision {
+	if !f.seen || f.flying || f.revision != d.Revision {
 		return false
 	}
 	for _, id := range knownClaims(d) {

@@ -24,6 +24,9 @@ func (m *merge) moveWork(ctx context.Context) error {
 	// What was written by somebody who had looked both up before names a conversation that is gone.
 	work.exec(`UPDATE messages SET contact_id = $1, conversation_id = COALESCE((SELECT a.conversation_id FROM conversation_aliases a
 		WHERE a.id = messages.conversation_id), conversation_id) WHERE id IN (SELECT id FROM outbox WHERE contact_id = $2)`, stays, goes)
+	if err := m.joinOutbox(ctx, &work); err != nil {
+		return err
+	}
 	work.exec("UPDATE outbox SET contact_id = $1 WHERE contact_id = $2", stays, goes)
 	line, err := logLines([]chat.LogEntry{{At: m.store.now(), Check: "merge", Verdict: "moved", Reason: "dois contatos eram a mesma pessoa",
 		Values: map[string]any{"from": goes, "to": stays, "by": m.wanted.By}}})

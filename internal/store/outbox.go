@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"retoma/internal/chat"
@@ -9,13 +10,13 @@ import (
 	"retoma/internal/fault"
 )
 
-const itemColumns = `o.id, o.ordering_key, o.action, o.state, o.due_at, o.claimed_at, o.attempts, o.waits, ` + messageColumns
+const itemColumns = `o.id, o.ordering_key, o.action, o.state, o.due_at, o.claimed_at, o.attempts, o.waits, o.position, ` + messageColumns
 
 func scanItem(row scanner, more ...any) (desk.Item, error) {
 	var item desk.Item
 	var dueAt, claimedAt int64
 	targets, finish := messageFields(&item.Message)
-	own := []any{&item.ID, &item.OrderingKey, &item.Action, &item.State, &dueAt, &claimedAt, &item.Attempts, &item.Waits}
+	own := []any{&item.ID, &item.OrderingKey, &item.Action, &item.State, &dueAt, &claimedAt, &item.Attempts, &item.Waits, &item.Position}
 	if err := row.Scan(append(append(own, targets...), more...)...); err != nil {
 		return item, err
 	}
@@ -27,13 +28,21 @@ func scanItem(row scanner, more ...any) (desk.Item, error) {
 // newItemTable takes rows for the outbox.
 func newItemTable() *table {
 	return newTable("id text", "tenant_id text", "contact_id text", "channel_id text", "ordering_key text", "action text", "state text",
-		"due_at bigint", "claimed_at bigint", "attempts bigint", "waits boolean", "armed bigint")
+		"due_at bigint", "claimed_at bigint", "attempts bigint", "waits boolean", "armed bigint", "position bigint")
+}
+
+// insertItems puts rows where they say, or behind everything that waits for their contact.
+func insertItems(work *batch, rows *table) {
+	place := len(rows.names) - 1
+	work.with(rows, "INSERT INTO outbox ("+strings.Join(rows.names, ", ")+") SELECT v."+strings.Join(rows.names[:place], ", v.")+`,
+		CASE WHEN v.position > 0 THEN v.position
+			ELSE (SELECT COALESCE(MAX(o.position), 0) + 1 FROM outbox o WHERE o.contact_id = v.contact_id) END FROM {v}`)
 }
 
 func addItem(rows *table, item desk.Item, horizon time.Time) {
 	m := item.Message
 	rows.add(item.ID, m.TenantID, m.ContactID, m.ChannelID, item.OrderingKey, item.Action, string(item.State), millis(item.DueAt),
-		millis(item.ClaimedAt), item.Attempts, item.Waits, armed(item.DueAt, horizon))
+		millis(item.ClaimedAt), item.Attempts, item.Waits, armed(item.DueAt, horizon), item.Position)
 }
 
 const updateItems = `UPDATE outbox SET state = v.state, due_at = v.due_at, claimed_at = v.claimed_at, attempts = v.attempts, armed = v.armed
@@ -65,7 +74,7 @@ func (s *Store) Enqueue(ctx context.Context, item desk.Item, horizon time.Time) 
 	}
 	addItem(items, item, horizon)
 	insertMessages(&work, messages)
-	work.insert(items, "outbox", "")
+	insertItems(&work, items)
 	if request := item.Request; request != nil {
 		keepAnswer(&work, item.Message.TenantID, request.Key, request.Answer)
 	}

@@ -31,6 +31,8 @@ type unit struct {
 type fence struct {
 	revision int64
 	seen     bool
+	// flying tells that another message of the contact is on its way.
+	flying bool
 	// claimable are the outbox rows that are still there.
 	claimable map[string]bool
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"retoma/internal/chat"
 	"retoma/internal/desk"
@@ -44,12 +45,28 @@ func (s *Store) readDesks(ctx context.Context, tx transaction, units []*unit, wa
 		return fmt.Errorf("reading the contacts' desks: %w", err)
 	}
 	for _, u := range units {
+		u.worked.Desk.Now = afterMail(u.worked.Desk)
 		u.found(wait)
 	}
 	if r.mail >= mailOfAll && len(units) > 1 {
 		return errAlone // what was read may not be all of somebody's
 	}
 	return nil
+}
+
+// clockSkew is how far the clocks of two processes may be apart without one of them being wrong.
+const clockSkew = time.Second
+
+// afterMail is the desk's instant, but never before mail that came in while the desk was read: what is said in answer to it is
+// of a later id.
+func afterMail(d *desk.Desk) time.Time {
+	now := d.Now
+	for _, mail := range d.Mail {
+		if at := mail.Event.ReceivedAt; at.After(now) && at.Sub(d.Now) <= clockSkew {
+			now = at
+		}
+	}
+	return now
 }
 
 // found settles what the reading came to.
@@ -214,5 +231,5 @@ func (r *reading) outboxes(work *batch) {
 			d.Outbox = append(d.Outbox, item)
 		}
 		return err
-	}, "SELECT "+itemColumns+", o.contact_id FROM outbox o JOIN messages m ON m.id = o.id WHERE o.contact_id = ANY($1) ORDER BY o.id", r.ids)
+	}, "SELECT "+itemColumns+", o.contact_id FROM outbox o JOIN messages m ON m.id = o.id WHERE o.contact_id = ANY($1) ORDER BY o.position, o.id", r.ids)
 }

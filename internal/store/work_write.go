@@ -78,7 +78,7 @@ func (w *writing) write(work, rest *batch) {
 	for _, wave := range w.messages {
 		work.with(wave, updateMessages)
 	}
-	work.insert(w.newItems, "outbox", "")
+	insertItems(work, w.newItems)
 	work.with(w.items, updateItems)
 	if len(w.doneItems) > 0 {
 		work.exec("DELETE FROM outbox WHERE id = ANY($1)", w.doneItems)
@@ -152,7 +152,12 @@ func (w *writing) outbox(d *desk.Desk) error {
 		}
 		return item
 	}
+	last := lastPosition(d)
 	for _, item := range d.Changes.NewItems {
+		if item.Position == 0 {
+			last++
+			item.Position = last
+		}
 		if err := addMessage(w.newMessages, item.Message); err != nil {
 			return err
 		}
@@ -170,6 +175,18 @@ func (w *writing) outbox(d *desk.Desk) error {
 	}
 	w.doneItems = append(w.doneItems, d.Changes.DoneItems...)
 	return nil
+}
+
+// lastPosition is the greatest place in the outbox that a desk knows: new rows are placed here, because they are not written in
+// the order in which they were asked for.
+func lastPosition(d *desk.Desk) int64 {
+	var last int64
+	for _, items := range [][]desk.Item{d.Outbox, d.Changes.NewItems} {
+		for _, item := range items {
+			last = max(last, item.Position)
+		}
+	}
+	return last
 }
 
 // walks notes runs and their follow-ups.

@@ -45,6 +45,9 @@ func (p *pass) instead(refused chat.Message, content chat.Content, fallback *cha
 	}
 	// A line of its own: it must not wait behind the run's next step, which may be held for days.
 	item := desk.Item{ID: message.ID, OrderingKey: message.ID, Action: action, State: desk.ItemPending, DueAt: p.desk.Now, Waits: waits, Message: message}
+	if goes, waiting := p.desk.Item(refused.ID); waiting {
+		item.Position = goes.Position // ahead of what the run said after it
+	}
 	p.desk.Queue(item)
 	p.wakeAt(p.desk.Now) // where this pass has judged the outbox already, another look is needed
 	return item

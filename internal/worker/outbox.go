@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"slices"
 	"time"
 
 	"retoma/actions"
@@ -17,7 +18,13 @@ import (
 //
 // A pair that was refused for its speed makes one attempt for each of its waits: what was refused goes first, and nothing
 // else goes to the contact on that channel before it.
+//
+// Another worker's claim counts like one of this pass: nothing of the contact is judged before its outcome is noted, and
+// whoever notes it looks at what waits. A claim whose worker died ends in doubt when its lease is over.
 func (p *pass) outbox() error {
+	if p.sending() {
+		return nil
+	}
 	taken, behind := map[string]bool{}, map[string]time.Time{}
 	for _, id := range p.refusedFirst() {
 		if len(p.desk.Changes.Claims) > 0 {
@@ -44,6 +51,11 @@ func (p *pass) outbox() error {
 		}
 	}
 	return nil
+}
+
+// sending tells whether a message of the contact is on its way to a provider, whoever claimed it.
+func (p *pass) sending() bool {
+	return slices.ContainsFunc(p.desk.Outbox, func(item desk.Item) bool { return item.State == desk.ItemSending })
 }
 
 func (p *pass) judge(item desk.Item) error {
