@@ -203,4 +203,5 @@ func (at) Release(context.Context, worker.PaceChannel, string, string) {}
 func (at) Slow(context.Context, worker.PaceChannel) {}
 
 // Hold is not needed.
-func (at) Hold(context.Context, worker.PaceChannel, string, time.Time) {}
+func (at) Hold(context.Context, worker.PaceChannel, string, time.Time, string) {}
+func (at) Merged(context.Context, worker.PaceChannel, string)                  {}

@@ -45,6 +45,9 @@ const pairBurst = 40
 // jitter is what a pair's gap is longer here than the provider's: two messages do not take the same time on their way.
 const jitter = 100 * time.Millisecond
 
+// never is when something was last sent to whom nothing was sent.
+var never = time.Unix(1, 0)
+
 // pacer lets the worker ask the pace in its own words.
 type pacer struct{ pace *pace.Pace }
 
@@ -59,14 +62,18 @@ func (p pacer) Reserve(ctx context.Context, l worker.PaceLimits) worker.PaceSlot
 	}
 	if l.PairEvery > 0 {
 		limits.PairEvery += jitter
+		limits.PairMemory, limits.LastSent = pairBurst*limits.PairEvery, l.LastSent
+		if l.LastSent.IsZero() {
+			limits.LastSent = never
+		}
 	}
 	slot := p.pace.Reserve(ctx, nameOf(l.Channel), l.ContactID, l.MessageID, limits, l.Now)
 	return worker.PaceSlot{At: slot.At, Full: slot.Full, Used: slot.Used}
 }
 
-func (p pacer) Hold(ctx context.Context, channel worker.PaceChannel, contactID string, until time.Time) {
+func (p pacer) Hold(ctx context.Context, channel worker.PaceChannel, contactID string, until time.Time, why string) {
 	if contactID == "" {
-		p.pace.HoldChannel(ctx, nameOf(channel), until)
+		p.pace.HoldChannel(ctx, nameOf(channel), until, why)
 		return
 	}
 	if until.IsZero() {
@@ -74,6 +81,10 @@ func (p pacer) Hold(ctx context.Context, channel worker.PaceChannel, contactID s
 		return
 	}
 	p.pace.HoldPair(ctx, nameOf(channel), contactID, until)
+}
+
+func (p pacer) Merged(ctx context.Context, channel worker.PaceChannel, contactID string) {
+	p.pace.AskPair(ctx, nameOf(channel), contactID)
 }
 
 func (p pacer) Slow(ctx context.Context, channel worker.PaceChannel) {
@@ -103,5 +114,12 @@ func historyOf(s *store.Store) func(ctx context.Context, group string, since tim
 			named, _, _ := strings.Cut(nameOf(worker.PaceChannel{TenantID: tenantID, Portfolio: channel.Portfolio(), ID: channel.ID}), "/"+channel.ID)
 			return named == tenantID+separator+portfolio
 		})
+	}
+}
+
+// sentTo is what the store knows of what went to a contact on a channel, in the pace's names.
+func sentTo(s *store.Store) func(ctx context.Context, name, contactID string, since time.Time) ([]time.Time, error) {
+	return func(ctx context.Context, name, contactID string, since time.Time) ([]time.Time, error) {
+		return s.SentTo(ctx, name[strings.LastIndexByte(name, '/')+1:], contactID, since)
 	}
 }

@@ -104,7 +104,7 @@ func (p *Parts) buildWorker(c Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	pacing := pace.Options{Logger: log, History: historyOf(p.Store)}
+	pacing := pace.Options{Logger: log, History: historyOf(p.Store), Sent: sentTo(p.Store)}
 	keeper := pace.New(nil, pacing)
 	if !c.embedded() {
 		keeper = pace.New(p.Wake.Redis(), pacing)

@@ -209,3 +209,9 @@ func (c Channel) DailyPeople() int {
 	}
 	return limit * factor
 }
+
+// MorePeopleThan tells whether a channel may write to more people a day than it might before, or counts them with others now.
+func (c Channel) MorePeopleThan(before Channel) bool {
+	was, is := before.DailyPeople(), c.DailyPeople()
+	return was > 0 && (is == 0 || is > was || c.Portfolio() != before.Portfolio())
+}

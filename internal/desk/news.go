@@ -24,7 +24,8 @@ func (a Affected) Freed(after Affected, now time.Time) bool {
 		return true
 	}
 	was, is := a.Channel, after.Channel
-	return is.Online && (!was.Online || was.Restriction.Forbids(now, false) && !is.Restriction.Forbids(now, false))
+	return is.Online && (!was.Online || was.Restriction.Forbids(now, false) && !is.Restriction.Forbids(now, false) ||
+		is.MorePeopleThan(was))
 }
 
 // Heard is what came of news: the notifications that were made, and the channels on which something may go again.

@@ -18,6 +18,8 @@ type request struct {
 	now, gap, pairBurst       int64
 	tracks                    [2]track
 	usable                    []int
+	// memory is how long the pair may owe; 0: what was before is not asked for.
+	memory int64
 	// people is how many the message may find counted; 0: it is not counted.
 	people            int64
 	privileged, waits bool
@@ -38,6 +40,7 @@ const (
 	reserved
 	full   // the people of the day are used up
 	untold // nobody has told yet who was counted before
+	unpaid // nobody has told yet what the pair owes
 )
 
 // book is the arithmetic in memory: GCRA (the leaky bucket as a meter, ITU-T I.371) whose theoretical arrival time is
@@ -47,12 +50,14 @@ type book struct {
 	channels map[string]*channel
 	groups   map[string]*people
 	swept    int64
+	began    int64 // when it began to remember; 0: not yet
 }
 
 type channel struct {
 	tracks [2]stream
 	speed  speed
 	held   int64 // nobody before this
+	why    string
 	pairs  map[string]*pair
 	slots  map[string]slot // by message
 }
@@ -62,8 +67,12 @@ type stream struct {
 	free []int64 // slots given back, in order
 }
 
-// pair is what went to one contact on a channel: see loan.go.
-type pair struct{ began, next, held int64 }
+// pair is what went to one contact on a channel: see loan.go. Told tells that what it owed before the book began was read, and
+// asks that it has to be read anew.
+type pair struct {
+	began, next, held int64
+	told, asks        bool
+}
 
 // slot is a reservation and what is needed to take it back.
 type slot struct {

@@ -18,6 +18,12 @@ type Limits struct {
 	// borrow from the time to come, and nothing more goes to the contact until all of it is paid back, one PairEvery for each
 	// message of the burst. Less than 1 means 1.
 	PairBurst int
+	// PairMemory is how long what went to the contact may still be owed: PairEvery for each message of the greatest burst. What
+	// went out before the pace remembers is read from [Options.Sent]. 0: nobody asks.
+	PairMemory time.Duration
+	// LastSent is when something last went to the contact on the channel, as far as the caller knows: who was not written to
+	// within PairMemory owes nothing, and nobody has to be asked. Zero: the caller does not know.
+	LastSent time.Time
 	// Reserved is the part of the rate (0 to 0.9) that only urgent messages may use, so that an answer to a customer does
 	// not wait behind ten thousand follow-ups that have reserved before it. 0 keeps nothing apart: first come, first served.
 	Reserved float64

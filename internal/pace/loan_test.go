@@ -55,7 +55,7 @@ func TestAStrictProviderRefusesNothing(t *testing.T) {
 			for step := range rapid.IntRange(1, 15).Draw(r, "steps") {
 				now = now.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 50, 400, 900, 1500, 4000, 9000, 60_000}).Draw(r, "passes")) * time.Millisecond)
 				if rapid.IntRange(0, 15).Draw(r, "held") == 0 {
-					workers[0].HoldChannel(t.Context(), channel, at(now, 2*time.Second))
+					workers[0].HoldChannel(t.Context(), channel, at(now, 2*time.Second), "x")
 				}
 				for i := range rapid.SampledFrom([]int{0, 1, 2, 5, 50}).Draw(r, "come") {
 					one := waiting{rapid.SampledFrom([]string{"ana", "bia"}).Draw(r, "contact"), fmt.Sprint(step, "-", i), limits}

@@ -25,8 +25,11 @@ type Options struct {
 	// History tells with whom a group has begun a talk since an instant, and when last. It is asked when nobody has told yet:
 	// at the start, and when Redis was wiped. nil: there was nobody.
 	History func(ctx context.Context, group string, since time.Time) (map[string]time.Time, error)
-	Now     func() time.Time
-	Logger  *slog.Logger
+	// Sent tells when messages went to a contact on a channel since an instant, in order. It is asked for what a pair owes when
+	// that is not remembered: after the start, after Redis was wiped, and after two contacts became one. nil: nothing was sent.
+	Sent   func(ctx context.Context, name, contactID string, since time.Time) ([]time.Time, error)
+	Now    func() time.Time
+	Logger *slog.Logger
 }
 
 // Pace keeps the channels' pace.
@@ -66,18 +69,24 @@ func New(client redis.UniversalClient, o Options) *Pace {
 func (p *Pace) Reserve(ctx context.Context, name, contactID, messageID string, limits Limits, now time.Time) Slot {
 	ask := request{
 		channel: name, contact: contactID, message: messageID, now: now.UnixMicro(), gap: limits.gap(), pairBurst: int64(limits.PairBurst),
-		privileged: limits.Privileged, waits: limits.Waits,
+		privileged: limits.Privileged, waits: limits.Waits, memory: max(0, limits.PairMemory.Microseconds()),
 	}
-	given := p.ask(ctx, ask, limits)
-	if given.kind == untold {
-		if !p.recall(ctx, groupOf(name), now) {
-			return Slot{At: now.Add(awayFor)}
+	for range 4 { // each book may have to be told of both
+		given := p.ask(ctx, ask, limits)
+		told := true
+		switch given.kind {
+		case untold:
+			told = p.recall(ctx, groupOf(name), now)
+		case unpaid:
+			told = p.recallPair(ctx, ask, limits.LastSent)
+		default:
+			return given.slot()
 		}
-		if given = p.ask(ctx, ask, limits); given.kind == untold {
-			return Slot{At: now.Add(awayFor)}
+		if !told {
+			break
 		}
 	}
-	return given.slot()
+	return Slot{At: now.Add(awayFor)}
 }
 
 func (p *Pace) ask(ctx context.Context, ask request, limits Limits) answer {
@@ -156,11 +165,11 @@ func (p *Pace) Slow(ctx context.Context, name string) {
 	p.slowOnRedis(ctx, name, now)
 }
 
-// HoldChannel lets nothing go out on a channel before an instant: its provider said that it was too fast.
-// Slots before that instant lose their worth.
-func (p *Pace) HoldChannel(ctx context.Context, channelID string, until time.Time) {
-	p.local.holdChannel(channelID, until.UnixMicro())
-	p.holdOnRedis(ctx, until, keyOf(channelID, "hold"))
+// HoldChannel lets nothing go out on a channel before an instant: its provider said that it was too fast. Why is for those who
+// ask what a message waits for ([Pace.Look]). Slots before that instant lose their worth.
+func (p *Pace) HoldChannel(ctx context.Context, channelID string, until time.Time, why string) {
+	p.local.holdChannel(channelID, until.UnixMicro(), why)
+	p.holdOnRedis(ctx, until, keyOf(channelID, "hold"), keyOf(channelID, "why"), why, 0)
 }
 
 // HoldPair does the same for one contact on a channel: its provider said that messages came too fast for this contact.
@@ -168,7 +177,7 @@ func (p *Pace) HoldChannel(ctx context.Context, channelID string, until time.Tim
 // first; what they borrowed is forgotten, because the provider's word counts more than ours.
 func (p *Pace) HoldPair(ctx context.Context, channelID, contactID string, until time.Time) {
 	p.local.holdPair(channelID, contactID, until.UnixMicro())
-	p.holdOnRedis(ctx, until, keyOf(channelID, "pairhold:"+contactID), keyOf(channelID, "pair:"+contactID))
+	p.holdOnRedis(ctx, until, keyOf(channelID, "pairhold:"+contactID), keyOf(channelID, "pair:"+contactID), "0/0", forgivenFor)
 }
 
 // FreePair ends what HoldPair began: something went through.
@@ -205,6 +214,7 @@ func (p *Pace) failed(ctx context.Context, err error) {
 	p.awayUntil = now.Add(awayFor)
 	p.mutex.Unlock()
 	if first {
+		p.local.forgetPairs(now.UnixMicro())
 		p.options.Logger.Warn("Redis does not answer; messages go out at this process' share of the pace", "share", p.options.Share, "error", err)
 	}
 }

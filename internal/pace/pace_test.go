@@ -141,8 +141,8 @@ func TestHoldsMoveWhatWasReserved(t *testing.T) {
 			reserveAt(t, p, channel, contact, contact, limits, noon())
 		}
 		until := at(noon(), 30*time.Second)
-		p.HoldChannel(t.Context(), channel, until)
-		p.HoldChannel(t.Context(), channel, at(noon(), time.Second)) // a shorter one changes nothing
+		p.HoldChannel(t.Context(), channel, until, "x")
+		p.HoldChannel(t.Context(), channel, at(noon(), time.Second), "y") // a shorter one changes nothing
 		require.Equal(t, until, reserveAt(t, p, channel, "ana", "ana", limits, noon()))
 		require.Equal(t, at(until, 100*time.Millisecond), reserveAt(t, p, channel, "bia", "bia", limits, noon()))
 

@@ -50,7 +50,7 @@ func (s *scene) step() {
 	case 1:
 		until := s.now.Add(time.Duration(rapid.IntRange(0, 4000).Draw(s.t, "hold")) * time.Millisecond)
 		for _, p := range s.paces {
-			p.HoldChannel(s.ctx.Context(), s.channel, until)
+			p.HoldChannel(s.ctx.Context(), s.channel, until, "x")
 		}
 	case 2:
 		until := s.now.Add(time.Duration(rapid.IntRange(0, 4000).Draw(s.t, "hold")) * time.Millisecond)

@@ -15,6 +15,9 @@ func (b *book) reserve(r request) answer {
 		return answer{at: kept.at, kind: reserved}
 	}
 	delete(c.slots, r.message)
+	if b.unpaid(p, r) {
+		return answer{kind: unpaid}
+	}
 	if r.people > 0 {
 		who := b.people(r.channel)
 		if !who.known {
@@ -167,11 +170,12 @@ func (b *book) tell(group string, told map[string]int64) {
 	}
 }
 
-func (b *book) holdChannel(channelID string, until int64) {
+func (b *book) holdChannel(channelID string, until int64, why string) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	c := b.channel(channelID)
-	c.held = max(c.held, until)
+	if c := b.channel(channelID); until > c.held {
+		c.held, c.why = until, why
+	}
 }
 
 func (b *book) holdPair(channelID, contactID string, until int64) {
@@ -179,7 +183,7 @@ func (b *book) holdPair(channelID, contactID string, until int64) {
 	defer b.mutex.Unlock()
 	p := b.channel(channelID).pair(contactID)
 	if until > p.held {
-		*p = pair{held: until}
+		*p = pair{held: until, told: true}
 	}
 }
 
@@ -215,7 +219,7 @@ func (c *channel) sweep(past int64) bool {
 		}
 	}
 	for contact, p := range c.pairs {
-		if p.next < past && p.held < past {
+		if p.next < past && p.held < past && !p.asks {
 			delete(c.pairs, contact)
 		}
 	}

@@ -4,9 +4,11 @@ package pace
 //
 //	KEYS  1 slot of the message   2 channel hold   3 pair's loan   4 pair hold   5,6 next of the tracks   7,8 free slots of the tracks
 //	      9 speed   10 people counted   11 people in line   12 whether somebody has told who was counted before
+//	      13 since when pairs are remembered
 //	ARGV  1 now   2 gap   3,4 interval and burst of the common track   5,6 of the urgent one   7 "1" if urgent   8 message id
 //	      9 grace   10 how long what has passed is kept   11 pair's burst   12 contact   13 people that may be counted (0: not asked)
 //	      14 "1" if privileged   15 "1" if it stands in line   16 full rate   17 regain   18 a day   19 no-show
+//	      20 how long a pair may owe (0: not asked)
 //
 // Instants are microseconds; numbers are written with %.0f because Lua would round them to 14 digits.
 // It returns the instant, its kind, and how many people are counted where they are too many.
@@ -23,7 +25,9 @@ local rate, full, generation = tonumber(ARGV[16]), tonumber(ARGV[16]), known[3] 
 if known[1] then
   rate = math.min(full, tonumber(known[1]) + math.floor(math.max(0, now - tonumber(known[2])) * full / tonumber(ARGV[17])))
 end
-local held, pairHeld, owed = read(KEYS[2]), read(KEYS[4]), redis.call("GET", KEYS[3]) or "0/0"
+local held, pairHeld, owed = read(KEYS[2]), read(KEYS[4]), redis.call("GET", KEYS[3])
+local unknown, asks = not owed, owed == "?"
+if unknown or asks then owed = "0/0" end
 local began, pairNext = string.match(owed, "^(%d+)/(%d+)$")
 began, pairNext = tonumber(began or "0"), tonumber(pairNext or "0")
 local window, sent = math.max(1, gap - 2 * grace), 0
@@ -41,6 +45,12 @@ if kept then
   end
   if at and tonumber(at) >= now - keep then counted = before end
   redis.call("DEL", KEYS[1])
+end
+local memory = tonumber(ARGV[20])
+if memory > 0 and gap > 0 then
+  local since = tonumber(redis.call("GET", KEYS[13]) or ARGV[1])
+  redis.call("SET", KEYS[13], text(since), "PX", text(day / 1000))
+  if asks or unknown and now < since + memory then return {"0", 4, 0} end
 end
 local again = nil
 if people > 0 then
@@ -163,11 +173,21 @@ if ARGV[2] == "1" then redis.call("SET", KEYS[2], "1", "PX", ARGV[1]) end
 return 1
 `
 
-// holdScript raises an instant. KEYS: 1 the hold, 2 what begins anew after it, if anything does. ARGV: 1 now, 2 until, 3 how long what has passed is kept.
+// holdScript raises an instant. KEYS: 1 the hold, 2 what is set with it. ARGV: 1 now, 2 until, 3 how long what has passed is kept,
+// 4 what is set, 5 how long that is kept at least.
 const holdScript = `
 if tonumber(redis.call("GET", KEYS[1]) or "0") >= tonumber(ARGV[2]) then return 0 end
 local left = math.max(tonumber(ARGV[2]) - tonumber(ARGV[1]), 0) + tonumber(ARGV[3])
 redis.call("SET", KEYS[1], ARGV[2], "PX", string.format("%.0f", math.ceil(left / 1000)))
-if KEYS[2] then redis.call("DEL", KEYS[2]) end
+if KEYS[2] then redis.call("SET", KEYS[2], ARGV[4], "PX", string.format("%.0f", math.ceil(math.max(left, tonumber(ARGV[5])) / 1000))) end
+return 1
+`
+
+// oweScript tells what a pair owes, if nobody has told it meanwhile. KEYS: 1 the pair's loan. ARGV: 1 the loan, 2 how long it is
+// kept in milliseconds.
+const oweScript = `
+local known = redis.call("GET", KEYS[1])
+if known and known ~= "?" then return 0 end
+redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[2])
 return 1
 `

@@ -10,12 +10,12 @@ import (
 )
 
 // scripts are sent to Redis by their hash, and whole only once.
-type scripts struct{ reserve, release, hold, slow, tell *redis.Script }
+type scripts struct{ reserve, release, hold, slow, tell, owe *redis.Script }
 
 func newScripts() scripts {
 	return scripts{
 		redis.NewScript(reserveScript), redis.NewScript(releaseScript), redis.NewScript(holdScript),
-		redis.NewScript(slowScript), redis.NewScript(tellScript),
+		redis.NewScript(slowScript), redis.NewScript(tellScript), redis.NewScript(oweScript),
 	}
 }
 
@@ -44,11 +44,12 @@ func (p *Pace) askRedis(ctx context.Context, r request) (answer, error) {
 		keyOf(r.channel, "next:common"), keyOf(r.channel, "next:urgent"),
 		keyOf(r.channel, "free:common"), keyOf(r.channel, "free:urgent"),
 		keyOf(r.channel, "speed"), groupKey(r.channel, "people"), groupKey(r.channel, "line"), groupKey(r.channel, "told"),
+		keyOf(r.channel, "since"),
 	}
 	common, urgent := r.tracks[commonTrack], r.tracks[urgentTrack]
 	result, err := p.scripts.reserve.Run(ctx, p.client, keys, r.now, r.gap, common.interval, common.burst,
 		urgent.interval, urgent.burst, strconv.Itoa(len(r.usable)-1), r.message, lateGrace, forgetAfter, max(r.pairBurst, 1),
-		r.contact, r.people, mark(r.privileged), mark(r.waits), fullRate, regain, day, noShow).Slice()
+		r.contact, r.people, mark(r.privileged), mark(r.waits), fullRate, regain, day, noShow, r.memory).Slice()
 	if err != nil {
 		return answer{}, err
 	}
@@ -79,8 +80,9 @@ func (p *Pace) onRedis(ctx context.Context, script *redis.Script, keys []string,
 	}
 }
 
-func (p *Pace) holdOnRedis(ctx context.Context, until time.Time, keys ...string) {
-	p.onRedis(ctx, p.scripts.hold, keys, p.options.Now().UnixMicro(), until.UnixMicro(), forgetAfter)
+// holdOnRedis holds, and sets a second key with the hold, for a time at least.
+func (p *Pace) holdOnRedis(ctx context.Context, until time.Time, hold, with, value string, keep int64) {
+	p.onRedis(ctx, p.scripts.hold, []string{hold, with}, p.options.Now().UnixMicro(), until.UnixMicro(), forgetAfter, value, keep)
 }
 
 func (p *Pace) freeOnRedis(ctx context.Context, key string) {

@@ -161,6 +161,9 @@ func (s *Store) ChangeChannel(ctx context.Context, tenantID, id string, change f
 			offline_reason = $11, paused_at = $12, allow_list = $13, per_second = $14, pair_seconds = $15, timezone = $16, on_unconfirmed = $17,
 			quality = $18, number_status = $19, tier = $20, throughput = $21, verified_name = $22, name_status = $23, checked_at = $24,
 			limits = $25, deleted_at = $26 WHERE id = $1 AND tenant_id = $2`, append(values, millis(changed.DeletedAt))...)
+		if changed.MorePeopleThan(before) {
+			s.lookAgain(&work, tenantID, id)
+		}
 		if !sameAccount(before, changed) {
 			forgetUploads(&work, tenantID, id)
 		}

@@ -42,3 +42,11 @@ func (s *Store) LetGo(ctx context.Context, tenantID, channelID, contactID string
 	})
 	return refs, err
 }
+
+// lookAgain makes what a channel's messages wait for be judged anew, without waking anybody: the scan finds them. What still
+// has to wait does.
+func (s *Store) lookAgain(work *batch, tenantID, channelID string) {
+	work.exec(`UPDATE outbox SET armed = 1, due_at = $3 WHERE tenant_id = $1 AND channel_id = $2 AND state = 'pending' AND attempts = 0 AND due_at > $3
+		AND EXISTS (SELECT 1 FROM messages m WHERE m.id = outbox.id AND m.error_detail <> '' AND m.error_code = '')`,
+		tenantID, channelID, millis(s.now()))
+}

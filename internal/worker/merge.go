@@ -61,6 +61,11 @@ func (p *pass) merged(event chat.Event) error {
 		return err
 	}
 	p.creditMissed(event.Missed)
+	for _, one := range p.desk.Conversations {
+		if channel, known := p.setup.Channels[one.ChannelID]; known {
+			p.worker.Pacer.Merged(p.ctx, PaceChannel{TenantID: channel.TenantID, Portfolio: channel.Portfolio(), ID: channel.ID}, p.desk.Contact.ID)
+		}
+	}
 	if p.desk.Contact.OptOut == chat.OptOutAll {
 		return p.silence() // either of the two had refused
 	}

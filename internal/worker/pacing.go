@@ -25,7 +25,7 @@ func (p *pass) pace(item desk.Item, call actions.Call, message chat.Message, log
 		PerSecond: perSecond(call.Channel), PairEvery: time.Duration(call.Channel.PairSeconds) * time.Second,
 		Urgent: isUrgent(message.Origin), Answers: answers,
 		Begins: p.begins(message), People: call.Channel.DailyPeople(), Privileged: isUrgent(message.Origin) || message.Transactional,
-		Waits: message.RunID != "", Now: p.desk.Now,
+		Waits: message.RunID != "", LastSent: p.lastSent(message), Now: p.desk.Now,
 	})
 	switch {
 	case !slot.At.After(p.desk.Now):
@@ -39,6 +39,12 @@ func (p *pass) pace(item desk.Item, call actions.Call, message chat.Message, log
 	}
 	p.wakeAt(slot.At)
 	return true, nil
+}
+
+// lastSent is when something last went to a message's contact on its channel.
+func (p *pass) lastSent(message chat.Message) time.Time {
+	conversation, _ := p.desk.Conversation(message.ConversationID)
+	return conversation.OutboundAt
 }
 
 // paceLine are a contact's messages on one channel that the pace treats alike: only the first of them asks, because none

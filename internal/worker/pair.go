@@ -96,6 +96,6 @@ func (p *pass) wentThrough(conversation chat.Conversation, message chat.Message)
 		}
 	}
 	conversation.PairRefusals = 0
-	p.worker.Pacer.Hold(p.ctx, p.paceOf(message), message.ContactID, time.Time{})
+	p.worker.Pacer.Hold(p.ctx, p.paceOf(message), message.ContactID, time.Time{}, "")
 	return conversation
 }

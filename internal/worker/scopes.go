@@ -61,7 +61,7 @@ func (p *pass) slowPair(problem *fault.Error, message chat.Message) {
 	problem.After = max(problem.After, pairWait(conversation.PairRefusals))
 	conversation.PairRefusals++
 	p.desk.SaveConversation(conversation)
-	p.worker.Pacer.Hold(p.ctx, p.paceOf(message), message.ContactID, p.desk.Now.Add(problem.After))
+	p.worker.Pacer.Hold(p.ctx, p.paceOf(message), message.ContactID, p.desk.Now.Add(problem.After), problem.Explained())
 }
 
 func pairWait(refusals int) time.Duration { return time.Second << (2 * min(refusals, maxPairPower)) }
@@ -79,7 +79,8 @@ func (p *pass) slowChannel(problem *fault.Error, message chat.Message) {
 		return
 	}
 	until := p.desk.Now.Add(problem.After)
-	p.worker.Pacer.Hold(p.ctx, p.paceOf(message), "", until)
+	why := problem.Explained()
+	p.worker.Pacer.Hold(p.ctx, p.paceOf(message), "", until, why)
 	own := p.setup.Channels[message.ChannelID]
 	switch problem.Reach.Scope {
 	case fault.ScopeNumber:
@@ -87,7 +88,7 @@ func (p *pass) slowChannel(problem *fault.Error, message chat.Message) {
 	case fault.ScopeAccount:
 		for _, channel := range p.setup.Channels {
 			if channel.ID != own.ID && channel.SharesAccount(own) {
-				p.worker.Pacer.Hold(p.ctx, PaceChannel{TenantID: message.TenantID, Portfolio: channel.Portfolio(), ID: channel.ID}, "", until)
+				p.worker.Pacer.Hold(p.ctx, PaceChannel{TenantID: message.TenantID, Portfolio: channel.Portfolio(), ID: channel.ID}, "", until, why)
 			}
 		}
 	}

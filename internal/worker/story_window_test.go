@@ -299,3 +299,79 @@ func TestManyMessagesOfOneContactWaitWithoutAsking(t *testing.T) {
 		require.Len(t, w.pacer.asked, 40, "asked once when it came, and once when it went")
 	})
 }
+
+// Who waits for a place in line goes as soon as the limit has more of them, whoever says so.
+func TestAGreaterLimitLetsPeopleGo(t *testing.T) {
+	said := map[string]func(w *world){
+		"the channel's owner": func(w *world) { w.limit("TIER_2K") },
+		"the provider": func(w *world) {
+			_, err := w.store.ChangeChannel(context.Background(), w.tenant.ID, w.channel.ID, func(c *chat.Channel) error {
+				delete(c.Config, chat.ConfigTier)
+				c.Number.Tier = "TIER_1K"
+				return nil
+			})
+			require.NoError(w.t, err)
+		},
+		"no limit any more": func(w *world) { w.limit("") },
+	}
+	for name, says := range said {
+		t.Run(name, func(t *testing.T) {
+			eachWorld(t, func(w *world) {
+				w.templates("MARKETING")
+				w.limit("250")
+				w.customer(ana, "oi")
+				who := w.enrol(ana, w.model(withTemplate))
+				w.at(w.pending()[0].DueAt)
+				w.pacer.fullUntil = w.now().Add(20 * time.Hour)
+				w.work(who.ContactID)
+				w.pacer.fullUntil = time.Time{}
+				w.pass(time.Minute)
+				w.limit("20")
+				w.work(who.ContactID)
+				require.Empty(t, w.provider.sent, "fewer let nobody go")
+				w.limit("250")
+				w.pacer.fullUntil = w.now().Add(20 * time.Hour)
+				w.work(who.ContactID)
+				w.pacer.fullUntil = time.Time{}
+				says(w)
+				overdue, err := w.store.Overdue(context.Background(), w.now(), 10)
+				require.NoError(t, err)
+				require.Contains(t, overdue, refOf(w, who.ContactID), "the scan finds them")
+				w.work(who.ContactID)
+				require.Len(t, w.provider.sent, 1)
+			})
+		})
+	}
+}
+
+// limit sets the channel's people of the day.
+func (w *world) limit(tier string) {
+	w.t.Helper()
+	_, err := w.store.ChangeChannel(context.Background(), w.tenant.ID, w.channel.ID, func(c *chat.Channel) error {
+		if c.Config == nil {
+			c.Config = map[string]string{}
+		}
+		c.Config[chat.ConfigTier] = tier
+		return nil
+	})
+	require.NoError(w.t, err)
+}
+
+// The pace is told that two contacts were one, and when something last went to a contact.
+func TestThePaceHearsOfAMergeAndOfWhatWent(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		stays, _ := w.twoOfThem()
+		w.texts(1)
+		w.work(stays.ContactID)
+		require.Zero(t, w.pacer.asked[0].LastSent)
+		sent := w.now()
+		w.pass(time.Minute)
+		w.texts(1)
+		w.work(stays.ContactID)
+		require.True(t, sent.Equal(w.pacer.asked[1].LastSent))
+		require.Empty(t, w.pacer.merged)
+		w.says("sou eu", ana, bsuid("BR.1"))
+		w.work(stays.ContactID)
+		require.Contains(t, w.pacer.merged, w.channel.ID+" "+stays.ContactID)
+	})
+}

@@ -47,8 +47,10 @@ type Waker interface {
 type Pacer interface {
 	Reserve(ctx context.Context, limits PaceLimits) PaceSlot
 	// Hold lets nothing go to a contact on a channel before an instant; to nobody on the channel where contactID is empty.
-	// The zero time ends the hold of a contact.
-	Hold(ctx context.Context, channel PaceChannel, contactID string, until time.Time)
+	// The zero time ends the hold of a contact. Why is what those are told who ask what waits.
+	Hold(ctx context.Context, channel PaceChannel, contactID string, until time.Time, why string)
+	// Merged tells that what went to somebody else on the channel went to this contact.
+	Merged(ctx context.Context, channel PaceChannel, contactID string)
 	// Slow halves the channel's rate, which then comes back by itself.
 	Slow(ctx context.Context, channel PaceChannel)
 	// Release gives back the slot of a message that will not be sent.
@@ -66,6 +68,8 @@ type PaceLimits struct {
 	PairEvery            time.Duration
 	// Urgent messages answer somebody who is waiting: they do not stand behind follow-ups that reserved before them.
 	Urgent bool
+	// LastSent is when the provider last took a message to the contact on the channel; zero: never.
+	LastSent time.Time
 	// Answers tells that the message belongs to a talk: several may go to one contact at once.
 	Answers bool
 	// Begins tells that the message begins a talk; People is with how many that may be done in 24 hours (0: no limit).

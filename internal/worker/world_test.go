@@ -315,6 +315,7 @@ type pacer struct {
 	slowed    []string
 	asked     []worker.PaceLimits
 	released  []string
+	merged    []string
 }
 
 func (p *pacer) Reserve(_ context.Context, limits worker.PaceLimits) worker.PaceSlot {
@@ -342,7 +343,13 @@ func (p *pacer) Slow(_ context.Context, channel worker.PaceChannel) {
 	p.slowed = append(p.slowed, channel.ID)
 }
 
-func (p *pacer) Hold(_ context.Context, _ worker.PaceChannel, contactID string, until time.Time) {
+func (p *pacer) Merged(_ context.Context, channel worker.PaceChannel, contactID string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.merged = append(p.merged, channel.ID+" "+contactID)
+}
+
+func (p *pacer) Hold(_ context.Context, _ worker.PaceChannel, contactID string, until time.Time, _ string) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.held, p.heldFor = append(p.held, until), append(p.heldFor, contactID)
