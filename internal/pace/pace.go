@@ -73,7 +73,7 @@ func (p *Pace) Reserve(ctx context.Context, name, contactID, messageID string, l
 	}
 	for range 4 { // each book may have to be told of both
 		given := p.ask(ctx, ask, limits)
-		told := true
+		var told bool
 		switch given.kind {
 		case untold:
 			told = p.recall(ctx, groupOf(name), now)
