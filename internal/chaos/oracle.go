@@ -60,9 +60,9 @@ type Suspect struct {
 
 // Judge compares what phones received with what was asked for. It is a function of the evidence alone.
 func Judge(e *Evidence) *Verdict {
-	v := &Verdict{Outcomes: map[string]int{}}
+	v, out := &Verdict{Outcomes: map[string]int{}}, outages(e)
 	for i := range e.Stories {
-		o := &oracle{e: e, v: v, story: &e.Stories[i], expected: map[string]bool{}}
+		o := &oracle{e: e, v: v, story: &e.Stories[i], expected: map[string]bool{}, outages: out}
 		o.judge()
 	}
 	return v
@@ -75,6 +75,29 @@ type oracle struct {
 	story *Story
 	// expected are the marks that anything was asked for of.
 	expected map[string]bool
+	// outages are the channels of which the provider said that they, or their accounts, cannot send.
+	outages map[int]bool
+}
+
+// outages finds them in the provider's own words.
+func outages(e *Evidence) map[int]bool {
+	found := map[int]bool{}
+	for _, story := range e.Stories {
+		for _, row := range e.Kept[story.Phone] {
+			for _, attempt := range e.Attempts[row.ID] {
+				found[story.Channel] = found[story.Channel] || slices.Contains(outageCodes(), attempt.Code)
+			}
+		}
+		for _, arrival := range e.Arrivals[story.Phone] {
+			found[story.Channel] = found[story.Channel] || slices.Contains(outageCodes(), arrival.Code)
+		}
+	}
+	return found
+}
+
+// outageCodes are the provider's for a token, an account or a number that cannot send.
+func outageCodes() []int {
+	return []int{3, 10, 190, 200, 368, 131031, 131064, 131037, 131042, 131044, 131045, 131057, 133010}
 }
 
 // thread is one document that was begun for the customer.
@@ -90,7 +113,9 @@ type thread struct {
 
 // stop is something that ended a thread.
 type stop struct {
-	kind  ActKind
+	kind ActKind
+	// wrote is when it was done; a webhook about it may be late.
+	wrote time.Time
 	tried time.Time
 	acked time.Time
 	// number is the reply's in the contact's mailbox; 0 if it is no reply.
@@ -144,7 +169,7 @@ func (o *oracle) begin(index int, deed Deed) thread {
 		if !ends && !restarts {
 			continue
 		}
-		s := stop{kind: later.Kind, tried: later.Began, acked: later.Acked}
+		s := stop{kind: later.Kind, wrote: later.Began, tried: later.Began, acked: later.Acked}
 		if later.Kind == Writes || later.Kind == Refuses {
 			if s.tried = o.e.Mail[later.Message].Tried; s.tried.IsZero() {
 				continue // the provider never told of it

@@ -74,9 +74,12 @@ func (o *oracle) fence(t thread, mark string, a Arrival) {
 	}
 	for _, s := range t.stops {
 		if s.number > 0 {
-			if row.Mailbox >= s.number {
+			switch {
+			case s.wrote.Before(t.began):
+				// It was written before what it would answer, and told of late: no answer, but it may end what waits.
+			case row.Mailbox >= s.number:
 				o.report(AfterReply, mark, a.Tracker, "claimed at mailbox number %d, the reply has %d; accepted %s after its acknowledgement", row.Mailbox, s.number, a.At.Sub(s.acked))
-			} else if !s.acked.IsZero() && a.At.After(s.acked) {
+			case !s.acked.IsZero() && a.At.After(s.acked):
 				o.v.Gaps = append(o.v.Gaps, a.At.Sub(s.acked))
 			}
 			continue
@@ -148,6 +151,10 @@ func (o *oracle) refusal(rows []messageRow) bool {
 			}
 		}
 		if o.warned(row.ErrorCode) {
+			return true
+		}
+		// What a platform asks for does not wait for a channel to recover.
+		if row.Origin == "api" && o.outages[o.story.Channel] && (row.ErrorCode == "sender_offline" || row.ErrorCode == "auth") {
 			return true
 		}
 	}
