@@ -93,7 +93,9 @@ func (d *postgresDatabase) read(ctx context.Context, work *batch) error {
 	return send(d.readers.SendBatch(ctx, queued(work, nil, false)), work, 0)
 }
 
-func (d *postgresDatabase) begin(ctx context.Context) (transaction, error) { return d.open(ctx, "BEGIN") }
+func (d *postgresDatabase) begin(ctx context.Context) (transaction, error) {
+	return d.open(ctx, "BEGIN")
+}
 
 // beginUnit lets every statement look its rows up by an index, whatever the planner thinks of the tables' sizes: a plan is
 // kept for long, and one that was made while the tables were small would go on reading them whole.

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -29,6 +30,8 @@ type sqliteDatabase struct {
 	costs   *costs
 	// prepared are the writer's statements by portable text; they are only touched by who has the turn.
 	prepared map[string]*sql.Stmt
+	reading  sync.Map // text -> *sql.Stmt of the readers
+	readings atomic.Int64
 	texts    sync.Map // text -> text without row locks
 }
 
@@ -92,7 +95,7 @@ func (d *sqliteDatabase) close() error {
 func (d *sqliteDatabase) read(ctx context.Context, work *batch) error {
 	for _, one := range work.statements {
 		d.costs.trips.Add(1)
-		result, err := d.readers.QueryContext(ctx, d.portable(one.text), lists(one.args)...)
+		result, err := d.query(ctx, one)
 		if err != nil {
 			return err
 		}
@@ -101,6 +104,30 @@ func (d *sqliteDatabase) read(ctx context.Context, work *batch) error {
 		}
 	}
 	return nil
+}
+
+// query reads with a prepared statement: to understand a text takes longer than to find a row.
+func (d *sqliteDatabase) query(ctx context.Context, one statement) (*sql.Rows, error) {
+	if known, yes := d.reading.Load(one.text); yes {
+		return known.(*sql.Stmt).QueryContext(ctx, lists(one.args)...)
+	}
+	text := d.portable(one.text)
+	if d.readings.Load() >= statementsKept {
+		return d.readers.QueryContext(ctx, text, lists(one.args)...)
+	}
+	prepared, err := d.readers.PrepareContext(context.WithoutCancel(ctx), text)
+	if err != nil {
+		return nil, err
+	}
+	known, twice := d.reading.LoadOrStore(one.text, prepared)
+	if !twice {
+		d.readings.Add(1)
+		return prepared.QueryContext(ctx, lists(one.args)...)
+	}
+	if err := prepared.Close(); err != nil {
+		return nil, err
+	}
+	return known.(*sql.Stmt).QueryContext(ctx, lists(one.args)...)
 }
 
 func (d *sqliteDatabase) begin(ctx context.Context) (transaction, error) {
