@@ -114,21 +114,14 @@ func (t *turns) gather(first *turn, limit int) []*turn {
 	return group
 }
 
-// work carries a group's transaction out. It is given up when nobody waits for any of its units any more.
+// work carries a group's transaction out.
 func (t *turns) work(group []*turn) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	units := make([]*unit, len(group))
-	var waiting atomic.Int64
-	waiting.Store(int64(len(group)))
 	for i, one := range group {
 		units[i] = one.unit
-		defer context.AfterFunc(one.unit.ctx, func() {
-			if waiting.Add(-1) == 0 {
-				cancel()
-			}
-		})()
 	}
+	ctx, end := whileWaitedFor(units)
+	defer end()
 	err := t.store.together(ctx, units, false)
 	for i, one := range group {
 		switch {
@@ -139,5 +132,26 @@ func (t *turns) work(group []*turn) {
 		default:
 			one.done <- errAlone
 		}
+	}
+}
+
+// whileWaitedFor is over when nobody waits for any of the units any more.
+func whileWaitedFor(units []*unit) (ctx context.Context, end func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var waiting atomic.Int64
+	waiting.Store(int64(len(units)))
+	stops := make([]func() bool, len(units))
+	for i, u := range units {
+		stops[i] = context.AfterFunc(u.ctx, func() {
+			if waiting.Add(-1) == 0 {
+				cancel()
+			}
+		})
+	}
+	return ctx, func() {
+		for _, stop := range stops {
+			stop()
+		}
+		cancel()
 	}
 }
