@@ -15,26 +15,26 @@ func TestANameThatLooksLikeAVariableIsNeverEvaluated(t *testing.T) {
 	h := newHouse(t)
 	wire := &line{official: true}
 	work := h.clerk(wire)
-	h.rule(h.ours, object{
+	h.Rule(h.Ours, object{
 		"triggerType": "TAG_ADDED", "triggerValue": 1, "triggerUnit": "minutes", "maxAttempts": 1, "conditions": nil,
 		"message": "Oi {{ contact.name }}, {{ contact.fields.apelido | upcase }}",
 	})
-	h.rule(h.ours, object{
+	h.Rule(h.Ours, object{
 		"triggerType": "TAG_ADDED", "triggerValue": 25, "triggerUnit": "hours", "maxAttempts": 1, "conditions": nil,
 		"template": object{"name": "lembrete", "variables": []any{"{{contact.name}}", "{{contact.fields.apelido}}"}},
 	})
-	h.config(h.ours, object{"trigger_status_ids": []any{"novo"}, "steps": nil, "official_steps": []any{object{
-		"channel_id": h.ours.channel.ID,
+	h.Config(h.Ours, object{"trigger_status_ids": []any{"novo"}, "steps": nil, "official_steps": []any{object{
+		"channel_id": h.Ours.Channel.ID,
 		"steps":      []any{object{"interval": "P2D", "template_name": "lembrete", "template_params": []any{"{{LEAD_NAME}}", "{{LEAD_FIELD_APELIDO}}"}}},
 	}}})
-	h.customerCalledSays(h.ours.channel, "5511977770001", name, "oi")
+	h.CustomerCalledSays(h.Ours.Channel, "5511977770001", name, "oi")
 	work()
-	contact := h.done(200, "GET", "/api/contacts/1", h.ours.viewer, nil)
-	require.Equal(t, name, contact.text("name"))
-	h.done(200, "PATCH", "/api/contacts/1", h.ours.operator, object{"tags": []any{"vip"}, "status": "novo", "fields": object{"apelido": "{{vars.x}}"}})
+	contact := h.Done(200, "GET", "/api/contacts/1", h.Ours.Viewer, nil)
+	require.Equal(t, name, contact.Text("name"))
+	h.Done(200, "PATCH", "/api/contacts/1", h.Ours.Operator, object{"tags": []any{"vip"}, "status": "novo", "fields": object{"apelido": "{{vars.x}}"}})
 	work()
 	for range 50 {
-		h.advance(time.Hour)
+		h.Advance(time.Hour)
 		work()
 	}
 	var texts []string

@@ -91,7 +91,7 @@ func drawMessage(kind string, who int, at time.Time, id, address, userID string)
 		put(message, "from_user_id", userID)
 	}
 	return parcel{who: who, at: at, said: true, change: func(s *stall) object {
-		value := object{"messaging_product": "whatsapp", "metadata": object{"phone_number_id": s.tenant.channel.Account}, list: []object{message}}
+		value := object{"messaging_product": "whatsapp", "metadata": object{"phone_number_id": s.tenant.Channel.Account}, list: []object{message}}
 		if kind != "echo" {
 			contact := object{"profile": object{"name": "Ana Souza"}}
 			put(contact, "wa_id", address)
@@ -153,7 +153,7 @@ func drawStates(r *rapid.T, who, nth int, begins time.Time, speaks bool) []parce
 				status["errors"] = []object{{"code": code, "title": "failed"}}
 			}
 			return object{"field": "messages", "value": object{"messaging_product": "whatsapp",
-				"metadata": object{"phone_number_id": s.tenant.channel.Account}, "statuses": []object{status}}}
+				"metadata": object{"phone_number_id": s.tenant.Channel.Account}, "statuses": []object{status}}}
 		}})
 	}
 	return states

@@ -15,6 +15,7 @@ import (
 
 	"retoma/flows"
 	"retoma/gateway"
+	"retoma/gateway/gatewaytest"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
 	"retoma/internal/fault"
@@ -35,7 +36,7 @@ func TestDisorderOnTheWireChangesNothing(t *testing.T) {
 			rapid.Check(t, func(r *rapid.T) {
 				orderly, chaotic := market.open(), market.open()
 				market.morning(orderly, chaotic)
-				day := drawDay(r, market.clock().Add(-dayLength))
+				day := drawDay(r, market.Clock().Add(-dayLength))
 				for _, one := range day {
 					orderly.post([]parcel{one})
 					orderly.work(one.who)
@@ -64,12 +65,12 @@ type market struct {
 
 func newMarket(t *testing.T, engine string) *market {
 	wire := &line{Adapter: meta.New(meta.Options{}), official: true}
-	h := newHouseAt(t, storetest.Address(t, engine), start, func(o *gateway.Options) {
+	h := newHouseAt(t, storetest.Address(t, engine), gatewaytest.Start, func(o *gateway.Options) {
 		o.Providers = map[string]provider.Provider{"meta": wire}
 	})
 	return &market{house: h, worker: worker.New(worker.Options{
-		Store: h.store, Compiler: h.options.Catalog, Waker: h.wakes, Pacer: at{}, Providers: h.options.Providers,
-		Writer: author{}, Horizon: func() time.Duration { return time.Hour }, Lease: time.Minute, Now: h.clock,
+		Store: h.Store, Compiler: h.Options.Catalog, Waker: h.Wakes, Pacer: at{}, Providers: h.Options.Providers,
+		Writer: author{}, Horizon: func() time.Duration { return time.Hour }, Lease: time.Minute, Now: h.Clock,
 		Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})}
 }
@@ -91,22 +92,22 @@ func walkerPhone(who int) string { return fmt.Sprintf("55119777700%02d", who) }
 
 func (s *market) open() *stall {
 	s.opened++
-	opened := &stall{market: s, tenant: s.settle(fmt.Sprintf("Loja %d", s.opened), fmt.Sprint(1000+s.opened))}
-	s.rule(opened.tenant, object{"conditions": nil, "triggerValue": 23})
-	opened.model = s.done(201, "POST", "/api/followup-models", opened.tenant.admin, object{
-		"name": "Orçamento", "channelId": opened.tenant.channel.ID, "onReply": "stop",
+	opened := &stall{market: s, tenant: s.Settle(fmt.Sprintf("Loja %d", s.opened), fmt.Sprint(1000+s.opened))}
+	s.Rule(opened.tenant, object{"conditions": nil, "triggerValue": 23})
+	opened.model = s.Done(201, "POST", "/api/followup-models", opened.tenant.Admin, object{
+		"name": "Orçamento", "channelId": opened.tenant.Channel.ID, "onReply": "stop",
 		"messages": []object{{"text": "Viu o orçamento?", "offset": 10}, {"text": "Posso ajudar?", "offset": 600}},
-	}).text("id")
+	}).Text("id")
 	document := flows.Document{
-		ID: chat.NewID(), TenantID: opened.tenant.id, Kind: flows.FlowDocument, Name: "Preço", ChannelID: opened.tenant.channel.ID, Active: true,
+		ID: chat.NewID(), TenantID: opened.tenant.ID, Kind: flows.FlowDocument, Name: "Preço", ChannelID: opened.tenant.Channel.ID, Active: true,
 		Body: json.RawMessage(`{"name": "Preço", "nodes": [
 			{"id": "asked", "type": "trigger", "with": {"event": "message.received", "if": "trigger.text == \"preço\""}, "next": "answer"},
 			{"id": "answer", "type": "send_message", "with": {"text": "Custa 10."}, "next": "end"}, {"id": "end", "type": "end"}]}`),
 	}
-	_, err := s.store.CreateDocument(context.Background(), document)
-	require.NoError(s.t, err)
-	_, err = s.options.Catalog.Compile(document)
-	require.NoError(s.t, err)
+	_, err := s.Store.CreateDocument(context.Background(), document)
+	require.NoError(s.T, err)
+	_, err = s.Options.Catalog.Compile(document)
+	require.NoError(s.T, err)
 	return opened
 }
 
@@ -115,23 +116,23 @@ func (s *market) open() *stall {
 func (s *market) morning(stalls ...*stall) {
 	for _, one := range stalls {
 		for who := range people {
-			s.customerSays(one.tenant.channel, walkerPhone(who), "oi")
+			s.CustomerSays(one.tenant.Channel, walkerPhone(who), "oi")
 			one.work(who)
-			s.done(202, "POST", "/api/actions/send-message", one.tenant.operator,
-				object{"senderId": one.tenant.channel.ID, "to": "+" + walkerPhone(who), "message": "Segue a proposta."})
-			s.done(200, "POST", "/updatefollowup", one.tenant.operator, object{"number": walkerPhone(who), "followup": one.model})
+			s.Done(202, "POST", "/api/actions/send-message", one.tenant.Operator,
+				object{"senderId": one.tenant.Channel.ID, "to": "+" + walkerPhone(who), "message": "Segue a proposta."})
+			s.Done(200, "POST", "/updatefollowup", one.tenant.Operator, object{"number": walkerPhone(who), "followup": one.model})
 			one.work(who)
 		}
 	}
-	s.advance(10 * time.Minute)
+	s.Advance(10 * time.Minute)
 	for _, one := range stalls {
 		for who := range people {
 			one.work(who)
 			one.told[who] = one.tell(who)
-			require.Len(s.t, one.told[who], 2)
+			require.Len(s.T, one.told[who], 2)
 		}
 	}
-	s.advance(dayLength)
+	s.Advance(dayLength)
 }
 
 // tell lists the messages that a person was sent, in order.
@@ -146,28 +147,28 @@ func (s *stall) tell(who int) []string {
 }
 
 func (s *stall) contact(who int) string {
-	contact, err := s.store.ContactByKeys(context.Background(), s.tenant.id, []chat.Key{chat.PhoneKey("+" + walkerPhone(who))})
-	require.NoError(s.t, err)
+	contact, err := s.Store.ContactByKeys(context.Background(), s.tenant.ID, []chat.Key{chat.PhoneKey("+" + walkerPhone(who))})
+	require.NoError(s.T, err)
 	return contact.ID
 }
 
 func (s *stall) messages(who int) []chat.Message {
-	conversation, err := s.store.ConversationOn(context.Background(), s.tenant.id, s.contact(who), s.tenant.channel.ID)
-	require.NoError(s.t, err)
-	found, err := s.store.Messages(context.Background(), s.tenant.id, chat.MessageFilter{ConversationID: conversation.ID, Page: chat.Page{Limit: 200}})
-	require.NoError(s.t, err)
+	conversation, err := s.Store.ConversationOn(context.Background(), s.tenant.ID, s.contact(who), s.tenant.Channel.ID)
+	require.NoError(s.T, err)
+	found, err := s.Store.Messages(context.Background(), s.tenant.ID, chat.MessageFilter{ConversationID: conversation.ID, Page: chat.Page{Limit: 200}})
+	require.NoError(s.T, err)
 	return found
 }
 
 // work works on a person, under each of the two names that the shop may know as two people.
 func (s *stall) work(who int) {
 	for _, key := range []chat.Key{chat.PhoneKey("+" + walkerPhone(who)), {Kind: chat.KeyBSUID, Value: walkerUserID(who)}} {
-		contact, err := s.store.ContactByKeys(context.Background(), s.tenant.id, []chat.Key{key})
+		contact, err := s.Store.ContactByKeys(context.Background(), s.tenant.ID, []chat.Key{key})
 		if fault.Is(err, fault.NotFound) {
 			continue
 		}
-		require.NoError(s.t, err)
-		require.NoError(s.t, s.worker.Work(context.Background(), desk.Ref{TenantID: s.tenant.id, ContactID: contact.ID}))
+		require.NoError(s.T, err)
+		require.NoError(s.T, s.worker.Work(context.Background(), desk.Ref{TenantID: s.tenant.ID, ContactID: contact.ID}))
 	}
 }
 
@@ -177,8 +178,8 @@ func (s *stall) post(parcels []parcel) {
 	for _, one := range parcels {
 		changes = append(changes, one.change(s))
 	}
-	body := encode(object{"object": "whatsapp_business_account", "entry": []object{{"id": "waba-" + s.tenant.channel.Account, "changes": changes}}})
-	require.Equal(s.t, 200, s.webhook(s.tenant.channel, body, appSecret).status)
+	body := gatewaytest.Encode(object{"object": "whatsapp_business_account", "entry": []object{{"id": "waba-" + s.tenant.Channel.Account, "changes": changes}}})
+	require.Equal(s.T, 200, s.Webhook(s.tenant.Channel, body, gatewaytest.AppSecret).Status)
 }
 
 // evening is what a stall knows in the end, without ids: they differ from stall to stall.
@@ -189,14 +190,14 @@ func (s *stall) evening() map[string][]string {
 	ctx := context.Background()
 	known := map[string][]string{}
 	note := func(of, format string, values ...any) { known[of] = append(known[of], fmt.Sprintf(format, values...)) }
-	contacts, err := s.store.Contacts(ctx, s.tenant.id, chat.ContactFilter{Page: chat.Page{Limit: 200}})
-	require.NoError(s.t, err)
+	contacts, err := s.Store.Contacts(ctx, s.tenant.ID, chat.ContactFilter{Page: chat.Page{Limit: 200}})
+	require.NoError(s.T, err)
 	for _, c := range contacts {
 		note("people", "%q %q route %q, opted out %q at %s", c.Phone, c.Name, c.Route, c.OptOut, clockOf(c.OptOutAt))
 	}
 	for who := range people {
-		conversation, err := s.store.ConversationOn(ctx, s.tenant.id, s.contact(who), s.tenant.channel.ID)
-		require.NoError(s.t, err)
+		conversation, err := s.Store.ConversationOn(ctx, s.tenant.ID, s.contact(who), s.tenant.Channel.ID)
+		require.NoError(s.T, err)
 		note("conversations", "%d: customer %s, we %s, agent %s, closed %s, unanswered %t", who, clockOf(conversation.CustomerAt),
 			clockOf(conversation.OutboundAt), clockOf(conversation.AgentAt), clockOf(conversation.WindowClosedAt), conversation.Unanswered != "")
 		for _, m := range s.messages(who) {
@@ -205,8 +206,8 @@ func (s *stall) evening() map[string][]string {
 		}
 	}
 	for _, pending := range []bool{true, false} {
-		rows, err := s.store.FollowUps(ctx, s.tenant.id, chat.FollowUpFilter{Pending: pending, Page: chat.Page{Limit: 200}})
-		require.NoError(s.t, err)
+		rows, err := s.Store.FollowUps(ctx, s.tenant.ID, chat.FollowUpFilter{Pending: pending, Page: chat.Page{Limit: 200}})
+		require.NoError(s.T, err)
 		for _, f := range rows {
 			if f.CancelReason == worker.ReasonMerged {
 				continue // it was planned for somebody who turned out to be this person, if evidence came late enough

@@ -47,25 +47,25 @@ func (c *company) look() *seen {
 	s := &seen{says: map[string]string{}}
 	ctx, page := c.t.Context(), chat.Page{Limit: 200}
 	names := map[string]string{}
-	people, err := c.e.store.Contacts(ctx, c.id, chat.ContactFilter{Page: page})
+	people, err := c.e.Store.Contacts(ctx, c.id, chat.ContactFilter{Page: page})
 	require.NoError(c.t, err)
 	slices.SortFunc(people, func(a, b chat.Contact) int { return cmp.Compare(a.Name+a.Phone, b.Name+b.Phone) })
 	for _, one := range people {
 		names[one.ID] = firstOf(one.Name, one.Phone, one.Route, "somebody without a name")
 		c.lookAtPerson(s, names[one.ID], one)
 	}
-	channels, err := c.e.store.Channels(ctx, c.id)
+	channels, err := c.e.Store.Channels(ctx, c.id)
 	require.NoError(c.t, err)
 	for _, channel := range channels {
 		c.lookAtChannel(s, channel)
 	}
-	talks, err := c.e.store.Conversations(ctx, c.id, chat.ConversationFilter{Page: page})
+	talks, err := c.e.Store.Conversations(ctx, c.id, chat.ConversationFilter{Page: page})
 	require.NoError(c.t, err)
 	slices.SortFunc(talks, func(a, b chat.Conversation) int { return cmp.Compare(names[a.ContactID], names[b.ContactID]) })
 	for _, talk := range talks {
-		s.note("conversation with "+names[talk.ContactID], talkSays(talk, c.e.clock()))
+		s.note("conversation with "+names[talk.ContactID], talkSays(talk, c.e.Clock()))
 	}
-	messages, err := c.e.store.Messages(ctx, c.id, chat.MessageFilter{Page: page})
+	messages, err := c.e.Store.Messages(ctx, c.id, chat.MessageFilter{Page: page})
 	require.NoError(c.t, err)
 	slices.SortFunc(messages, func(a, b chat.Message) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(names[a.ContactID], names[b.ContactID]), cmp.Compare(a.ExternalID, b.ExternalID))
@@ -73,7 +73,7 @@ func (c *company) look() *seen {
 	for _, m := range messages {
 		s.note("message "+messageName(m)+" "+names[m.ContactID], messageSays(m))
 	}
-	told, err := c.e.store.Notifications(ctx, c.id, page)
+	told, err := c.e.Store.Notifications(ctx, c.id, page)
 	require.NoError(c.t, err)
 	slices.SortFunc(told, func(a, b desk.Notification) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Text, b.Text))
@@ -104,8 +104,8 @@ func (c *company) lookAtPerson(s *seen, name string, one chat.Contact) {
 
 func (c *company) lookAtChannel(s *seen, channel chat.Channel) {
 	ctx, page := c.t.Context(), chat.Page{Limit: 200}
-	s.note("channel "+channel.Name, channelSays(channel, c.e.clock()))
-	templates, err := c.e.store.Templates(ctx, c.id, channel.ID)
+	s.note("channel "+channel.Name, channelSays(channel, c.e.Clock()))
+	templates, err := c.e.Store.Templates(ctx, c.id, channel.ID)
 	require.NoError(c.t, err)
 	for _, t := range templates {
 		says := t.Status + ", " + t.Category + ", quality " + firstOf(t.Quality, "unknown")
@@ -122,7 +122,7 @@ func (c *company) lookAtChannel(s *seen, channel chat.Channel) {
 		}
 		s.note("template "+t.Name+" "+t.Language+" of "+channel.Name, says)
 	}
-	news, err := c.e.store.News(ctx, c.id, channel.ID, page)
+	news, err := c.e.Store.News(ctx, c.id, channel.ID, page)
 	require.NoError(c.t, err)
 	fields := make([]string, len(news))
 	for i, n := range news {
@@ -132,7 +132,7 @@ func (c *company) lookAtChannel(s *seen, channel chat.Channel) {
 	for _, field := range fields {
 		s.note("news kept for "+channel.Name, field)
 	}
-	kept, err := c.e.store.Rejected(ctx, c.id, channel.ID, page)
+	kept, err := c.e.Store.Rejected(ctx, c.id, channel.ID, page)
 	require.NoError(c.t, err)
 	slices.SortFunc(kept, func(a, b desk.KeptItem) int { return cmp.Compare(a.Reason, b.Reason) })
 	for _, item := range kept {

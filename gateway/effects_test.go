@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"retoma/gateway"
+	"retoma/gateway/gatewaytest"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
 	"retoma/internal/provider"
@@ -74,8 +75,8 @@ func newEffects(t *testing.T, engine string) *effects {
 	})
 	e := &effects{house: h, line: wire}
 	e.worker = worker.New(worker.Options{
-		Store: h.store, Compiler: h.options.Catalog, Waker: h.wakes, Pacer: at{}, Providers: h.options.Providers,
-		Writer: author{}, Horizon: func() time.Duration { return time.Hour }, Lease: time.Minute, Now: h.clock,
+		Store: h.Store, Compiler: h.Options.Catalog, Waker: h.Wakes, Pacer: at{}, Providers: h.Options.Providers,
+		Writer: author{}, Horizon: func() time.Duration { return time.Hour }, Lease: time.Minute, Now: h.Clock,
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	return e
@@ -94,11 +95,11 @@ func (e *effects) hold(t *testing.T, file string) {
 	}
 	require.NoError(t, json.Unmarshal(written, &truth))
 
-	e.set(longAgo)
+	e.Set(longAgo)
 	c := e.company(t, raw, truth.Given)
-	e.set(arrivalOf(raw))
+	e.Set(arrivalOf(raw))
 	before := c.look()
-	require.Equal(t, 200, e.webhook(c.url, string(raw), appSecret).status)
+	require.Equal(t, 200, e.Webhook(c.url, string(raw), gatewaytest.AppSecret).Status)
 	e.work(t)
 	after := c.look()
 	got := differences(before, after)
@@ -108,7 +109,7 @@ func (e *effects) hold(t *testing.T, file string) {
 	}
 	require.Equal(t, truth.Effect, got)
 
-	require.Equal(t, 200, e.webhook(c.url, string(raw), appSecret).status)
+	require.Equal(t, 200, e.Webhook(c.url, string(raw), gatewaytest.AppSecret).Status)
 	e.work(t)
 	again := differences(after, c.look())
 	for _, line := range again {
@@ -132,19 +133,11 @@ func arrivalOf(raw []byte) time.Time {
 	return newest.Add(2 * time.Minute)
 }
 
-func (e *effects) set(now time.Time) {
-	e.mutex.Lock()
-	defer e.mutex.Unlock()
-	e.now = now
-}
-
 // work lets the worker do all that is to be done.
 func (e *effects) work(t *testing.T) {
 	for range 5 {
-		e.wakes.mutex.Lock()
-		refs := append(append([]desk.Ref{}, e.wakes.contacts...), e.wakes.outbox...)
-		e.wakes.mutex.Unlock()
-		e.wakes.forget()
+		refs := e.Wakes.All()
+		e.Wakes.Forget()
 		if len(refs) == 0 {
 			return
 		}
@@ -202,7 +195,7 @@ type sentOnce struct {
 // company makes what the payload speaks of; a payload that cannot be read this way gets a channel and nothing else.
 func (e *effects) company(t *testing.T, raw []byte, g given) *company {
 	c := &company{e: e, t: t, id: chat.NewID()}
-	require.NoError(t, e.store.CreateTenant(t.Context(), chat.Tenant{ID: c.id, Name: "Loja"}))
+	require.NoError(t, e.Store.CreateTenant(t.Context(), chat.Tenant{ID: c.id, Name: "Loja"}))
 	var said spokenOf
 	_ = json.Unmarshal(raw, &said) // broken items are what some payloads are for
 	for _, entry := range said.Entry {
@@ -255,20 +248,20 @@ func (c *company) channel(g given, waba, number, display string) chat.Channel {
 	channel := chat.Channel{
 		ID: chat.NewID(), TenantID: c.id, Name: names[len(c.channels)%len(names)], Provider: "meta", Account: firstOf(number, "number of "+waba),
 		Phone: "+" + firstOf(display, fmt.Sprintf("55113000%04d", len(c.channels))), Token: "token-" + chat.NewID(), Online: !g.Offline,
-		Config: map[string]string{"wabaId": waba}, Secrets: map[string]string{"accessToken": "EAAB", "appSecret": appSecret, "verifyToken": "verify"},
+		Config: map[string]string{"wabaId": waba}, Secrets: map[string]string{"accessToken": "EAAB", "appSecret": gatewaytest.AppSecret, "verifyToken": "verify"},
 	}
 	if g.Offline {
 		channel.OfflineReason = "o provedor desativou a conta"
 	}
-	require.NoError(c.t, c.e.store.CreateChannel(c.t.Context(), channel))
+	require.NoError(c.t, c.e.Store.CreateChannel(c.t.Context(), channel))
 	c.channels = append(c.channels, channel)
 	return channel
 }
 
 func (c *company) template(channel chat.Channel, id, name, language, category, status string) {
-	known, err := c.e.store.Templates(c.t.Context(), c.id, channel.ID)
+	known, err := c.e.Store.Templates(c.t.Context(), c.id, channel.ID)
 	require.NoError(c.t, err)
-	require.NoError(c.t, c.e.store.SaveTemplates(c.t.Context(), c.id, channel.ID, append(known, chat.Template{
+	require.NoError(c.t, c.e.Store.SaveTemplates(c.t.Context(), c.id, channel.ID, append(known, chat.Template{
 		ExternalID: id, Name: name, Language: language, Category: category, Status: status, Quality: "GREEN", BodyText: "Olá",
 	})))
 }
@@ -279,8 +272,8 @@ func (c *company) robot() {
 		{"id": "t", "type": "trigger", "with": object{"event": "message.received"}, "next": "s"},
 		{"id": "s", "type": "send_message", "with": object{"text": "Sou o robô"}, "next": "f"},
 		{"id": "f", "type": "end"}}}
-	c.e.done(201, "POST", "/api/flows", c.e.key(c.id, chat.RoleAdmin), object{"definition": body})
-	c.e.wakes.forget()
+	c.e.Done(201, "POST", "/api/flows", c.e.Key(c.id, chat.RoleAdmin), object{"definition": body})
+	c.e.Wakes.Forget()
 }
 
 // sent puts a message of ours that the provider accepted into the history, an hour ago.
@@ -289,15 +282,15 @@ func (c *company) sent(channel chat.Channel, sent sentOnce) {
 		return
 	}
 	who := c.person(channel.ID, firstOf(sent.To, sent.UserID))
-	all, err := c.e.store.Messages(c.t.Context(), c.id, chat.MessageFilter{Page: chat.Page{Limit: 50}})
+	all, err := c.e.Store.Messages(c.t.Context(), c.id, chat.MessageFilter{Page: chat.Page{Limit: 50}})
 	require.NoError(c.t, err)
 	for _, known := range all {
 		if known.ExternalID == sent.ID {
 			return
 		}
 	}
-	now := c.e.clock()
-	_, err = c.e.store.Edit(c.t.Context(), desk.Ref{TenantID: c.id, ContactID: who.ContactID}, func(_ context.Context, d *desk.Desk) error {
+	now := c.e.Clock()
+	_, err = c.e.Store.Edit(c.t.Context(), desk.Ref{TenantID: c.id, ContactID: who.ContactID}, func(_ context.Context, d *desk.Desk) error {
 		d.Changes.NewMessages = append(d.Changes.NewMessages, chat.Message{
 			ID: chat.NewID(), TenantID: c.id, ContactID: who.ContactID, ConversationID: who.ConversationID, ChannelID: channel.ID,
 			Direction: chat.Outbound, Origin: chat.FromAPI, ExternalID: sent.ID, State: chat.Accepted,
@@ -313,7 +306,7 @@ func (c *company) person(channelID, address string) desk.Accepted {
 	if address != "" && strings.Trim(address, "0123456789") == "" {
 		keys, phone = []chat.Key{chat.PhoneKey(address), {Kind: chat.KeyRoute, Value: address}}, "+"+address
 	}
-	who, err := c.e.store.EnsureConversation(c.t.Context(), c.id, channelID, keys, phone, "")
+	who, err := c.e.Store.EnsureConversation(c.t.Context(), c.id, channelID, keys, phone, "")
 	require.NoError(c.t, err)
 	return who
 }
@@ -324,7 +317,7 @@ func (c *company) chose(address, optOut string) {
 		return
 	}
 	who := c.person("", address)
-	_, err := c.e.store.ChangeContact(c.t.Context(), c.id, who.ContactID, func(contact *chat.Contact) error {
+	_, err := c.e.Store.ChangeContact(c.t.Context(), c.id, who.ContactID, func(contact *chat.Contact) error {
 		contact.OptOut, contact.OptOutAt = chat.OptOut(optOut), time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 		return nil
 	})

@@ -47,42 +47,42 @@ func TestWhatPeopleSeeOfFailures(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			ill := h.with(sick{h.store, test.err})
-			found := ill.call("GET", "/api/contacts", h.ours.viewer, nil)
-			require.Equal(t, test.status, found.status)
-			require.JSONEq(t, test.body, found.raw)
-			require.Equal(t, test.status == 503 || test.status == 429, found.header.Get("Retry-After") != "")
+			ill := h.With(sick{h.Store, test.err})
+			found := ill.Call("GET", "/api/contacts", h.Ours.Viewer, nil)
+			require.Equal(t, test.status, found.Status)
+			require.JSONEq(t, test.body, found.Raw)
+			require.Equal(t, test.status == 503 || test.status == 429, found.Header.Get("Retry-After") != "")
 			// The specification's own error wins on its own route.
-			found = ill.call("GET", "/api/followups/pending", h.ours.viewer, nil)
-			require.Equal(t, 500, found.status)
-			require.Equal(t, "Erro ao listar pendentes", found.body["error"])
+			found = ill.Call("GET", "/api/followups/pending", h.Ours.Viewer, nil)
+			require.Equal(t, 500, found.Status)
+			require.Equal(t, "Erro ao listar pendentes", found.Body["error"])
 		})
 	}
-	require.Contains(t, h.log.String(), "SELECT secret", "the log sees the cause")
+	require.Contains(t, h.Log.String(), "SELECT secret", "the log sees the cause")
 }
 
 func TestAPanicIsAnAnswerToo(t *testing.T) {
 	h := newHouse(t)
-	ill := h.with(sick{h.store, nil})
-	found := ill.call("GET", "/api/conversations", h.ours.viewer, nil)
-	require.Equal(t, 500, found.status)
-	require.JSONEq(t, `{"success":false,"error":"erro interno","code":"internal"}`, found.raw)
-	require.Contains(t, h.log.String(), "a mistake of ours")
-	require.Equal(t, 200, ill.call("GET", "/healthz", "", nil).status)
+	ill := h.With(sick{h.Store, nil})
+	found := ill.Call("GET", "/api/conversations", h.Ours.Viewer, nil)
+	require.Equal(t, 500, found.Status)
+	require.JSONEq(t, `{"success":false,"error":"erro interno","code":"internal"}`, found.Raw)
+	require.Contains(t, h.Log.String(), "a mistake of ours")
+	require.Equal(t, 200, ill.Call("GET", "/healthz", "", nil).Status)
 }
 
 func TestAddressesThatDoNotExist(t *testing.T) {
 	h := newHouse(t)
-	require.JSONEq(t, `{"success":false,"error":"Não encontrado","code":"not_found"}`, h.refused(404, "", "GET", "/api/nothing/secret", h.ours.admin, nil).raw)
-	h.refused(405, "método", "DELETE", "/updatefollowup", h.ours.admin, nil)
+	require.JSONEq(t, `{"success":false,"error":"Não encontrado","code":"not_found"}`, h.Refused(404, "", "GET", "/api/nothing/secret", h.Ours.Admin, nil).Raw)
+	h.Refused(405, "método", "DELETE", "/updatefollowup", h.Ours.Admin, nil)
 }
 
 func TestEveryAnswerCarriesARequestID(t *testing.T) {
 	h := newHouse(t)
-	require.Equal(t, "abc-123", h.call("GET", "/healthz", "", nil, "X-Request-Id", "abc-123").header.Get("X-Request-Id"))
-	strange := h.call("GET", "/healthz", "", nil, "X-Request-Id", "<script>alert(1)</script>").header.Get("X-Request-Id")
+	require.Equal(t, "abc-123", h.Call("GET", "/healthz", "", nil, "X-Request-Id", "abc-123").Header.Get("X-Request-Id"))
+	strange := h.Call("GET", "/healthz", "", nil, "X-Request-Id", "<script>alert(1)</script>").Header.Get("X-Request-Id")
 	require.True(t, chat.IsID(strange), strange)
-	require.True(t, chat.IsID(h.call("GET", "/none", "", nil).header.Get("X-Request-Id")))
+	require.True(t, chat.IsID(h.Call("GET", "/none", "", nil).Header.Get("X-Request-Id")))
 }
 
 func TestReadiness(t *testing.T) {
@@ -93,36 +93,36 @@ func TestReadiness(t *testing.T) {
 			func(context.Context) (string, error) { return "redis", ill },
 		}
 	})
-	require.Equal(t, object{"banco": "ok", "redis": "ok"}, h.done(200, "GET", "/readyz", "", nil).data()["checks"])
+	require.Equal(t, object{"banco": "ok", "redis": "ok"}, h.Done(200, "GET", "/readyz", "", nil).Data()["checks"])
 	ill = errors.New("dial tcp 10.0.0.1: refused")
-	found := h.call("GET", "/readyz", "", nil)
-	require.Equal(t, 503, found.status)
-	require.NotEmpty(t, found.header.Get("Retry-After"))
-	require.Equal(t, []any{object{"field": "redis", "error": "não responde"}}, found.body["problems"])
-	require.NotContains(t, found.raw, "10.0.0.1")
-	require.Equal(t, 200, h.call("GET", "/healthz", "", nil).status)
-	require.Equal(t, 200, h.call("HEAD", "/healthz", "", nil).status)
-	require.Equal(t, 404, h.call("GET", "/metrics", "", nil).status, "there are no metrics here")
+	found := h.Call("GET", "/readyz", "", nil)
+	require.Equal(t, 503, found.Status)
+	require.NotEmpty(t, found.Header.Get("Retry-After"))
+	require.Equal(t, []any{object{"field": "redis", "error": "não responde"}}, found.Body["problems"])
+	require.NotContains(t, found.Raw, "10.0.0.1")
+	require.Equal(t, 200, h.Call("GET", "/healthz", "", nil).Status)
+	require.Equal(t, 200, h.Call("HEAD", "/healthz", "", nil).Status)
+	require.Equal(t, 404, h.Call("GET", "/metrics", "", nil).Status, "there are no metrics here")
 }
 
 func TestListsGoOnBehindTheirCursor(t *testing.T) {
 	h := newHouse(t)
 	for _, number := range []string{"+5511977770001", "+5511977770002", "+5511977770003"} {
-		h.done(201, "POST", "/api/contacts", h.ours.operator, object{"number": number})
+		h.Done(201, "POST", "/api/contacts", h.Ours.Operator, object{"number": number})
 	}
-	first := h.done(200, "GET", "/api/contacts?limit=2", h.ours.viewer, nil)
-	require.Len(t, first.list(), 2)
-	second := h.done(200, "GET", "/api/contacts?limit=2&cursor="+first.body["nextCursor"].(string), h.ours.viewer, nil)
-	require.Len(t, second.list(), 1)
-	require.NotContains(t, second.body, "nextCursor")
-	h.refused(400, "limit: deve ser no máximo 200", "GET", "/api/contacts?limit=201", h.ours.viewer, nil)
-	h.refused(400, "limit: deve ser no mínimo 1", "GET", "/api/contacts?limit=0", h.ours.viewer, nil)
-	h.refused(400, "limit: esperava um número inteiro", "GET", "/api/contacts?limit=x", h.ours.viewer, nil)
+	first := h.Done(200, "GET", "/api/contacts?limit=2", h.Ours.Viewer, nil)
+	require.Len(t, first.List(), 2)
+	second := h.Done(200, "GET", "/api/contacts?limit=2&cursor="+first.Body["nextCursor"].(string), h.Ours.Viewer, nil)
+	require.Len(t, second.List(), 1)
+	require.NotContains(t, second.Body, "nextCursor")
+	h.Refused(400, "limit: deve ser no máximo 200", "GET", "/api/contacts?limit=201", h.Ours.Viewer, nil)
+	h.Refused(400, "limit: deve ser no mínimo 1", "GET", "/api/contacts?limit=0", h.Ours.Viewer, nil)
+	h.Refused(400, "limit: esperava um número inteiro", "GET", "/api/contacts?limit=x", h.Ours.Viewer, nil)
 	for range 2 {
-		h.model(h.ours)
+		h.Model(h.Ours)
 	}
-	models := h.done(200, "GET", "/api/followup-models?limit=1", h.ours.viewer, nil)
-	rest := h.done(200, "GET", "/api/followup-models?limit=1&cursor="+models.body["nextCursor"].(string), h.ours.viewer, nil)
-	require.NotEqual(t, models.list(), rest.list())
-	require.NotContains(t, rest.body, "nextCursor")
+	models := h.Done(200, "GET", "/api/followup-models?limit=1", h.Ours.Viewer, nil)
+	rest := h.Done(200, "GET", "/api/followup-models?limit=1&cursor="+models.Body["nextCursor"].(string), h.Ours.Viewer, nil)
+	require.NotEqual(t, models.List(), rest.List())
+	require.NotContains(t, rest.Body, "nextCursor")
 }

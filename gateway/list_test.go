@@ -15,20 +15,20 @@ import (
 // A page that is exactly full and the last one says so: nobody is sent for an empty page.
 func TestAListEndsWithItsLastRow(t *testing.T) {
 	h := newHouse(t)
-	rule := h.rule(h.ours, nil).text("id")
-	model := h.model(h.ours).text("id")
+	rule := h.Rule(h.Ours, nil).Text("id")
+	model := h.Model(h.Ours).Text("id")
 	const people = 4
 	for i := range people {
-		ref := h.customerWrote(h.ours, fmt.Sprintf("551199999000%d", i))
-		conversation, err := h.store.ConversationOn(t.Context(), h.ours.id, ref.ContactID, h.ours.channel.ID)
+		ref := h.CustomerWrote(h.Ours, fmt.Sprintf("551199999000%d", i))
+		conversation, err := h.Store.ConversationOn(t.Context(), h.Ours.ID, ref.ContactID, h.Ours.Channel.ID)
 		require.NoError(t, err)
-		h.settleFollowUp(ref, h.followUp(h.ours, rule, ref, conversation.ID), func(f *flows.FollowUp) { f.State, f.CancelledAt = flows.FollowUpCancelled, h.clock() })
-		h.enrolled(flows.ModelDocument, model, ref, conversation.ID)
-		h.done(202, "POST", "/api/conversations/"+conversation.ID+"/messages", h.ours.operator, object{"text": "oi"})
-		require.NoError(t, h.store.Notify(t.Context(), desk.Notification{ID: chat.NewID(), TenantID: h.ours.id, Kind: "send.failed", Title: "Falha", Text: "x", At: h.clock(), DueAt: h.clock()}))
+		h.SettleFollowUp(ref, h.FollowUp(h.Ours, rule, ref, conversation.ID), func(f *flows.FollowUp) { f.State, f.CancelledAt = flows.FollowUpCancelled, h.Clock() })
+		h.Enrolled(flows.ModelDocument, model, ref, conversation.ID)
+		h.Done(202, "POST", "/api/conversations/"+conversation.ID+"/messages", h.Ours.Operator, object{"text": "oi"})
+		require.NoError(t, h.Store.Notify(t.Context(), desk.Notification{ID: chat.NewID(), TenantID: h.Ours.ID, Kind: "send.failed", Title: "Falha", Text: "x", At: h.Clock(), DueAt: h.Clock()}))
 		if i > 0 {
-			h.rule(h.ours, object{"name": fmt.Sprint("Regra ", i)})
-			h.model(h.ours)
+			h.Rule(h.Ours, object{"name": fmt.Sprint("Regra ", i)})
+			h.Model(h.Ours)
 		}
 	}
 	for _, path := range []string{
@@ -43,12 +43,12 @@ func TestAListEndsWithItsLastRow(t *testing.T) {
 			for limit := 1; limit <= people+1; limit++ {
 				seen, pages, next := 0, 0, ""
 				for {
-					page := h.done(200, "GET", fmt.Sprintf("%s&limit=%d&cursor=%s", path, limit, next), h.ours.viewer, nil)
-					rows := page.list()
+					page := h.Done(200, "GET", fmt.Sprintf("%s&limit=%d&cursor=%s", path, limit, next), h.Ours.Viewer, nil)
+					rows := page.List()
 					require.NotEmpty(t, rows)
 					require.LessOrEqual(t, len(rows), limit)
 					seen, pages = seen+len(rows), pages+1
-					cursor, more := page.body["nextCursor"].(string)
+					cursor, more := page.Body["nextCursor"].(string)
 					if !more {
 						break
 					}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"retoma/gateway/gatewaytest"
 	"retoma/gateway/web"
 	"retoma/internal/store/storetest"
 )
@@ -15,7 +16,7 @@ import (
 func eachDatabase(t *testing.T, test func(h *house)) {
 	t.Helper()
 	for _, engine := range storetest.Engines() {
-		t.Run(engine, func(t *testing.T) { test(newHouseAt(t, storetest.Address(t, engine), start)) })
+		t.Run(engine, func(t *testing.T) { test(newHouseAt(t, storetest.Address(t, engine), gatewaytest.Start)) })
 	}
 }
 
@@ -36,16 +37,16 @@ func TestWhatNoDatabaseCanReadIsNamed(t *testing.T) {
 			"hub.challenge":  {"/webhooks/meta/token?hub.challenge=%00"},
 		} {
 			for _, path := range paths {
-				found := h.refused(400, "Erro de validação: "+field+": use texto em UTF-8, sem o caractere nulo", "GET", path, h.ours.admin, nil)
-				require.Equal(h.t, field, found.body["field"], path)
-				require.NotContains(h.t, found.raw, "Ana", "values are never repeated")
+				found := h.Refused(400, "Erro de validação: "+field+": use texto em UTF-8, sem o caractere nulo", "GET", path, h.Ours.Admin, nil)
+				require.Equal(h.T, field, found.Body["field"], path)
+				require.NotContains(h.T, found.Raw, "Ana", "values are never repeated")
 			}
 		}
 		for _, search := range []string{"%C3%A1", "%zz", "100%25", "%01", "%20", "a%2500"} {
-			h.done(200, "GET", "/api/contacts?search="+search, h.ours.viewer, nil)
+			h.Done(200, "GET", "/api/contacts?search="+search, h.Ours.Viewer, nil)
 		}
 		for _, id := range []string{"%C3%A1", "%2500"} {
-			h.refused(404, "Contato não encontrado", "GET", "/api/contacts/"+id, h.ours.viewer, nil)
+			h.Refused(404, "Contato não encontrado", "GET", "/api/contacts/"+id, h.Ours.Viewer, nil)
 		}
 	})
 }
@@ -57,26 +58,26 @@ func TestAKeyThatNobodyCanReadIsRefused(t *testing.T) {
 			"a\xff": "use só caracteres visíveis", "\xc3": "use só caracteres visíveis", "a\u200bb": "use só caracteres visíveis",
 			strings.Repeat("k", 201): "no máximo 200 caracteres", strings.Repeat("á", 201): "no máximo 200 caracteres",
 		} {
-			for path, token := range map[string]string{"/api/contacts": h.ours.operator, "/typebot/webhook/" + h.ours.channel.Token: ""} {
-				found := h.call("POST", path, token, body, "Idempotency-Key", key)
-				require.Equal(h.t, 400, found.status, "%q: %s", key, found.raw)
-				require.Equal(h.t, "Idempotency-Key", found.body["field"])
-				require.Contains(h.t, found.body["error"], "Erro de validação: Idempotency-Key: "+what)
+			for path, token := range map[string]string{"/api/contacts": h.Ours.Operator, "/typebot/webhook/" + h.Ours.Channel.Token: ""} {
+				found := h.Call("POST", path, token, body, "Idempotency-Key", key)
+				require.Equal(h.T, 400, found.Status, "%q: %s", key, found.Raw)
+				require.Equal(h.T, "Idempotency-Key", found.Body["field"])
+				require.Contains(h.T, found.Body["error"], "Erro de validação: Idempotency-Key: "+what)
 			}
 		}
-		require.Equal(h.t, 201, h.call("POST", "/api/contacts", h.ours.operator, body, "Idempotency-Key", strings.Repeat("á", 200)).status)
-		require.Equal(h.t, 200, h.call("POST", "/api/contacts", h.ours.operator, body, "Idempotency-Key", " pedido nº 1 – a ").status)
+		require.Equal(h.T, 201, h.Call("POST", "/api/contacts", h.Ours.Operator, body, "Idempotency-Key", strings.Repeat("á", 200)).Status)
+		require.Equal(h.T, 200, h.Call("POST", "/api/contacts", h.Ours.Operator, body, "Idempotency-Key", " pedido nº 1 – a ").Status)
 	})
 }
 
 func TestAnIDOfAnotherPlatformIsReadable(t *testing.T) {
 	eachDatabase(t, func(h *house) {
-		h.customerWrote(h.ours, "5511999999999")
+		h.CustomerWrote(h.Ours, "5511999999999")
 		for _, id := range []string{"a\x00b", "\x00", "a\nb"} {
-			h.refused(400, "Erro de validação: externalId: caracteres inválidos", "PATCH", "/api/contacts/1", h.ours.operator, object{"externalId": id})
-			h.refused(400, "Erro de validação: externalId: caracteres inválidos", "POST", "/api/contacts", h.ours.operator, object{"number": "+5511999999999", "externalId": id})
+			h.Refused(400, "Erro de validação: externalId: caracteres inválidos", "PATCH", "/api/contacts/1", h.Ours.Operator, object{"externalId": id})
+			h.Refused(400, "Erro de validação: externalId: caracteres inválidos", "POST", "/api/contacts", h.Ours.Operator, object{"number": "+5511999999999", "externalId": id})
 		}
-		h.done(200, "PATCH", "/api/contacts/1", h.ours.operator, object{"externalId": "crm-1 á"})
+		h.Done(200, "PATCH", "/api/contacts/1", h.Ours.Operator, object{"externalId": "crm-1 á"})
 	})
 }
 
@@ -84,17 +85,17 @@ func TestAnIDOfAnotherPlatformIsReadable(t *testing.T) {
 func TestNoRouteReadsWhatCannotBeRead(t *testing.T) {
 	h := newHouse(t)
 	walked := 0
-	for _, route := range h.g.Routes() {
+	for _, route := range h.G.Routes() {
 		if route.Hidden {
 			continue
 		}
 		path := strings.NewReplacer("{", "", "}", "").Replace(route.Path)
 		token := ""
 		if route.Access.Kind == web.AccessKey {
-			token = h.ours.admin
+			token = h.Ours.Admin
 		}
-		require.Equal(t, http.StatusBadRequest, h.call(route.Method, path+"?cursor=%00", token, nil).status, route.Path)
-		require.Equal(t, http.StatusBadRequest, h.call(route.Method, path, token, nil, "Idempotency-Key", "\xff").status, route.Path)
+		require.Equal(t, http.StatusBadRequest, h.Call(route.Method, path+"?cursor=%00", token, nil).Status, route.Path)
+		require.Equal(t, http.StatusBadRequest, h.Call(route.Method, path, token, nil, "Idempotency-Key", "\xff").Status, route.Path)
 		walked++
 	}
 	require.Greater(t, walked, 100)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"retoma/gateway/gatewaytest"
 	"retoma/internal/fault"
 )
 
@@ -12,7 +13,7 @@ const crowd = 60
 
 // customers lets the crowd write for the first time.
 func (s *stage) customers() {
-	s.t.Helper()
+	s.T.Helper()
 	for i := range crowd {
 		s.writes(customer(i), fmt.Sprintf("Cliente %d", i), phoneOf(i))
 	}
@@ -24,19 +25,19 @@ func phoneOf(i int) string { return fmt.Sprintf("55119800000%02d", i) }
 
 // scheduled plans a follow-up of a rule for one of the crowd, and gives its id.
 func (s *stage) scheduled(rule string, i int, due time.Time) string {
-	s.t.Helper()
-	return s.done(201, "POST", schedulePath, s.ours.operator, object{
+	s.T.Helper()
+	return s.Done(201, "POST", gatewaytest.SchedulePath, s.Ours.Operator, object{
 		"ruleId": s.names[rule], "conversationId": s.names[customer(i)+".conversation"], "scheduledFor": due.Format(time.RFC3339),
-	}).text("id")
+	}).Text("id")
 }
 
 // sends lets follow-ups of a rule be planned and sent, and some of them be answered, exactly an hour later. They go out in
 // batches of the crowd's size, 75 minutes for each.
 func (s *stage) sends(rule string, count, answered int) {
-	s.t.Helper()
+	s.T.Helper()
 	for done := 0; done < count; done += crowd {
 		batch := min(crowd, count-done)
-		due := s.clock().Add(time.Minute)
+		due := s.Clock().Add(time.Minute)
 		for i := range batch {
 			s.scheduled(rule, i, due)
 		}
@@ -44,17 +45,17 @@ func (s *stage) sends(rule string, count, answered int) {
 		for i := range batch {
 			s.work(customer(i))
 		}
-		s.advance(time.Hour)
+		s.Advance(time.Hour)
 		for i := range min(batch, max(0, answered-done)) {
 			s.writes(customer(i), "", phoneOf(i))
 		}
-		s.advance(14 * time.Minute)
+		s.Advance(14 * time.Minute)
 	}
 }
 
 // fails lets follow-ups be planned and be refused by the provider for good.
 func (s *stage) fails(rule string, count int) {
-	s.t.Helper()
+	s.T.Helper()
 	s.line.refuses = fault.New(fault.Media, "o provedor recusou")
 	s.sends(rule, count, 0)
 	s.line.refuses = nil
@@ -62,18 +63,18 @@ func (s *stage) fails(rule string, count int) {
 
 // cancels lets follow-ups be planned and be cancelled before their time.
 func (s *stage) cancels(rule string, count int) {
-	s.t.Helper()
+	s.T.Helper()
 	for i := range count {
-		id := s.scheduled(rule, i, s.clock().Add(time.Hour))
-		s.done(200, "POST", "/api/followups/cancel/"+id, s.ours.operator, nil)
+		id := s.scheduled(rule, i, s.Clock().Add(time.Hour))
+		s.Done(200, "POST", "/api/followups/cancel/"+id, s.Ours.Operator, nil)
 	}
 }
 
 // waits plans follow-ups for the day after.
 func (s *stage) waits(rule string, count int) {
-	s.t.Helper()
+	s.T.Helper()
 	for i := range count {
-		s.scheduled(rule, i, s.clock().Add(24*time.Hour))
+		s.scheduled(rule, i, s.Clock().Add(24*time.Hour))
 	}
 }
 
@@ -96,7 +97,7 @@ func aBusyMonth(s *stage, lastDay int) {
 	for _, name := range []string{"Boas-vindas", "Pós-venda", "Aniversário"} {
 		s.newRule(name, object{"name": name, "conditions": nil, "triggerType": "CUSTOM"})
 	}
-	s.done(200, "POST", rulesPath+"/"+s.names["Aniversário"]+"/toggle", s.ours.admin, nil)
+	s.Done(200, "POST", gatewaytest.RulesPath+"/"+s.names["Aniversário"]+"/toggle", s.Ours.Admin, nil)
 	s.customers()
 
 	s.at(on(9, 1, 0, 0))

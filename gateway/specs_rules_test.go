@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"retoma/gateway/gatewaytest"
 	"retoma/internal/calendar"
 	"retoma/internal/store/storetest"
 )
@@ -41,9 +42,9 @@ func ruled(t *testing.T) (s *stage, document specification, save func(steps any)
 		body := object{"trigger_status_ids": []any{"uuid-status-1"}}
 		maps.Copy(body, steps.(object))
 		if body["assistant_id"] == nil {
-			body["assistant_id"] = s.assistant(s.ours, nil).text("id")
+			body["assistant_id"] = s.Assistant(s.Ours, nil).Text("id")
 		}
-		return s.call("POST", configsPath, s.token(nil), body)
+		return s.Call("POST", gatewaytest.ConfigsPath, s.Token(nil), body)
 	}
 }
 
@@ -57,21 +58,21 @@ func TestTheRulesOfAssistantFollowUps(t *testing.T) {
 			for _, steps := range rule.Accepted {
 				want := s.fill(steps).(object)
 				made := save(want)
-				require.Equal(t, 201, made.status, made.raw)
+				require.Equal(t, 201, made.Status, made.Raw)
 				m := match{met: map[string]bool{}, beyond: []string{"official_steps[].channel_name", "official_steps[].app_id"}}
 				for name, value := range want {
-					m.value(name, name, value, made.body[name])
+					m.value(name, name, value, made.Body[name])
 				}
-				require.Empty(t, m.differences, made.raw)
+				require.Empty(t, m.differences, made.Raw)
 			}
-			before := len(s.allConfigs())
+			before := len(s.AllConfigs())
 			for _, broken := range rule.Refused {
 				refused := save(s.fill(broken.Change))
-				require.Equal(t, broken.Status, refused.status, refused.raw)
-				require.Contains(t, refused.body["error"], broken.Error)
-				require.Equal(t, false, refused.body["success"])
+				require.Equal(t, broken.Status, refused.Status, refused.Raw)
+				require.Contains(t, refused.Body["error"], broken.Error)
+				require.Equal(t, false, refused.Body["success"])
 			}
-			require.Len(t, s.allConfigs(), before, "nothing was saved")
+			require.Len(t, s.AllConfigs(), before, "nothing was saved")
 		})
 	}
 }
@@ -85,18 +86,18 @@ func TestTheConfigOfTheDocumentWorksAsItSays(t *testing.T) {
 			s.line.official = true
 			s.writes("lead", "João Silva", "5511999999999")
 			status := func(id string) {
-				s.done(200, "PATCH", "/api/contacts/"+s.names["lead"], s.ours.operator, object{"status": id})
+				s.Done(200, "PATCH", "/api/contacts/"+s.names["lead"], s.Ours.Operator, object{"status": id})
 				s.work("lead")
 			}
 			next := func(wait time.Duration) {
-				pending := s.done(200, "GET", "/api/followups/pending", s.ours.viewer, nil).list()
+				pending := s.Done(200, "GET", "/api/followups/pending", s.Ours.Viewer, nil).List()
 				require.Len(t, pending, 1)
-				require.Equal(t, s.clock().Add(wait).Format(time.RFC3339), pending[0].(object)["scheduledFor"])
-				s.advance(wait)
+				require.Equal(t, s.Clock().Add(wait).Format(time.RFC3339), pending[0].(object)["scheduledFor"])
+				s.Advance(wait)
 				s.work("lead")
 			}
 			status("another status")
-			require.Empty(t, s.done(200, "GET", "/api/followups/pending", s.ours.viewer, nil).list())
+			require.Empty(t, s.Done(200, "GET", "/api/followups/pending", s.Ours.Viewer, nil).List())
 			status("uuid-status-2")
 			next(30 * time.Minute)
 			next(2 * time.Hour)
@@ -106,12 +107,12 @@ func TestTheConfigOfTheDocumentWorksAsItSays(t *testing.T) {
 			require.Equal(t, "written: Reinforce the product value and offer a demo", s.line.sent[1].Text)
 			require.Equal(t, "reengagement_v1 en", s.line.sent[2].Template.Name+" "+s.line.sent[2].Template.Language)
 			require.Equal(t, "Hi João, Leavo here.", s.line.sent[2].Template.Text)
-			require.Empty(t, s.done(200, "GET", "/api/followups/pending", s.ours.viewer, nil).list(), "all steps are completed")
+			require.Empty(t, s.Done(200, "GET", "/api/followups/pending", s.Ours.Viewer, nil).List(), "all steps are completed")
 
 			status("uuid-status-1")
-			s.advance(time.Minute)
+			s.Advance(time.Minute)
 			s.writes("lead", "João Silva", "5511999999999")
-			require.Empty(t, s.done(200, "GET", "/api/followups/pending", s.ours.viewer, nil).list(), "the lead responded")
+			require.Empty(t, s.Done(200, "GET", "/api/followups/pending", s.Ours.Viewer, nil).List(), "the lead responded")
 			require.Len(t, s.history("?status=RESPONDED"), 1)
 		})
 	}
@@ -128,15 +129,15 @@ func TestTheIntervalsOfTheTable(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, time.Duration(row.Seconds)*time.Second, meant)
 			withTemplate := save(object{"steps": []any{object{"interval": row.Format, "template_name": "reengagement_v1", "template_language": "en"}}})
-			require.Equal(t, 201, withTemplate.status, withTemplate.raw)
-			require.Equal(t, row.Format, withTemplate.body["steps"].([]any)[0].(object)["interval"])
+			require.Equal(t, 201, withTemplate.Status, withTemplate.Raw)
+			require.Equal(t, row.Format, withTemplate.Body["steps"].([]any)[0].(object)["interval"])
 			plain := save(object{"steps": []any{object{"interval": row.Format, "prompt": "Send a friendly message"}}})
 			if meant < 24*time.Hour {
-				require.Equal(t, 201, plain.status, plain.raw)
+				require.Equal(t, 201, plain.Status, plain.Raw)
 				return
 			}
-			require.Equal(t, 400, plain.status)
-			require.Equal(t, "steps[0].template_name", plain.body["field"])
+			require.Equal(t, 400, plain.Status)
+			require.Equal(t, "steps[0].template_name", plain.Body["field"])
 		})
 	}
 }

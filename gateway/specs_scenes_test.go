@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"retoma/gateway/gatewaytest"
 	"retoma/internal/chat"
 	"retoma/internal/fault"
 )
@@ -24,7 +25,7 @@ var scenes = map[string]scene{
 	"a rule that was changed": {on(1, 0, 0, 0), func(s *stage) {
 		rule := s.newRule("rule", object{"message": abridgedText, "maxAttempts": 1, "conditions": object{"excludeTags": []string{"Não Incomodar"}}})
 		s.at(on(15, 10, 0, 0))
-		s.done(200, "PUT", rulesPath+"/"+rule, s.ours.admin, object{"maxAttempts": 3})
+		s.Done(200, "PUT", gatewaytest.RulesPath+"/"+rule, s.Ours.Admin, object{"maxAttempts": 3})
 		s.at(now)
 	}},
 	"a rule with numbers":       {on(1, 0, 0, 0), aRuleWithNumbers},
@@ -40,7 +41,7 @@ var scenes = map[string]scene{
 		joaoWaits(s, on(18, 10, 0, 0))
 		s.at(now)
 		s.work("joão")
-		require.Len(s.t, s.history(""), 1, "the first attempt was sent")
+		require.Len(s.T, s.history(""), 1, "the first attempt was sent")
 		s.nameFollowUp("joão")
 	}},
 	"João has not answered": {on(19, 9, 0, 0), func(s *stage) {
@@ -76,15 +77,15 @@ var scenes = map[string]scene{
 	}},
 	"every status": {on(19, 10, 0, 0), everyStatus},
 	"a database that fails": {now, func(s *stage) {
-		s.house = s.with(sick{s.store, errors.New("falha no banco de dados")})
+		s.house = &house{s.With(sick{s.Store, errors.New("falha no banco de dados")})}
 	}},
 
 	"an assistant and an official channel": {time.Date(2024, 1, 15, 10, 0, 0, 0, time.UTC), anAssistant},
 	"a config": {time.Date(2024, 1, 15, 10, 0, 0, 0, time.UTC), func(s *stage) {
 		anAssistant(s)
-		document := readSpecification(s.t, assistantDocument)
-		body := s.fill(document.of(s.t, "POST "+configsPath).Request)
-		s.names["made"] = configured{s.done(201, "POST", configsPath, s.ours.admin, body)}.text("id")
+		document := readSpecification(s.T, assistantDocument)
+		body := s.fill(document.of(s.T, "POST "+gatewaytest.ConfigsPath).Request)
+		s.names["made"] = gatewaytest.Configured{Answer: s.Done(201, "POST", gatewaytest.ConfigsPath, s.Ours.Admin, body)}.Text("id")
 	}},
 }
 
@@ -117,7 +118,7 @@ func everyStatus(s *stage) {
 		s.nameFollowUp(name)
 	}
 	s.at(on(19, 12, 0, 0))
-	s.done(200, "POST", "/api/followups/cancel/"+s.names["CANCELLED.followup"], s.ours.operator, nil)
+	s.Done(200, "POST", "/api/followups/cancel/"+s.names["CANCELLED.followup"], s.Ours.Operator, nil)
 	s.writes("RESPONDED", "RESPONDED", "5511999999994")
 	s.at(on(20, 10, 0, 0))
 	s.work("SENT")
@@ -127,11 +128,11 @@ func everyStatus(s *stage) {
 
 // anAssistant: two assistants, one of which has a configuration, and two official channels with the document's template.
 func anAssistant(s *stage) {
-	s.names["assistant"] = s.assistant(s.ours, nil).text("id")
-	second := s.house.channel(s.ours.id, "333", "+551130000333")
-	s.names["channel"], s.names["second channel"] = s.ours.channel.ID, second.ID
-	for _, channel := range []string{s.ours.channel.ID, second.ID} {
-		require.NoError(s.t, s.store.SaveTemplates(context.Background(), s.ours.id, channel, []chat.Template{
+	s.names["assistant"] = s.Assistant(s.Ours, nil).Text("id")
+	second := s.house.Channel(s.Ours.ID, "333", "+551130000333")
+	s.names["channel"], s.names["second channel"] = s.Ours.Channel.ID, second.ID
+	for _, channel := range []string{s.Ours.Channel.ID, second.ID} {
+		require.NoError(s.T, s.Store.SaveTemplates(context.Background(), s.Ours.ID, channel, []chat.Template{
 			{Name: "reengagement_v1", Language: "en", Category: "MARKETING", Status: "APPROVED", BodyText: "Hi {{1}}, {{2}} here."},
 		}))
 	}
@@ -140,45 +141,45 @@ func anAssistant(s *stage) {
 // behaviours check what the documents say of a call beside its answer.
 var behaviours = map[string]func(s *stage){
 	"Follow-ups pendentes da regra são cancelados": func(s *stage) {
-		require.Empty(s.t, s.done(200, "GET", "/api/followups/pending", s.ours.viewer, nil).list())
-		require.Equal(s.t, "CANCELLED", s.history("?status=CANCELLED")[0].(object)["status"])
+		require.Empty(s.T, s.Done(200, "GET", "/api/followups/pending", s.Ours.Viewer, nil).List())
+		require.Equal(s.T, "CANCELLED", s.history("?status=CANCELLED")[0].(object)["status"])
 	},
 	"Histórico é mantido": func(s *stage) {
 		sent := s.history("?status=SENT")
-		require.Len(s.t, sent, 1)
-		require.Equal(s.t, object{"id": s.names["rule"], "name": "Reengajamento 24h"}, sent[0].(object)["rule"])
+		require.Len(s.T, sent, 1)
+		require.Equal(s.T, object{"id": s.names["rule"], "name": "Reengajamento 24h"}, sent[0].(object)["rule"])
 	},
 	"Muda status para CANCELLED": func(s *stage) {
-		require.Empty(s.t, s.done(200, "GET", "/api/followups/pending", s.ours.viewer, nil).list())
+		require.Empty(s.T, s.Done(200, "GET", "/api/followups/pending", s.Ours.Viewer, nil).List())
 		s.at(on(20, 10, 0, 0))
 		s.work("joão")
-		require.Empty(s.t, s.history("?status=SENT"), "it is not sent when its time comes")
+		require.Empty(s.T, s.history("?status=SENT"), "it is not sent when its time comes")
 	},
 	"Registra no histórico": func(s *stage) {
 		history := s.history("")
-		require.Len(s.t, history, 1)
+		require.Len(s.T, history, 1)
 		row := history[0].(object)
-		require.Equal(s.t, []any{s.names["joão.followup"], "CANCELLED", "2026-01-19T10:00:00Z"}, []any{row["id"], row["status"], row["cancelledAt"]})
-		require.NotEmpty(s.t, row["cancelReason"])
+		require.Equal(s.T, []any{s.names["joão.followup"], "CANCELLED", "2026-01-19T10:00:00Z"}, []any{row["id"], row["status"], row["cancelledAt"]})
+		require.NotEmpty(s.T, row["cancelReason"])
 	},
 	"Remover item da fila": func(s *stage) {
-		require.Empty(s.t, s.done(200, "GET", "/api/followups/pending", s.ours.viewer, nil).list())
+		require.Empty(s.T, s.Done(200, "GET", "/api/followups/pending", s.Ours.Viewer, nil).List())
 		s.at(on(20, 10, 0, 0))
 		s.work("joão")
-		require.Empty(s.t, s.history(""), "it is neither sent nor told of")
+		require.Empty(s.T, s.history(""), "it is neither sent nor told of")
 	},
 	"limit | number | 50 | Limite de resultados": func(s *stage) {
-		require.Len(s.t, s.history(""), 50)
-		require.Len(s.t, s.history("?limit=60"), 60)
+		require.Len(s.T, s.history(""), 50)
+		require.Len(s.T, s.history("?limit=60"), 60)
 	},
 	"daily: 31 dates, the whole period": func(s *stage) {
-		daily := s.done(200, "GET", "/api/followups/dashboard-metrics", s.ours.viewer, nil).data()["daily"].([]any)
-		require.Len(s.t, daily, 31)
-		require.Equal(s.t, "2025-12-20", daily[0].(object)["date"])
-		require.Equal(s.t, "2026-01-19", daily[30].(object)["date"])
+		daily := s.Done(200, "GET", "/api/followups/dashboard-metrics", s.Ours.Viewer, nil).Data()["daily"].([]any)
+		require.Len(s.T, daily, 31)
+		require.Equal(s.T, "2025-12-20", daily[0].(object)["date"])
+		require.Equal(s.T, "2026-01-19", daily[30].(object)["date"])
 	},
 	"topPerformingRules: the best first": func(s *stage) {
-		top := s.done(200, "GET", "/api/followups/dashboard-metrics", s.ours.viewer, nil).data()["topPerformingRules"].([]any)
-		require.Equal(s.t, "Follow-up Proposta", top[0].(object)["ruleName"])
+		top := s.Done(200, "GET", "/api/followups/dashboard-metrics", s.Ours.Viewer, nil).Data()["topPerformingRules"].([]any)
+		require.Equal(s.T, "Follow-up Proposta", top[0].(object)["ruleName"])
 	},
 }

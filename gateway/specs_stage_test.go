@@ -43,14 +43,14 @@ func newStage(t testing.TB, engine, name string) *stage {
 	h := newHouseAt(t, storetest.Address(t, engine), scene.begins, func(o *gateway.Options) {
 		o.Providers = map[string]provider.Provider{"meta": wire}
 	})
-	s := &stage{house: h, line: wire, names: map[string]string{"nobody": chat.NewID(), "tenant": h.ours.id, "instance": h.ours.channel.ID}}
+	s := &stage{house: h, line: wire, names: map[string]string{"nobody": chat.NewID(), "tenant": h.Ours.ID, "instance": h.Ours.Channel.ID}}
 	s.worker = worker.New(worker.Options{
-		Store: h.store, Compiler: h.options.Catalog, Waker: h.wakes, Pacer: at{}, Providers: h.options.Providers,
-		Writer: author{}, Horizon: func() time.Duration { return time.Hour }, Lease: time.Minute, Now: h.clock,
+		Store: h.Store, Compiler: h.Options.Catalog, Waker: h.Wakes, Pacer: at{}, Providers: h.Options.Providers,
+		Writer: author{}, Horizon: func() time.Duration { return time.Hour }, Lease: time.Minute, Now: h.Clock,
 		Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
-	s.done(200, "PUT", "/api/channels/"+h.ours.channel.ID, h.ours.admin, object{"name": "vendas-01"})
-	s.done(200, "PUT", "/api/settings", h.ours.admin, object{"timezone": "UTC"})
+	s.Done(200, "PUT", "/api/channels/"+h.Ours.Channel.ID, h.Ours.Admin, object{"name": "vendas-01"})
+	s.Done(200, "PUT", "/api/settings", h.Ours.Admin, object{"timezone": "UTC"})
 	scene.play(s)
 	return s
 }
@@ -62,91 +62,91 @@ func on(day, hour, minute, second int) time.Time {
 
 // at moves the clock to an instant.
 func (s *stage) at(instant time.Time) {
-	s.t.Helper()
-	require.False(s.t, instant.Before(s.clock()), "the clock does not go back")
-	s.advance(instant.Sub(s.clock()))
+	s.T.Helper()
+	require.False(s.T, instant.Before(s.Clock()), "the clock does not go back")
+	s.Advance(instant.Sub(s.Clock()))
 }
 
 var placeholder = regexp.MustCompile(`<([^<>]+)>`)
 
 // replace puts what the scene made in the place of <names>; <uuid> stays.
 func (s *stage) replace(text string) string {
-	s.t.Helper()
+	s.T.Helper()
 	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
 		name := found[1 : len(found)-1]
 		if name == "uuid" {
 			return found
 		}
-		require.Contains(s.t, s.names, name)
+		require.Contains(s.T, s.names, name)
 		return s.names[name]
 	})
 }
 
 // fill is a body of a document with what the scene made.
 func (s *stage) fill(raw json.RawMessage) any {
-	s.t.Helper()
+	s.T.Helper()
 	if len(raw) == 0 {
 		return nil
 	}
 	var value any
-	require.NoError(s.t, json.Unmarshal([]byte(s.replace(string(raw))), &value))
+	require.NoError(s.T, json.Unmarshal([]byte(s.replace(string(raw))), &value))
 	return value
 }
 
 // newRule makes a rule over HTTP and names it.
 func (s *stage) newRule(name string, changes object) string {
-	s.t.Helper()
-	s.names[name] = s.rule(s.ours, changes).text("id")
+	s.T.Helper()
+	s.names[name] = s.Rule(s.Ours, changes).Text("id")
 	return s.names[name]
 }
 
 // writes lets a customer write, and the worker read it.
 func (s *stage) writes(name, called, number string) desk.Ref {
-	s.t.Helper()
-	s.customerCalledSays(s.ours.channel, number, called, "oi")
-	contact, err := s.store.ContactByKeys(context.Background(), s.ours.id, []chat.Key{chat.PhoneKey("+" + number)})
-	require.NoError(s.t, err)
-	conversation, err := s.store.ConversationOn(context.Background(), s.ours.id, contact.ID, s.ours.channel.ID)
-	require.NoError(s.t, err)
+	s.T.Helper()
+	s.CustomerCalledSays(s.Ours.Channel, number, called, "oi")
+	contact, err := s.Store.ContactByKeys(context.Background(), s.Ours.ID, []chat.Key{chat.PhoneKey("+" + number)})
+	require.NoError(s.T, err)
+	conversation, err := s.Store.ConversationOn(context.Background(), s.Ours.ID, contact.ID, s.Ours.Channel.ID)
+	require.NoError(s.T, err)
 	s.names[name], s.names[name+".conversation"] = contact.ID, conversation.ID
 	return s.work(name)
 }
 
 // work lets the worker do what is due for a contact.
 func (s *stage) work(name string) desk.Ref {
-	s.t.Helper()
-	ref := desk.Ref{TenantID: s.ours.id, ContactID: s.names[name]}
-	require.NoError(s.t, s.worker.Work(context.Background(), ref))
-	require.Eventually(s.t, func() bool { return s.worker.Writing() == 0 }, 5*time.Second, time.Millisecond, "the assistant has written")
+	s.T.Helper()
+	ref := desk.Ref{TenantID: s.Ours.ID, ContactID: s.names[name]}
+	require.NoError(s.T, s.worker.Work(context.Background(), ref))
+	require.Eventually(s.T, func() bool { return s.worker.Writing() == 0 }, 5*time.Second, time.Millisecond, "the assistant has written")
 	return ref
 }
 
 // weWrite lets an agent write to a contact, and the worker send it.
 func (s *stage) weWrite(name string) {
-	s.t.Helper()
-	s.done(202, "POST", "/api/conversations/"+s.names[name+".conversation"]+"/messages", s.ours.operator, object{"text": "Segue a proposta."})
+	s.T.Helper()
+	s.Done(202, "POST", "/api/conversations/"+s.names[name+".conversation"]+"/messages", s.Ours.Operator, object{"text": "Segue a proposta."})
 	s.work(name)
 }
 
 // enters moves a contact into a stage of the funnel.
 func (s *stage) enters(name, stage string) {
-	s.t.Helper()
-	s.done(200, "PATCH", "/api/contacts/"+s.names[name], s.ours.operator, object{"stage": stage})
+	s.T.Helper()
+	s.Done(200, "PATCH", "/api/contacts/"+s.names[name], s.Ours.Operator, object{"stage": stage})
 	s.work(name)
 }
 
 // nameFollowUp names the one follow-up that a contact waits for.
 func (s *stage) nameFollowUp(name string) {
-	s.t.Helper()
-	queue := s.done(200, "GET", "/api/followups/pending?contactId="+s.names[name], s.ours.viewer, nil).list()
-	require.Len(s.t, queue, 1)
+	s.T.Helper()
+	queue := s.Done(200, "GET", "/api/followups/pending?contactId="+s.names[name], s.Ours.Viewer, nil).List()
+	require.Len(s.T, queue, 1)
 	s.names[name+".followup"] = queue[0].(object)["id"].(string)
 }
 
 // history is what has ended, as the API tells it.
 func (s *stage) history(query string) []any {
-	s.t.Helper()
-	return s.done(200, "GET", "/api/followups/history"+query, s.ours.viewer, nil).list()
+	s.T.Helper()
+	return s.Done(200, "GET", "/api/followups/history"+query, s.Ours.Viewer, nil).List()
 }
 
 // line is a provider whose webhooks are Meta's. Like the instances of the documents it has no 24 h window, unless it is

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"retoma/gateway/gatewaytest"
 	"retoma/internal/store/storetest"
 )
 
@@ -26,29 +27,29 @@ func TestTheFieldTablesOfTheDocuments(t *testing.T) {
 		method, path, _ := strings.Cut(e.Heading, " ")
 		for _, field := range slices.Sorted(maps.Keys(e.Fields)) {
 			kind, required := strings.CutSuffix(e.Fields[field], ", required")
-			body := without(s.fill(e.Request).(object), field)
+			body := gatewaytest.Without(s.fill(e.Request).(object), field)
 			if required {
-				missing := s.refused(400, "", method, path, s.ours.admin, body)
-				require.Equal(t, "Erro de validação: "+field+": Required", missing.body["error"])
+				missing := s.Refused(400, "", method, path, s.Ours.Admin, body)
+				require.Equal(t, "Erro de validação: "+field+": Required", missing.Body["error"])
 			} else {
-				s.done(e.Status, method, path, s.ours.admin, body)
+				s.Done(e.Status, method, path, s.Ours.Admin, body)
 				body[field] = nil
-				s.done(e.Status, method, path, s.ours.admin, body)
+				s.Done(e.Status, method, path, s.Ours.Admin, body)
 			}
 			require.Contains(t, wrong, kind)
 			body[field] = wrong[kind]
-			s.refused(400, "Erro de validação: "+field, method, path, s.ours.admin, body)
+			s.Refused(400, "Erro de validação: "+field, method, path, s.Ours.Admin, body)
 		}
 		for field, words := range e.Choices {
 			for _, word := range words {
 				body := s.fill(e.Request).(object)
 				body[field] = word
-				made := s.done(e.Status, method, path, s.ours.admin, body)
-				require.Equal(t, word, made.data()[field])
+				made := s.Done(e.Status, method, path, s.Ours.Admin, body)
+				require.Equal(t, word, made.Data()[field])
 			}
 			body := s.fill(e.Request).(object)
 			body[field] = "outra coisa"
-			s.refused(400, "Erro de validação: "+field, method, path, s.ours.admin, body)
+			s.Refused(400, "Erro de validação: "+field, method, path, s.Ours.Admin, body)
 		}
 	}
 	require.Equal(t, 2, tables, "rules and schedule")
@@ -57,11 +58,11 @@ func TestTheFieldTablesOfTheDocuments(t *testing.T) {
 // TestTheDefaultsOfARule: active, one attempt, all instances.
 func TestTheDefaultsOfARule(t *testing.T) {
 	s := newStage(t, "sqlite", "an instance")
-	body := s.fill(readSpecification(t, followUpsDocument).of(t, "POST "+rulesPath).Request).(object)
+	body := s.fill(readSpecification(t, followUpsDocument).of(t, "POST "+gatewaytest.RulesPath).Request).(object)
 	for _, name := range []string{"instanceId", "isActive", "maxAttempts", "conditions"} {
 		delete(body, name)
 	}
-	made := s.done(201, "POST", rulesPath, s.ours.admin, body).data()
+	made := s.Done(201, "POST", gatewaytest.RulesPath, s.Ours.Admin, body).Data()
 	require.Equal(t, []any{true, 1.0, nil, nil}, []any{made["isActive"], made["maxAttempts"], made["instance"], made["conditions"]})
 }
 
@@ -76,7 +77,7 @@ func TestEveryStatusOfTheDocument(t *testing.T) {
 				require.Len(t, history, 1, row.Status)
 				require.Equal(t, s.names[row.Status+".followup"], history[0].(object)["id"])
 				require.Equal(t, row.Status, history[0].(object)["status"])
-				leads := s.done(200, "GET", "/api/followups/leads-in-automation?status="+row.Status, s.ours.viewer, nil).list()
+				leads := s.Done(200, "GET", "/api/followups/leads-in-automation?status="+row.Status, s.Ours.Viewer, nil).List()
 				require.Len(t, leads, 1, row.Status)
 				require.Equal(t, row.Status, leads[0].(object)["followups"].([]any)[0].(object)["status"])
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"retoma/gateway/gatewaytest"
 	"retoma/internal/store/storetest"
 )
 
@@ -134,55 +135,55 @@ func TestEveryExampleOfTheSpecifications(t *testing.T) {
 
 // walk makes the example's request with a JWT, as the documents authenticate, and holds the answer to the example's.
 func (s *stage) walk(e example) {
-	s.t.Helper()
+	s.T.Helper()
 	method, _, _ := strings.Cut(e.Heading, " ")
 	path, body := s.pathOf(e), s.fill(e.Request)
 	var sent any
 	if len(e.Request) > 0 {
-		sent = encode(body)
+		sent = gatewaytest.Encode(body)
 	}
-	s.refused(401, "", method, path, "", sent)
+	s.Refused(401, "", method, path, "", sent)
 	queries := e.Queries
 	if len(queries) == 0 {
 		queries = []string{""}
 	}
 	for _, query := range queries {
-		found := s.call(method, withQuery(path, s.replace(query)), s.token(nil), sent)
-		require.Equal(s.t, e.Status, found.status, found.raw)
+		found := s.Call(method, withQuery(path, s.replace(query)), s.Token(nil), sent)
+		require.Equal(s.T, e.Status, found.Status, found.Raw)
 		s.hold(e, found)
 	}
 	for _, sentence := range e.Behaviour {
 		check, known := behaviours[sentence]
-		require.True(s.t, known, "nobody checks %q", sentence)
+		require.True(s.T, known, "nobody checks %q", sentence)
 		check(s)
 	}
 }
 
 // hold compares an answer with the example's.
 func (s *stage) hold(e example, found answer) {
-	s.t.Helper()
+	s.T.Helper()
 	if len(e.Answer) == 0 {
-		require.Empty(s.t, found.raw)
+		require.Empty(s.T, found.Raw)
 		return
 	}
 	want := s.fill(e.Answer)
 	for _, decided := range e.Decided {
-		require.NotEmpty(s.t, decided.Why)
-		want = setAt(s.t, want, decided.At, decided.Instead)
+		require.NotEmpty(s.T, decided.Why)
+		want = setAt(s.T, want, decided.At, decided.Instead)
 	}
 	m := match{abridged: e.Abridged, anyOrder: e.AnyOrder, beyond: e.Beyond, met: map[string]bool{}}
-	m.value("", "", want, found.whole)
+	m.value("", "", want, found.Whole)
 	for _, path := range e.Beyond {
 		if !m.met[path] {
 			m.differ("%s is listed as beyond the document, but is not answered", path)
 		}
 	}
-	require.Empty(s.t, m.differences, "%s\n%s", e.Heading, found.raw)
+	require.Empty(s.T, m.differences, "%s\n%s", e.Heading, found.Raw)
 }
 
 // pathOf is the heading's path with the id in the place of its :name.
 func (s *stage) pathOf(e example) string {
-	s.t.Helper()
+	s.T.Helper()
 	_, path, _ := strings.Cut(e.Heading, " ")
 	if e.ID == "" {
 		return path
@@ -222,7 +223,7 @@ func TestTheTruthFilesCoverTheirDocuments(t *testing.T) {
 			}), "%d %s has no example", row.Status, row.Error)
 		}
 		var built []string
-		for _, route := range h.g.Routes() {
+		for _, route := range h.G.Routes() {
 			if strings.HasPrefix(route.Path, family) {
 				built = append(built, route.Method+" "+strings.NewReplacer("{", ":", "}", "").Replace(route.Path))
 			}

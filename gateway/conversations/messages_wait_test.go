@@ -1,0 +1,76 @@
+package conversations_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"retoma/gateway"
+	"retoma/gateway/gatewaytest"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+)
+
+// waiting is a store whose messages wait for their pair, as a worker wrote it down.
+type waiting struct {
+	gateway.Store
+	h     *house
+	until time.Time
+}
+
+const pairWaits = "o provedor recusou mensagens a este contato por virem rápido demais: espera"
+
+func (s waiting) Message(ctx context.Context, tenantID, id string) (chat.Message, error) {
+	s.h.waits(id, s.until)
+	return s.Store.Message(ctx, tenantID, id)
+}
+
+// waits writes down what a message waits for.
+func (h *house) waits(id string, until time.Time) {
+	found, err := h.Store.Message(context.Background(), h.Ours.ID, id)
+	require.NoError(h.T, err)
+	_, err = h.Store.Edit(context.Background(), desk.Ref{TenantID: h.Ours.ID, ContactID: found.ContactID}, func(_ context.Context, d *desk.Desk) error {
+		item, yes := d.Item(id)
+		if !yes || item.Message.ErrorDetail != "" {
+			return nil
+		}
+		item.Message.ErrorDetail = pairWaits
+		item.Message.Log = []chat.LogEntry{{At: h.Clock(), Check: "pair", Verdict: "later", Reason: pairWaits, Values: map[string]any{"until": until}}}
+		d.SaveItem(item)
+		return nil
+	})
+	require.NoError(h.T, err)
+}
+
+func TestAMessageThatIsHeldSaysWhyAndUntilWhen(t *testing.T) {
+	h := newHouse(t)
+	h.CustomerWrote(h.Ours, "5511977770001")
+	body := object{"senderId": h.Ours.Channel.ID, "to": "+5511977770001", "message": "Segue"}
+	sent := h.Done(202, "POST", "/api/actions/send-message", h.Ours.Operator, body)
+	require.NotContains(t, sent.Data(), "waitsFor")
+	id := sent.Text("messageId")
+	story := h.Done(200, "GET", "/api/messages/"+id, h.Ours.Viewer, nil)
+	require.NotContains(t, story.Data(), "waitsFor", "it only waits for its turn")
+
+	h.waits(id, gatewaytest.Start.Add(256*time.Second))
+	story = h.Done(200, "GET", "/api/messages/"+id, h.Ours.Viewer, nil)
+	require.Equal(t, "queued", story.Text("status"))
+	require.Equal(t, pairWaits, story.Text("waitsFor"))
+	require.Equal(t, "2026-07-10T13:04:16Z", story.Text("waitsUntil"))
+}
+
+// A caller who would wait for ten seconds is told at once that it takes minutes.
+func TestWhoWaitsForAMessageThatIsHeldLongerIsToldAtOnce(t *testing.T) {
+	h := newHouse(t)
+	h.CustomerWrote(h.Ours, "5511977770001")
+	held := h.With(waiting{Store: h.Store, h: h, until: gatewaytest.Start.Add(256 * time.Second)})
+	began := time.Now()
+	sent := held.Done(202, "POST", "/api/actions/send-message", h.Ours.Operator,
+		object{"senderId": h.Ours.Channel.ID, "to": "+5511977770001", "message": "Segue"}, "Prefer", "wait=20")
+	require.Less(t, time.Since(began), 10*time.Second)
+	require.Equal(t, "queued", sent.Text("status"))
+	require.Equal(t, pairWaits, sent.Text("waitsFor"))
+	require.Equal(t, "2026-07-10T13:04:16Z", sent.Text("waitsUntil"))
+}

@@ -1,0 +1,97 @@
+package followups_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"retoma/flows"
+	"retoma/gateway/gatewaytest"
+	"retoma/internal/chat"
+	"retoma/internal/desk"
+)
+
+// A follow-up whose message waits in the outbox was due then, and waits until later: both are told, and why.
+func TestAFollowUpThatWaitsTellsUntilWhenAndWhy(t *testing.T) {
+	tomorrow := gatewaytest.Start.Add(25 * time.Hour)
+	const people = "o limite de 250 pessoas acabou"
+	tests := map[string]struct {
+		looksAt time.Time
+		detail  string
+		values  map[string]any
+		summary string
+	}{
+		"a place in line": {tomorrow, people, map[string]any{"until": tomorrow},
+			"Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; espera até 11/07/2026 14:00:00 UTC porque o limite de 250 pessoas acabou."},
+		"a template that rests is looked at in between": {gatewaytest.Start.Add(70 * time.Minute), "O template está em espera.", map[string]any{"until": tomorrow},
+			"Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; espera até 11/07/2026 14:00:00 UTC porque o template está em espera."},
+		"refused again": {tomorrow, "o ritmo", map[string]any{"until": gatewaytest.Start.Add(time.Hour)},
+			"Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; espera até 11/07/2026 14:00:00 UTC porque o ritmo."},
+		"no end is known": {gatewaytest.Start.Add(62 * time.Minute), "o remetente não está online; espera até o canal voltar", nil,
+			"Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; espera porque o remetente não está online; espera até o canal voltar."},
+		"held by hand, without end": {gatewaytest.Start.Add(62 * time.Minute), "um atendente segurou a conversa", map[string]any{"until": time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)},
+			"Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; espera porque um atendente segurou a conversa."},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			h, ref, _, conversation, followUp := queued(t)
+			due := gatewaytest.Start.Add(time.Hour)
+			message := chat.Message{ID: chat.NewID(), TenantID: h.Ours.ID, ContactID: ref.ContactID, ConversationID: conversation, ChannelID: h.Ours.Channel.ID,
+				Direction: chat.Outbound, Origin: chat.FromFollowUp, State: chat.Queued, Content: chat.Content{Type: chat.Text, Text: "oi"},
+				FollowUpID: followUp, ErrorDetail: test.detail, CreatedAt: due,
+				Log: []chat.LogEntry{{At: due, Check: "limit", Verdict: "later", Reason: test.detail, Values: test.values}}}
+			_, err := h.Store.Edit(context.Background(), ref, func(_ context.Context, d *desk.Desk) error {
+				for _, run := range d.Runs {
+					run.Open.MessageID = message.ID
+					d.SaveFollowUps([]flows.FollowUp{*run.Open})
+				}
+				d.Queue(desk.Item{ID: message.ID, Message: message, State: desk.ItemPending, DueAt: test.looksAt, OrderingKey: ref.ContactID})
+				return nil
+			})
+			require.NoError(t, err)
+			h.Advance(time.Hour + time.Minute)
+			told := h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil)
+			require.Equal(t, test.summary, told.Text("summary"))
+			row := h.Done(200, "GET", "/api/followups/pending", h.Ours.Viewer, nil).List()[0].(object)
+			require.Equal(t, "2026-07-10T14:00:00Z", row["scheduledFor"], "when it was due")
+			require.Equal(t, test.looksAt.Format(time.RFC3339), row["waitsUntil"])
+			by := h.Done(200, "POST", "/api/followups/pending-by-conversations", h.Ours.Viewer, object{"conversationIds": []any{conversation}}).Data()
+			require.Equal(t, row["waitsUntil"], by[conversation].([]any)[0].(object)["waitsUntil"])
+
+			h.Advance(48 * time.Hour)
+			row = h.Done(200, "GET", "/api/followups/pending", h.Ours.Viewer, nil).List()[0].(object)
+			require.NotContains(t, row, "waitsUntil", "nothing keeps it any more")
+			require.Contains(t, h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil).Text("summary"), "sai assim que possível")
+		})
+	}
+}
+
+func TestAFollowUpThatIsNotDueDoesNotWait(t *testing.T) {
+	h, _, _, _, _ := queued(t)
+	require.NotContains(t, h.Done(200, "GET", "/api/followups/pending", h.Ours.Viewer, nil).List()[0], "waitsUntil")
+}
+
+func TestTheStateOfAMessageIsToldInWords(t *testing.T) {
+	for state, words := range map[chat.MessageState]string{
+		chat.Queued: "na fila", chat.Parked: "à espera da resposta do cliente", chat.Sending: "saindo", chat.Cancelled: "cancelada",
+		chat.Unconfirmed: "sem confirmação do provedor", chat.Accepted: "aceita pelo provedor", chat.Failed: "com falha",
+	} {
+		t.Run(string(state), func(t *testing.T) {
+			h, ref, _, conversation, followUp := queued(t)
+			message := chat.Message{ID: chat.NewID(), TenantID: h.Ours.ID, ContactID: ref.ContactID, ConversationID: conversation, ChannelID: h.Ours.Channel.ID,
+				Direction: chat.Outbound, Origin: chat.FromFollowUp, State: state, Content: chat.Content{Type: chat.Text, Text: "oi"}, FollowUpID: followUp, CreatedAt: gatewaytest.Start}
+			_, err := h.Store.Work(context.Background(), ref, nil, func(_ context.Context, d *desk.Desk) error {
+				d.Changes.NewMessages = append(d.Changes.NewMessages, message)
+				return nil
+			})
+			require.NoError(t, err)
+			h.SettleFollowUp(ref, followUp, func(f *flows.FollowUp) {
+				f.State, f.SentAt, f.MessageID = flows.FollowUpSent, gatewaytest.Start, message.ID
+			})
+			require.Equal(t, "Enviado em 10/07/2026 13:00:00 UTC; a mensagem está "+words+".",
+				h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil).Text("summary"))
+		})
+	}
+}

@@ -1,0 +1,21 @@
+package office_test
+
+import (
+	"testing"
+
+	"retoma/gateway"
+	"retoma/gateway/gatewaytest"
+)
+
+// house is the tests' gateway, with what the tests here do in it.
+type house struct{ *gatewaytest.House }
+
+type (
+	object = gatewaytest.Object
+	answer = gatewaytest.Answer
+)
+
+func newHouse(t testing.TB, adjust ...func(*gateway.Options)) *house {
+	t.Helper()
+	return &house{gatewaytest.New(t, adjust...)}
+}
