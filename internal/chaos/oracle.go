@@ -16,6 +16,7 @@ const (
 	Unconfirmed = "unconfirmed" // nobody knows: the team decides
 	Behind      = "behind"      // waits behind one that is unconfirmed
 	Untold      = "untold"      // whether it was asked for is unknown: nobody answered
+	Waiting     = "waiting"     // the provider refused it for a while that is longer than the run
 )
 
 // What must never be.
@@ -214,6 +215,10 @@ func (o *oracle) attempts(t thread) {
 	mark := t.document.mark(0)
 	o.expected[mark] = true
 	arrivals, rows := o.arrived(mark), o.e.written(o.story.Phone, mark)
+	// A message that was taken back, such as one that somebody sends now instead of waiting, is no attempt.
+	rows = slices.DeleteFunc(rows, func(r messageRow) bool {
+		return r.Status == "cancelled" && !slices.ContainsFunc(arrivals, func(a Arrival) bool { return a.Tracker == r.ID })
+	})
 	state := progress{base: t.began}
 	for k, offset := range t.document.Offsets {
 		var own []messageRow

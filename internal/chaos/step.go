@@ -101,6 +101,8 @@ func (o *oracle) missing(t thread, p *progress, mark string, rows []messageRow) 
 	}
 	refused := o.refusal(rows)
 	switch {
+	case slices.ContainsFunc(rows, o.putOff):
+		return Waiting
 	case refused && slices.ContainsFunc(rows, func(r messageRow) bool { return slices.Contains(endingCodes(), r.ErrorCode) }):
 		p.ended = true
 		return Refused
@@ -159,6 +161,11 @@ func (o *oracle) refusal(rows []messageRow) bool {
 		}
 	}
 	return false
+}
+
+// putOff tells a platform's message that waits for its next try because the provider refused the last one for a while.
+func (o *oracle) putOff(row messageRow) bool {
+	return row.Origin == "api" && row.Status == "queued" && slices.ContainsFunc(o.e.Attempts[row.ID], Attempt.refused)
 }
 
 // warned tells whether the provider told, of this person, what a later message then failed for without being tried.
