@@ -163,6 +163,13 @@ func (o *oracle) mail(deed Deed) {
 // begin is the thread that a deed starts, with all that ends it.
 func (o *oracle) begin(index int, deed Deed) thread {
 	t := thread{document: o.e.Plan.Documents[deed.Document], began: deed.Began, told: !deed.Acked.IsZero()}
+	for _, before := range o.story.Deeds[:index] {
+		for _, id := range before.Earlier {
+			if tried := o.e.Mail[id].Tried; !tried.IsZero() && (t.document.stops() || t.document.Reply == "restart") {
+				t.stops = append(t.stops, stop{kind: before.Kind, wrote: before.Began, tried: tried})
+			}
+		}
+	}
 	for _, later := range o.story.Deeds[index+1:] {
 		ends := later.Kind == Refuses || later.Kind == Writes && t.document.stops() ||
 			t.document.Kind == Model && (later.Kind == Removes || later.Kind == Enrols)

@@ -20,6 +20,8 @@ type Deed struct {
 	Acked time.Time `json:"acked,omitzero"`
 	// Message is the provider's id of what the customer wrote, or retoma's of what the platform sent.
 	Message string `json:"message,omitempty"`
+	// Earlier are messages that seemed lost on the way, so that the customer wrote again; they may come later all the same.
+	Earlier []string `json:"earlier,omitempty"`
 	// Again is how often it was refused because the customer's acknowledged message had not been read yet.
 	Again int `json:"again,omitempty"`
 	// Problem is why it came to nothing.
@@ -171,6 +173,7 @@ func (p *player) write(ctx context.Context, deed *Deed, first bool) error {
 		if !first {
 			return errors.New("the provider lost it: no webhook about it was ever acknowledged")
 		}
+		deed.Earlier = append(deed.Earlier, deed.Message)
 	}
 	return errors.New("the customer was never heard")
 }

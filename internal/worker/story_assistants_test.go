@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -154,6 +155,28 @@ func TestAReplyWhileTheAssistantWritesSendsNothing(t *testing.T) {
 		close(w.writer.hold)
 		w.settle(who.ContactID)
 		require.Empty(t, w.provider.sent)
+	})
+}
+
+// The database may be away just when an assistant reads the talk: then it writes a little later, and neither the fallback goes nor
+// does the step fail.
+func TestTroubleOfOurOwnWhileAnAssistantWritesPasses(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.config(w.assistant(), twoPrompts)
+		who := w.customer(ana, "oi")
+		w.becomes(ana, "novo")
+		w.writer.answers = []any{errors.New("unexpected EOF"), fault.New(fault.Unavailable, "o banco de dados não responde")}
+		w.pass(30 * time.Minute)
+		w.work(who.ContactID)
+		for range 2 {
+			w.settle(who.ContactID)
+			require.Empty(t, w.provider.sent)
+			require.Equal(t, flows.Pending, w.pending()[0].State)
+			w.pass(10 * time.Second)
+			w.work(who.ContactID)
+		}
+		w.settle(who.ContactID)
+		require.Equal(t, []string{"escrito: Pergunte se precisa de ajuda"}, w.provider.texts())
 	})
 }
 

@@ -56,9 +56,22 @@ func (p *pass) written(item desk.Item, outcome desk.Outcome) error {
 	case errors.Is(problem, context.Canceled):
 		p.writeAgain(item, "o processo parou enquanto o assistente escrevia")
 		return nil
+	case p.ourTrouble(problem) && p.desk.Now.Sub(item.Message.CreatedAt) <= p.maxLateness():
+		p.postpone(item, fault.Of(problem), "assistant", p.desk.Now.Add(troubleWait))
+		return nil
 	default:
 		return p.unwritten(item, fault.Of(problem), outcome.At)
 	}
+}
+
+// troubleWait is the pause before an assistant writes again after trouble of our own.
+const troubleWait = 10 * time.Second
+
+// ourTrouble tells a database that was away, or whatever else is no fault of the assistant's, from an assistant that cannot write: that
+// passes, and no follow-up is lost for it.
+func (p *pass) ourTrouble(problem error) bool {
+	code := fault.Of(problem).Code
+	return (code == fault.Unavailable || code == fault.Internal) && !errors.Is(problem, context.DeadlineExceeded)
 }
 
 func (p *pass) unwritten(item desk.Item, problem *fault.Error, at time.Time) error {
