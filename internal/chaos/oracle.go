@@ -163,13 +163,7 @@ func (o *oracle) mail(deed Deed) {
 // begin is the thread that a deed starts, with all that ends it.
 func (o *oracle) begin(index int, deed Deed) thread {
 	t := thread{document: o.e.Plan.Documents[deed.Document], began: deed.Began, told: !deed.Acked.IsZero()}
-	for _, before := range o.story.Deeds[:index] {
-		for _, id := range before.Earlier {
-			if tried := o.e.Mail[id].Tried; !tried.IsZero() && (t.document.stops() || t.document.Reply == "restart") {
-				t.stops = append(t.stops, stop{kind: before.Kind, wrote: before.Began, tried: tried})
-			}
-		}
-	}
+	t.stops = o.belated(index, t.document)
 	for _, later := range o.story.Deeds[index+1:] {
 		ends := later.Kind == Refuses || later.Kind == Writes && t.document.stops() ||
 			t.document.Kind == Model && (later.Kind == Removes || later.Kind == Enrols)
@@ -193,6 +187,19 @@ func (o *oracle) begin(index int, deed Deed) thread {
 		}
 	}
 	return t
+}
+
+// belated are messages from before that the provider seemed to have lost: told of later, they are answers like any other to who gets them.
+func (o *oracle) belated(index int, d Document) []stop {
+	var stops []stop
+	for _, before := range o.story.Deeds[:index] {
+		for _, id := range before.Earlier {
+			if tried := o.e.Mail[id].Tried; !tried.IsZero() && d.Reply != "continue" {
+				stops = append(stops, stop{kind: before.Kind, wrote: before.Began, tried: tried})
+			}
+		}
+	}
+	return stops
 }
 
 // thread judges every step of a document.
