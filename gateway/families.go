@@ -39,8 +39,8 @@ func (o Options) families(writing context.Context, server *web.Server) families 
 			Register: register, Store: o.Store, Logger: o.Logger, Hearing: hearing, PublicURL: o.PublicURL, PlanWait: o.PlanWait,
 		},
 		authoring:     author,
-		followups:     &followups.Handlers{Register: register, Store: o.Store, Catalog: o.Catalog, Horizon: o.Horizon},
-		conversations: &conversations.Handlers{Outbox: outbox, Store: o.Store, Files: o.Files, Repeats: server.Repeats},
+		followups:     &followups.Handlers{Register: register, Store: o.Store, Catalog: o.Catalog, Horizon: o.Horizon, Paced: o.Paced},
+		conversations: &conversations.Handlers{Outbox: outbox, Store: o.Store, Files: o.Files, Repeats: server.Repeats, Paced: o.Paced},
 		channels: &channels.Handlers{
 			Outbox: outbox, Store: o.Store, Logger: o.Logger, Hearing: hearing, PublicURL: o.PublicURL, CheckWait: o.CheckWait,
 		},

@@ -8,6 +8,7 @@ import (
 
 	"retoma/gateway/assistants"
 	"retoma/gateway/authoring"
+	"retoma/gateway/briefs"
 	"retoma/gateway/channels"
 	"retoma/gateway/conversations"
 	"retoma/gateway/entrance"
@@ -38,6 +39,9 @@ type Store interface {
 	office.Store
 }
 
+// PacedMessage names a message about which the pace is asked.
+type PacedMessage = briefs.PacedMessage
+
 // Options are what a Gateway is made of. Store, Waker and Catalog must be given; the rest has defaults or may be absent.
 type Options struct {
 	Store Store
@@ -63,6 +67,8 @@ type Options struct {
 	Assistants assistants.Replier
 	// Files keeps what tenants upload and what customers send; nil: this installation keeps no files.
 	Files conversations.Files
+	// Paced tells what of the pace a message waits for at this moment; nil knows nothing of it.
+	Paced briefs.Paced
 	// FilesArrived is told that customers sent files which are to be fetched; nil tells nobody. It must not block.
 	FilesArrived func()
 	// Ready are the checks of /readyz, each with the name of what it looks at.

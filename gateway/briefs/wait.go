@@ -1,6 +1,7 @@
 package briefs
 
 import (
+	"context"
 	"time"
 
 	"retoma/gateway/web"
@@ -13,8 +14,43 @@ type MessageWait struct {
 	WaitsUntil *time.Time `json:"waitsUntil,omitempty" doc:"até quando espera, se isso é sabido; pode acabar antes"`
 }
 
-// WaitOfMessage tells from a message with its log what it waits for; nothing of one that does not wait.
-func WaitOfMessage(m chat.Message) MessageWait {
+// PacedMessage names a message that is to go.
+type PacedMessage struct{ TenantID, ChannelID, ContactID, MessageID string }
+
+// Paced tells what of the pace a message waits for at this moment; the reason is empty where it waits for nothing. Such a wait is
+// written down nowhere, because it begins and ends all the time. Nil knows nothing of the pace.
+type Paced func(ctx context.Context, message PacedMessage) (reason string, until time.Time)
+
+// Longer tells what of the pace a message waits for, if that ends later than what is known otherwise.
+func (p Paced) Longer(ctx context.Context, message PacedMessage, now, known time.Time) (reason string, until time.Time) {
+	if p == nil {
+		return "", time.Time{}
+	}
+	reason, until = p(ctx, message)
+	if reason == "" || !until.After(now) || !until.After(known) {
+		return "", time.Time{}
+	}
+	return reason, until
+}
+
+// WaitOfMessage tells from a message with its log, and from the pace, what it waits for; nothing of one that does not wait.
+func (p Paced) WaitOfMessage(ctx context.Context, m chat.Message, now time.Time) MessageWait {
+	wait := WrittenWait(m)
+	if m.State != chat.Queued || wait.WaitsFor != "" && wait.WaitsUntil == nil {
+		return wait
+	}
+	var known time.Time
+	if wait.WaitsUntil != nil {
+		known = *wait.WaitsUntil
+	}
+	if reason, until := p.Longer(ctx, PacedMessage{m.TenantID, m.ChannelID, m.ContactID, m.ID}, now, known); reason != "" {
+		return MessageWait{WaitsFor: reason, WaitsUntil: web.When(until)}
+	}
+	return wait
+}
+
+// WrittenWait is what a worker wrote down about a message's wait.
+func WrittenWait(m chat.Message) MessageWait {
 	if m.State != chat.Queued || len(m.Log) == 0 || m.ErrorDetail == "" {
 		return MessageWait{}
 	}

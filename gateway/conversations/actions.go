@@ -170,10 +170,10 @@ func (h *Handlers) awaitSend(ctx context.Context, message chat.Message, wait tim
 		if err == nil {
 			current = found
 		}
-		waits := briefs.WaitOfMessage(current).WaitsUntil
+		waits := briefs.WrittenWait(current).WaitsUntil
 		return err != nil || settled(current.State) || waits != nil && waits.After(deadline)
 	})
-	view := outgoing.SentView{MessageID: current.ID, Status: current.State, ProviderID: current.ExternalID, MessageWait: briefs.WaitOfMessage(current)}
+	view := outgoing.SentView{MessageID: current.ID, Status: current.State, ProviderID: current.ExternalID, MessageWait: h.Paced.WaitOfMessage(ctx, current, h.Now())}
 	switch {
 	case current.State == chat.Failed || current.State == chat.Cancelled:
 		return nil, failedSend(current)

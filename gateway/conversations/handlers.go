@@ -3,6 +3,7 @@ package conversations
 import (
 	"slices"
 
+	"retoma/gateway/briefs"
 	"retoma/gateway/outgoing"
 	"retoma/gateway/web"
 )
@@ -15,6 +16,8 @@ type Handlers struct {
 	Files Files
 	// Repeats knows uploads that were made before.
 	Repeats *web.Repeats
+	// Paced tells what of the pace a message waits for.
+	Paced briefs.Paced
 }
 
 // Routes are this family's rows of the table.

@@ -84,7 +84,7 @@ func (h *Handlers) getMessage(ctx context.Context, in *web.ByID) (*web.Answer[me
 	if err != nil {
 		return nil, err
 	}
-	return web.OK(messageStory{MessageView: viewMessage(message), MessageWait: briefs.WaitOfMessage(message), Log: briefs.LogOf("message", message.Log)})
+	return web.OK(messageStory{MessageView: viewMessage(message), MessageWait: h.Paced.WaitOfMessage(ctx, message, h.Now()), Log: briefs.LogOf("message", message.Log)})
 }
 
 type messagesIn struct {

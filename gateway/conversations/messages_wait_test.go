@@ -74,3 +74,31 @@ func TestWhoWaitsForAMessageThatIsHeldLongerIsToldAtOnce(t *testing.T) {
 	require.Equal(t, pairWaits, sent.Text("waitsFor"))
 	require.Equal(t, "2026-07-10T13:04:16Z", sent.Text("waitsUntil"))
 }
+
+const slow = "o provedor pediu uma pausa a este número: (#80007) limite da conta"
+
+// What waits for the pace says so at once, from what the pace knows at that moment: nothing of it is written down.
+func TestWhatWaitsForThePaceSaysWhyAndUntilWhen(t *testing.T) {
+	until, asked := gatewaytest.Start.Add(time.Minute), []gateway.PacedMessage{}
+	h := newHouse(t, func(o *gateway.Options) {
+		o.Paced = func(_ context.Context, message gateway.PacedMessage) (string, time.Time) {
+			asked = append(asked, message)
+			return slow, until
+		}
+	})
+	h.CustomerWrote(h.Ours, "5511977770001")
+	sent := h.Done(202, "POST", "/api/actions/send-message", h.Ours.Operator, object{"senderId": h.Ours.Channel.ID, "to": "+5511977770001", "message": "Segue"})
+	id := sent.Text("messageId")
+	story := h.Done(200, "GET", "/api/messages/"+id, h.Ours.Viewer, nil)
+	require.Equal(t, slow, story.Text("waitsFor"))
+	require.Equal(t, "2026-07-10T13:01:00Z", story.Text("waitsUntil"))
+	last := asked[len(asked)-1]
+	require.Equal(t, []string{h.Ours.ID, h.Ours.Channel.ID, id}, []string{last.TenantID, last.ChannelID, last.MessageID})
+
+	h.waits(id, gatewaytest.Start.Add(30*time.Second))
+	require.Equal(t, slow, h.Done(200, "GET", "/api/messages/"+id, h.Ours.Viewer, nil).Text("waitsFor"), "what lasts longest is the reason")
+	until = gatewaytest.Start.Add(10 * time.Second)
+	require.Equal(t, pairWaits, h.Done(200, "GET", "/api/messages/"+id, h.Ours.Viewer, nil).Text("waitsFor"))
+	h.Advance(time.Hour)
+	require.NotContains(t, h.Done(200, "GET", "/api/messages/"+id, h.Ours.Viewer, nil).Text("waitsFor"), slow, "it is over")
+}

@@ -54,12 +54,12 @@ func (h *Handlers) explainFollowUp(ctx context.Context, in *web.ByID) (*web.Answ
 		}
 	}
 	slices.SortStableFunc(told.Log, func(a, b briefs.LogView) int { return a.At.Compare(b.At) })
-	told.Summary = h.summary(found, message, told.Log)
+	told.Summary = h.summary(ctx, found, message, told.Log)
 	return web.OK(told)
 }
 
 // summary is the explanation in one sentence.
-func (h *Handlers) summary(f flows.FollowUpView, message chat.Message, log []briefs.LogView) string {
+func (h *Handlers) summary(ctx context.Context, f flows.FollowUpView, message chat.Message, log []briefs.LogView) string {
 	switch f.State {
 	case flows.FollowUpSent:
 		text := fmt.Sprintf("Enviado em %s", moment(f.SentAt))
@@ -80,7 +80,7 @@ func (h *Handlers) summary(f flows.FollowUpView, message chat.Message, log []bri
 	if message.State == chat.Unconfirmed {
 		return "O provedor não confirmou o envio: a equipe decide se foi enviado."
 	}
-	return h.notYet(f, message, log)
+	return h.notYet(ctx, f, message, log)
 }
 
 func moment(t time.Time) string {

@@ -1,6 +1,7 @@
 package followups
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -10,24 +11,57 @@ import (
 	"retoma/internal/chat"
 )
 
-// waitsUntil is when the message of a follow-up that is due is looked at again; nil unless it waits.
-func (h *Handlers) waitsUntil(f flows.FollowUpView) *time.Time {
+// waitsUntil is when the message of a follow-up that is due is looked at again, or may go as far as the pace knows; nil unless
+// it waits.
+func (h *Handlers) waitsUntil(ctx context.Context, f flows.FollowUpView) *time.Time {
+	written := h.looksAt(f)
+	var known time.Time
+	if written != nil {
+		known = *written
+	}
+	if reason, until := h.paced(ctx, f, known); reason != "" {
+		return web.When(until)
+	}
+	return written
+}
+
+// looksAt is when the message of a follow-up that is due is looked at again; nil unless that is written down.
+func (h *Handlers) looksAt(f flows.FollowUpView) *time.Time {
 	if f.State != flows.Pending || !f.WaitsUntil.After(f.DueAt) || !f.WaitsUntil.After(h.Now()) {
 		return nil
 	}
 	return web.When(f.WaitsUntil)
 }
 
-// notYet tells of a pending follow-up when it is due, or since when it was and what its message waits for.
-func (h *Handlers) notYet(f flows.FollowUpView, message chat.Message, log []briefs.LogView) string {
-	reason := lastReason(log)
-	if message.State == chat.Queued {
-		reason = web.Clause(web.FirstOf(message.ErrorDetail, reason))
+// paced asks the pace about the message of a follow-up that is due.
+func (h *Handlers) paced(ctx context.Context, f flows.FollowUpView, known time.Time) (reason string, until time.Time) {
+	if f.State != flows.Pending || f.MessageID == "" || f.DueAt.After(h.Now()) {
+		return "", time.Time{}
 	}
-	looksAt := h.waitsUntil(f)
+	return h.Paced.Longer(ctx, briefs.PacedMessage{TenantID: f.TenantID, ChannelID: f.ChannelID, ContactID: f.ContactID, MessageID: f.MessageID}, h.Now(), known)
+}
+
+// notYet tells of a pending follow-up when it is due, or since when it was and what its message waits for.
+func (h *Handlers) notYet(ctx context.Context, f flows.FollowUpView, message chat.Message, log []briefs.LogView) string {
+	reason := lastReason(log)
+	if message.State == chat.Queued && message.ErrorDetail != "" {
+		reason = message.ErrorDetail
+	}
+	reason = web.Clause(reason)
+	looksAt := h.looksAt(f)
+	var known time.Time
+	if looksAt != nil {
+		known = briefs.WaitEnd(log, *looksAt)
+	}
+	if message.State == chat.Queued && (looksAt == nil || !known.IsZero()) {
+		if why, until := h.paced(ctx, f, known); why != "" {
+			return fmt.Sprintf("Ainda não foi enviado: era para %s; espera até %s porque %s.", moment(f.DueAt), moment(until), web.Clause(why))
+		}
+	}
 	switch {
 	case looksAt != nil:
-		if until := briefs.WaitEnd(log, *looksAt); !until.IsZero() {
+		reason = web.FirstOf(reason)
+		if until := known; !until.IsZero() {
 			return fmt.Sprintf("Ainda não foi enviado: era para %s; espera até %s porque %s.", moment(f.DueAt), moment(until), reason)
 		}
 		return fmt.Sprintf("Ainda não foi enviado: era para %s; espera porque %s.", moment(f.DueAt), reason)

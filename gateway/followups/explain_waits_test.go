@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"retoma/flows"
+	"retoma/gateway"
 	"retoma/gateway/gatewaytest"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
@@ -64,6 +65,51 @@ func TestAFollowUpThatWaitsTellsUntilWhenAndWhy(t *testing.T) {
 			row = h.Done(200, "GET", "/api/followups/pending", h.Ours.Viewer, nil).List()[0].(object)
 			require.NotContains(t, row, "waitsUntil", "nothing keeps it any more")
 			require.Contains(t, h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil).Text("summary"), "sai assim que possível")
+		})
+	}
+}
+
+const slow = "o provedor pediu uma pausa a este número: limite da conta (80007)"
+
+// A follow-up that is due and that the pace keeps says why, and until when, though nothing of it is written down.
+func TestAFollowUpThatThePaceKeepsTellsUntilWhenAndWhy(t *testing.T) {
+	for name, test := range map[string]struct {
+		detail string
+		values map[string]any
+		due    time.Time // of the row
+	}{
+		"nothing is written":        {due: gatewaytest.Start.Add(time.Hour)},
+		"a wait that is over":       {detail: "o ritmo", values: map[string]any{"until": gatewaytest.Start.Add(time.Hour)}, due: gatewaytest.Start.Add(time.Hour)},
+		"a wait that is over first": {detail: "o ritmo", values: map[string]any{"until": gatewaytest.Start.Add(62 * time.Minute)}, due: gatewaytest.Start.Add(62 * time.Minute)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			until := gatewaytest.Start.Add(63 * time.Minute)
+			h, ref, _, conversation, followUp := queued(t, func(o *gateway.Options) {
+				o.Paced = func(context.Context, gateway.PacedMessage) (string, time.Time) { return slow, until }
+			})
+			message := chat.Message{ID: chat.NewID(), TenantID: h.Ours.ID, ContactID: ref.ContactID, ConversationID: conversation, ChannelID: h.Ours.Channel.ID,
+				Direction: chat.Outbound, Origin: chat.FromFollowUp, State: chat.Queued, Content: chat.Content{Type: chat.Text, Text: "oi"},
+				FollowUpID: followUp, ErrorDetail: test.detail, CreatedAt: gatewaytest.Start.Add(time.Hour)}
+			if test.detail != "" {
+				message.Log = []chat.LogEntry{{At: gatewaytest.Start.Add(time.Hour), Check: "limit", Verdict: "later", Reason: test.detail, Values: test.values}}
+			}
+			_, err := h.Store.Edit(context.Background(), ref, func(_ context.Context, d *desk.Desk) error {
+				for _, run := range d.Runs {
+					run.Open.MessageID = message.ID
+					d.SaveFollowUps([]flows.FollowUp{*run.Open})
+				}
+				d.Queue(desk.Item{ID: message.ID, Message: message, State: desk.ItemPending, DueAt: test.due, OrderingKey: ref.ContactID})
+				return nil
+			})
+			require.NoError(t, err)
+			h.Advance(time.Hour + time.Minute)
+			require.Equal(t, "Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; espera até 10/07/2026 14:03:00 UTC porque "+slow+".",
+				h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil).Text("summary"))
+			require.Equal(t, "2026-07-10T14:03:00Z", h.Done(200, "GET", "/api/followups/pending", h.Ours.Viewer, nil).List()[0].(object)["waitsUntil"])
+			h.Advance(3 * time.Minute)
+			summary := h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil).Text("summary")
+			require.Contains(t, summary, "sai assim que possível")
+			require.NotContains(t, summary, "não registrado")
 		})
 	}
 }

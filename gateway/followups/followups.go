@@ -52,10 +52,10 @@ func conversationOfFollowUp(f flows.FollowUpView) briefs.ConversationOf {
 	return briefs.ConversationOf{ID: f.ConversationID, ContactNumber: briefs.Digits(f.ContactPhone), ContactName: f.ContactName}
 }
 
-func (h *Handlers) viewPending(f flows.FollowUpView) pendingView {
+func (h *Handlers) viewPending(ctx context.Context, f flows.FollowUpView) pendingView {
 	return pendingView{
 		ID: f.ID, Rule: ruleBrief{ID: f.FlowID, Name: f.FlowName}, Conversation: conversationOfFollowUp(f),
-		Contact: briefs.ContactOf{ID: f.ContactID, Name: f.ContactName}, ScheduledFor: f.DueAt.UTC(), WaitsUntil: h.waitsUntil(f), Status: f.State, Attempt: f.Attempt,
+		Contact: briefs.ContactOf{ID: f.ContactID, Name: f.ContactName}, ScheduledFor: f.DueAt.UTC(), WaitsUntil: h.waitsUntil(ctx, f), Status: f.State, Attempt: f.Attempt,
 		CreatedAt: f.CreatedAt.UTC(),
 	}
 }

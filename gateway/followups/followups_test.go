@@ -8,14 +8,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"retoma/flows"
+	"retoma/gateway"
 	"retoma/gateway/gatewaytest"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
 )
 
 // queued is a house with one follow-up in the queue.
-func queued(t *testing.T) (h *house, ref desk.Ref, model, conversation, followUp string) {
-	h = newHouse(t)
+func queued(t *testing.T, adjust ...func(*gateway.Options)) (h *house, ref desk.Ref, model, conversation, followUp string) {
+	h = newHouse(t, adjust...)
 	model = h.Model(h.Ours).Text("id")
 	ref = h.CustomerWrote(h.Ours, "5511999999999")
 	found, err := h.Store.ConversationOn(context.Background(), h.Ours.ID, ref.ContactID, h.Ours.Channel.ID)

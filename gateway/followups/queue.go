@@ -41,7 +41,7 @@ func (h *Handlers) listPending(ctx context.Context, in *pendingIn) (*web.Answer[
 		web.NoteProblem(ctx, err)
 		return nil, &web.Failure{Text: "Erro ao listar pendentes", Code: fault.Internal, Status: http.StatusInternalServerError}
 	}
-	return web.Listed(rows, page, h.viewPending, placeOfRow), nil
+	return web.Listed(rows, page, func(f flows.FollowUpView) pendingView { return h.viewPending(ctx, f) }, placeOfRow), nil
 }
 
 // Filters are the filters that the queue and the history share.
@@ -165,7 +165,7 @@ func (h *Handlers) pendingByConversations(ctx context.Context, in *pendingByIn) 
 	for ref, names := range refs {
 		for _, name := range names {
 			answer[name] = web.Viewed(found[ref], func(f flows.FollowUpView) pendingBrief {
-				return pendingBrief{ID: f.ID, RuleName: f.FlowName, ScheduledFor: f.DueAt.UTC(), WaitsUntil: h.waitsUntil(f)}
+				return pendingBrief{ID: f.ID, RuleName: f.FlowName, ScheduledFor: f.DueAt.UTC(), WaitsUntil: h.waitsUntil(ctx, f)}
 			})
 		}
 	}

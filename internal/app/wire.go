@@ -31,6 +31,7 @@ type Parts struct {
 	Worker  *worker.Worker
 	Courier *deliver.Courier
 	Pacer   worker.Pacer
+	lookout *lookout
 	Gateway *gateway.Gateway
 	Sandbox *sandbox.Server
 	Metrics *metrics
@@ -110,6 +111,7 @@ func (p *Parts) buildWorker(c Config, log *slog.Logger) error {
 		keeper = pace.New(p.Wake.Redis(), pacing)
 	}
 	p.Pacer = pacer{keeper}
+	p.lookout = &lookout{pace: keeper, store: p.Store, now: time.Now}
 	p.Worker = worker.New(worker.Options{
 		Store: p.Store, Compiler: p.Catalog, Waker: p.Wake, Pacer: p.Pacer, Providers: providers(c), Writer: p.assistants(c), Files: p.Files.uploads, Horizon: p.Wake.Horizon,
 		Lease: c.SendLease, SendLimit: c.SendLease / 2, Logger: log, Observe: p.Metrics.observe,
@@ -125,7 +127,7 @@ func (p *Parts) buildGateway(c Config, log *slog.Logger) (*gateway.Gateway, erro
 	return gateway.New(gateway.Options{
 		Store: p.Store, Waker: p.Wake, Providers: providers(c), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL,
 		Sandbox: phone, Metrics: p.Metrics.handler(p.Wake), CheckNotify: notify.CheckTargets, CheckSubscription: checkSubscription(c), Ready: p.ready(), PublicURL: c.PublicURL, Production: c.Production(),
-		Files: p.Files.shelf, FilesArrived: p.Files.fetcher.Arrived,
+		Files: p.Files.shelf, FilesArrived: p.Files.fetcher.Arrived, Paced: p.lookout.paced,
 		Assistants: p.assistants(c), Horizon: p.Wake.Horizon, Logger: log, DefaultTimezone: c.Timezone,
 	})
 }
