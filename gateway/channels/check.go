@@ -3,11 +3,15 @@ package channels
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"retoma/gateway/people"
 	"retoma/gateway/web"
 	"retoma/internal/chat"
+	"retoma/internal/desk"
+	"retoma/internal/fault"
 	"retoma/internal/provider"
 )
 
@@ -38,7 +42,45 @@ func (h *Handlers) checkChannel(ctx context.Context, in *checkChannelIn) (*web.A
 	if err != nil {
 		return nil, err
 	}
-	return web.OK(append(asked.findings, own...))
+	back, err := h.cameBack(ctx, channel)
+	if err != nil {
+		return nil, err
+	}
+	return web.OK(slices.Concat(asked.findings, back, own))
+}
+
+// cameBack tells that the check lifted an outage, and asks for the other numbers of the account as well: what stopped one of them
+// stopped all, and whoever looked at one has looked at the account.
+func (h *Handlers) cameBack(ctx context.Context, before chat.Channel) ([]provider.Finding, error) {
+	if before.Online {
+		return nil, nil
+	}
+	all, err := h.Store.Channels(ctx, before.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	here := slices.IndexFunc(all, func(c chat.Channel) bool { return c.ID == before.ID })
+	if here < 0 || !all[here].Online {
+		return nil, nil
+	}
+	findings := []provider.Finding{fine("outage", "o canal estava fora do ar (%s); o provedor diz que o número pode enviar, e esta verificação o pôs no ar de novo",
+		strings.TrimRight(web.FirstOf(before.OfflineReason, "sem motivo registrado"), "."))}
+	for _, other := range all {
+		if other.Online || !other.SharesAccount(before) {
+			continue
+		}
+		bounded, cancel := context.WithTimeout(ctx, h.CheckWait)
+		keep := h.askNumber(bounded, other, fault.LiftPerson)
+		cancel()
+		if err := keep(ctx); err != nil {
+			h.Logger.Info("another number of the account was not asked about", "channel", other.ID, "error", err)
+		}
+		fresh, err := h.Store.Channel(ctx, other.TenantID, other.ID)
+		if err == nil && fresh.Online {
+			findings = append(findings, fine("outage", "o canal %s, da mesma conta, também voltou ao ar", other.Name))
+		}
+	}
+	return findings, nil
 }
 
 // callbackOf is our webhook's address, if this service knows its own public address.
@@ -62,7 +104,7 @@ func (h *Handlers) ownView(ctx context.Context, channel chat.Channel) ([]provide
 	if err != nil {
 		return nil, err
 	}
-	unconfirmed, rejected, err := h.Store.ChannelTroubles(ctx, channel.TenantID, channel.ID)
+	unconfirmed, rejected, err := h.Store.ChannelTroubles(ctx, channel.TenantID, channel.ID, h.Now().Add(-rejectedFor))
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +121,7 @@ func (h *Handlers) ownView(ctx context.Context, channel chat.Channel) ([]provide
 	findings = append(findings, switchesView(fresh, tenant)...)
 	findings = append(findings, limitFindings(append(limitsOf(fresh, h.Now()), heldTemplates(templates, h.Now())...), zone)...)
 	findings = append(findings, busy...)
-	return append(findings, troublesView(unconfirmed, rejected)...), nil
+	return append(findings, troublesView(unconfirmed, rejected, zone)...), nil
 }
 
 // silentFor is how long a channel may hear nothing before that is worth a look.
@@ -138,17 +180,43 @@ func switchesView(c chat.Channel, tenant chat.Tenant) []provider.Finding {
 	return findings
 }
 
-func troublesView(unconfirmed, rejected int) []provider.Finding {
+// rejectedFor is for how long what could not be used is a trouble of today's.
+const rejectedFor = 7 * 24 * time.Hour
+
+// troublesView tells what waits for people: sends whose outcome nobody knows, and parts of webhooks that could not be used, each
+// reason by itself. Webhooks of another number get a finding of their own: they are why nothing arrives.
+func troublesView(unconfirmed int, rejected []desk.RejectedReason, zone *time.Location) []provider.Finding {
 	var findings []provider.Finding
 	if unconfirmed > 0 {
 		findings = append(findings, amiss("unconfirmed", "veja GET /api/messages?status=unconfirmed e decida com POST /api/messages/{id}/resolve",
-			"%d mensagens esperam confirmação: ninguém sabe se saíram", unconfirmed))
+			"%s: ninguém sabe se o envio deu certo", counted(unconfirmed, "mensagem espera confirmação", "mensagens esperam confirmação")))
 	}
-	if rejected > 0 {
+	var unread []string
+	total := 0
+	for _, one := range rejected {
+		if one.Reason == desk.ReasonGroup {
+			continue
+		}
+		if strings.HasPrefix(one.Reason, desk.ReasonUnknownAccount) {
+			findings = append(findings, amiss("account", "se é o número deste canal, corrija account (phone_number_id); se é outro, cadastre um canal para ele ou mude no provedor para onde vão os webhooks dele",
+				"%s de outro número, o último às %s: %s", counted(one.Count, "item de webhook chegou a este canal e é", "itens de webhooks chegaram a este canal e são"), zoned(one.Last, zone), one.Reason))
+			continue
+		}
+		total += one.Count
+		unread = append(unread, one.Reason)
+	}
+	if total > 0 {
 		findings = append(findings, amiss("rejected", "mostre-os a quem cuida da instalação",
-			"%d itens de webhooks não puderam ser lidos e estão guardados", rejected))
+			"%s nos últimos 7 dias (o conteúdo está guardado): %s", counted(total, "item de webhooks não pôde ser lido", "itens de webhooks não puderam ser lidos"), strings.Join(unread, "; ")))
 	}
 	return findings
+}
+
+func counted(count int, one, many string) string {
+	if count == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", count, many)
 }
 
 func fine(check, format string, args ...any) provider.Finding {

@@ -2,6 +2,7 @@ package channels_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,4 +120,54 @@ func TestWhatTheProviderHoldsBackIsListedWithItsEnd(t *testing.T) {
 		scopes = append(scopes, limit.(object)["scope"])
 	}
 	require.Equal(t, []any{"restriction", "marketing", "template"}, scopes)
+}
+
+// A check that brings a channel back says so, and the account's other numbers come back with it.
+func TestACheckThatLiftsABanSaysSo(t *testing.T) {
+	h := houseWith(t, &number{state: chat.NumberState{Status: "CONNECTED"}})
+	sibling, stranger := h.Channel(h.Ours.ID, "112", "+551130000112"), h.Channel(h.Ours.ID, "113", "+551130000113")
+	for _, id := range []string{h.Ours.Channel.ID, sibling.ID, stranger.ID} {
+		_, err := h.Store.ChangeChannel(t.Context(), h.Ours.ID, id, func(c *chat.Channel) error {
+			c.Secrets["accessToken"] = "of " + c.Account
+			if id == sibling.ID {
+				c.Config["wabaId"] = h.Ours.Channel.Config["wabaId"]
+			}
+			*c = c.Stand(chat.SenderNews{Standing: chat.StandingOff, Reason: "conta desativada"}, h.Clock())
+			return nil
+		})
+		require.NoError(t, err)
+	}
+	found := h.Done(200, "POST", "/api/channels/"+h.Ours.Channel.ID+"/check", h.Ours.Operator, nil)
+	require.Contains(t, found.Raw, "o canal estava fora do ar (conta desativada)")
+	require.Contains(t, found.Raw, "da mesma conta, também voltou ao ar")
+	for id, online := range map[string]bool{h.Ours.Channel.ID: true, sibling.ID: true, stranger.ID: false} {
+		require.Equal(t, online, h.Done(200, "GET", "/api/channels/"+id, h.Ours.Viewer, nil).Data()["online"])
+	}
+	require.NotContains(t, h.findings(nil), "outage", "it is told once")
+}
+
+// What is for another number is why nothing arrives here: both ids are told, and Meta's own item is kept.
+func TestWebhooksOfAnotherNumberAreNamed(t *testing.T) {
+	h := houseWith(t, &number{})
+	require.Equal(t, 200, h.Webhook(h.Ours.Channel, gatewaytest.MetaMessage("999", "5511977770003", "wamid.3", "oi", h.Clock()), gatewaytest.AppSecret).Status)
+	found := h.findings(nil)
+	require.Contains(t, found["account"]["message"], "phone_number_id 999")
+	require.Contains(t, found["account"]["message"], "o canal deste endereço tem 111")
+	require.Contains(t, found["account"]["remedy"], "account")
+	require.NotContains(t, found, "rejected")
+	kept := h.Done(200, "GET", "/api/channels/"+h.Ours.Channel.ID+"/rejected", h.Ours.Admin, nil).List()[0].(object)
+	require.Contains(t, kept["raw"], `"id":"wamid.3"`)
+	require.NotContains(t, kept["raw"], "ReceivedAt", "it is Meta's, and not ours")
+	h.Advance(8 * 24 * time.Hour)
+	require.NotContains(t, h.findings(nil), "account", "what was cured a week ago is no trouble of today's")
+}
+
+func TestAGroupIsNoTroubleOfTheChannel(t *testing.T) {
+	h := houseWith(t, &number{})
+	body := strings.Replace(gatewaytest.MetaMessage("111", "5511977770003", "wamid.3", "oi", h.Clock()), `"type":"text"`, `"type":"text","group_id":"Y2Fw"`, 1)
+	require.Equal(t, 200, h.Webhook(h.Ours.Channel, body, gatewaytest.AppSecret).Status)
+	kept := h.Done(200, "GET", "/api/channels/"+h.Ours.Channel.ID+"/rejected", h.Ours.Admin, nil).List()[0].(object)
+	require.Equal(t, "grupo", kept["reason"])
+	require.Contains(t, kept["raw"], `"group_id":"Y2Fw"`, "it is Meta's item that is kept")
+	require.NotContains(t, h.findings(nil), "rejected")
 }

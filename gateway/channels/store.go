@@ -15,7 +15,7 @@ type Store interface {
 	Channel(ctx context.Context, tenantID, id string) (chat.Channel, error)
 	Channels(ctx context.Context, tenantID string) ([]chat.Channel, error)
 	ChangeChannel(ctx context.Context, tenantID, id string, change func(*chat.Channel) error) (chat.Channel, error)
-	ChannelTroubles(ctx context.Context, tenantID, channelID string) (unconfirmed, rejected int, err error)
+	ChannelTroubles(ctx context.Context, tenantID, channelID string, since time.Time) (unconfirmed int, rejected []desk.RejectedReason, err error)
 	News(ctx context.Context, tenantID, channelID string, page chat.Page) ([]desk.KeptNews, error)
 	Rejected(ctx context.Context, tenantID, channelID string, page chat.Page) ([]desk.KeptItem, error)
 	Templates(ctx context.Context, tenantID, channelID string) ([]chat.Template, error)

@@ -198,7 +198,7 @@ func TestWhyNothingArrives(t *testing.T) {
 	h.Advance(25 * time.Hour)
 	found = check(nil)
 	for name, says := range map[string]string{
-		"tenant": "pausado", "paused": "pausado", "allowList": "só 1 números", "heard": "há 25 horas", "sync": "há 25 horas", "rejected": "1 itens",
+		"tenant": "pausado", "paused": "pausado", "allowList": "só 1 números", "heard": "há 25 horas", "sync": "há 25 horas", "rejected": "1 item de webhooks não pôde ser lido",
 	} {
 		require.Equal(t, false, found[name]["ok"], name)
 		require.Contains(t, found[name]["message"], says)

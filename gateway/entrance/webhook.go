@@ -100,8 +100,8 @@ func (h *Handlers) takeIn(ctx context.Context, channel chat.Channel, batch provi
 		return err
 	}
 	sorted, told := router.sort(batch)
-	if len(sorted.Arrivals)+len(sorted.Statuses)+len(sorted.Rejected) > 0 {
-		if _, err := h.Receive(ctx, sorted); err != nil {
+	for _, piece := range pieces(sorted, pieceSize) {
+		if _, err := h.Receive(ctx, piece); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,7 @@ package entrance
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 
 	"retoma/internal/chat"
 	"retoma/internal/desk"
@@ -48,27 +48,18 @@ func (r itemRouter) needsOthers(batch provider.Batch) bool {
 func (r itemRouter) sort(batch provider.Batch) (desk.Intake, []desk.ChannelNews) {
 	var sorted desk.Intake
 	var told []desk.ChannelNews
-	reject := func(reason string, item any) {
-		raw, isBytes := item.([]byte)
-		if !isBytes {
-			var err error
-			if raw, err = json.Marshal(item); err != nil {
-				raw = []byte(err.Error())
-			}
-		}
-		sorted.Rejected = append(sorted.Rejected, desk.RejectedItem{
-			TenantID: r.channel.TenantID, ChannelID: r.channel.ID, Reason: reason, Raw: string(raw),
-		})
+	reject := func(reason, raw string) {
+		sorted.Rejected = append(sorted.Rejected, desk.RejectedItem{TenantID: r.channel.TenantID, ChannelID: r.channel.ID, Reason: reason, Raw: raw})
 	}
 	for _, message := range batch.Messages {
 		channel, known := r.byAccount[message.Account]
 		switch {
-		case !known:
-			reject("conta desconhecida: nenhum canal desta empresa tem este número", message)
 		case message.Event.Message != nil && message.Event.Message.Group != "":
-			reject("grupo", message)
+			reject(desk.ReasonGroup, message.Raw)
+		case !known:
+			reject(r.stranger(message.Account), message.Raw)
 		case len(message.From) == 0:
-			reject("mensagem sem remetente", message)
+			reject("mensagem sem remetente", message.Raw)
 		case message.Event.Name == chat.MarketingChosen:
 			sorted.Arrivals = append(sorted.Arrivals, choice(channel, message))
 		default:
@@ -82,24 +73,30 @@ func (r itemRouter) sort(batch provider.Batch) (desk.Intake, []desk.ChannelNews)
 	for _, status := range batch.Statuses {
 		channel, known := r.byAccount[status.Account]
 		if !known {
-			reject("conta desconhecida: nenhum canal desta empresa tem este número", status)
+			reject(r.stranger(status.Account), status.Raw)
 			continue
 		}
 		sorted.Statuses = append(sorted.Statuses, desk.StatusArrival{
-			TenantID: channel.TenantID, ChannelID: channel.ID, Provider: channel.Provider, Business: channel.Portfolio(), Status: status,
+			TenantID: channel.TenantID, ChannelID: channel.ID, Provider: channel.Provider, Business: channel.Portfolio(), Status: status.Status,
 		})
 	}
 	for _, rejection := range batch.Rejected {
-		reject(rejection.Reason, rejection.Raw)
+		reject(rejection.Reason, string(rejection.Raw))
 	}
 	for _, notice := range batch.Notices {
 		meant := r.told(notice)
 		if len(meant) == 0 {
-			reject("conta desconhecida: nenhum canal desta empresa tem esta conta ou este número", notice)
+			reject(desk.ReasonUnknownAccount+": nenhum canal desta empresa tem esta conta ou este número", notice.Raw)
 		}
 		told = append(told, meant...)
 	}
 	return sorted, told
+}
+
+// stranger says whose an item is that no channel of the tenant can take: the most frequent answer to why nothing arrives.
+func (r itemRouter) stranger(account string) string {
+	return fmt.Sprintf("%s: veio do número com phone_number_id %s, e nenhum canal desta empresa o tem; o canal deste endereço tem %s",
+		desk.ReasonUnknownAccount, account, r.channel.Account)
 }
 
 // choice is a person's word about marketing messages. It goes into the person's inbox, so that no send passes it unread, but

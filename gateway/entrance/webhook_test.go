@@ -116,6 +116,13 @@ func TestGroupMessagesAreNotSaidToUs(t *testing.T) {
 	require.Empty(t, h.Done(200, "GET", "/api/contacts", h.Ours.Viewer, nil).List())
 }
 
+func TestAByteOrderMarkCostsNothing(t *testing.T) {
+	h := newHouse(t)
+	require.Equal(t, 200, h.Webhook(h.Ours.Channel, "\xef\xbb\xbf"+gatewaytest.MetaMessage("111", "5511977770003", "wamid.3", "oi", h.Clock()), gatewaytest.AppSecret).Status)
+	require.Empty(t, h.rejected())
+	require.Len(t, h.Done(200, "GET", "/api/contacts", h.Ours.Viewer, nil).List(), 1)
+}
+
 func TestSignedButUnreadableIsKept(t *testing.T) {
 	h := newHouse(t)
 	for _, body := range []string{"", "{", `{"object":"page","entry":[]}`, "\x00\xff"} {

@@ -66,6 +66,20 @@ type RejectedItem struct {
 	Raw       string
 }
 
+// What people are told differently of rejected items: what was said in a group is kept, never answered, and no trouble of the
+// channel's; the reason of an item that is about nobody's number begins with ReasonUnknownAccount.
+const (
+	ReasonGroup          = "grupo"
+	ReasonUnknownAccount = "conta desconhecida"
+)
+
+// RejectedReason is how often parts of webhooks were rejected for one reason, and when last.
+type RejectedReason struct {
+	Reason string
+	Count  int
+	Last   time.Time
+}
+
 // Ref names a contact that has something to be worked on.
 type Ref struct {
 	TenantID  string

@@ -99,7 +99,7 @@ type Request struct {
 // Batch is everything one webhook held.
 type Batch struct {
 	Messages []Incoming
-	Statuses []chat.Status
+	Statuses []StatusReport
 	Notices  []Notice
 	Rejected []Rejection
 	// Ignored counts what is known and deliberately passed over, such as group life-cycle fields.
@@ -121,6 +121,8 @@ type Incoming struct {
 	Became      []chat.Key
 	BecamePhone string
 	Event       chat.Event
+	// Raw is the item as the provider sent it, for people to look at where nobody can use it.
+	Raw string
 }
 
 // Notice is news about a template, a number or an account, and which account it is: a number's, or the one that a
@@ -128,6 +130,15 @@ type Incoming struct {
 type Notice struct {
 	Account string
 	chat.News
+	// Raw is as in [Incoming].
+	Raw string
+}
+
+// StatusReport is a delivery state as a webhook told it.
+type StatusReport struct {
+	chat.Status
+	// Raw is as in [Incoming].
+	Raw string
 }
 
 // Rejection is an item that could not be read.

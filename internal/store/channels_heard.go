@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"retoma/internal/chat"
+	"retoma/internal/desk"
 )
 
 // Heard notes that a webhook with a right signature came: what was forged before it counts no more. It changes nothing that
@@ -60,14 +61,24 @@ func (s *Store) claimChannels(ctx context.Context, point, statement string, args
 	return claimed, err
 }
 
-// ChannelTroubles counts what waits for people on a channel: messages of which nobody knows whether they went out, and parts
-// of webhooks that could not be read.
-func (s *Store) ChannelTroubles(ctx context.Context, tenantID, channelID string) (unconfirmed, rejected int, err error) {
+// mostReasons bounds how many reasons one answer names.
+const mostReasons = 5
+
+// ChannelTroubles counts what waits for people on a channel: messages of which nobody knows whether they went out, and, by
+// reason, the parts of webhooks that could not be used since an instant.
+func (s *Store) ChannelTroubles(ctx context.Context, tenantID, channelID string, since time.Time) (unconfirmed int, rejected []desk.RejectedReason, err error) {
 	var work batch
 	work.query(func(row scanner) error { return row.Scan(&unconfirmed) },
 		"SELECT COUNT(*) FROM outbox WHERE tenant_id = $1 AND channel_id = $2 AND state = 'unconfirmed'", tenantID, channelID)
-	work.query(func(row scanner) error { return row.Scan(&rejected) },
-		"SELECT COUNT(*) FROM rejected WHERE tenant_id = $1 AND channel_id = $2", tenantID, channelID)
+	work.query(func(row scanner) error {
+		var one desk.RejectedReason
+		var last int64
+		err := row.Scan(&one.Reason, &one.Count, &last)
+		one.Last = instant(last)
+		rejected = append(rejected, one)
+		return err
+	}, `SELECT reason, COUNT(*), MAX(received_at) FROM rejected WHERE tenant_id = $1 AND channel_id = $2 AND received_at > $3
+		GROUP BY reason ORDER BY 2 DESC, 1 LIMIT $4`, tenantID, channelID, millis(since), mostReasons)
 	err = s.database.read(ctx, &work)
 	return unconfirmed, rejected, err
 }

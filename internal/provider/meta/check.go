@@ -59,12 +59,15 @@ func (a *Adapter) checkToken(ctx context.Context, channel chat.Channel) []provid
 	switch {
 	case fault.Is(err, fault.Auth):
 		return []provider.Finding{failed("token", renewal, "a Meta recusou o token", err)}
-	case passes(err) || fault.Is(err, fault.SenderOffline):
+	case passes(err) || fault.Is(err, fault.SenderOffline) || misdirected(err):
 		return []provider.Finding{failed("token", renewal, "não foi possível verificar o token", err)}
 	case err != nil:
 		return []provider.Finding{good("token", "a Meta não informou a validade do token (%s)", fault.Of(err).Message)}
 	}
 	token := answer.Get("data")
+	if !token.IsObject() {
+		return []provider.Finding{bad("token", remedyAddress, "a resposta sobre o token não diz nada dele")}
+	}
 	if !token.Get("is_valid").Bool() {
 		return []provider.Finding{bad("token", renewal, "o token não vale mais: %s",
 			firstText(hideText(channel, textOf(token.Get("error.message"))), "sem explicação da Meta"))}
@@ -102,8 +105,8 @@ func (a *Adapter) checkCallback(ctx context.Context, channel chat.Channel, callb
 		return nil
 	}
 	number, err := a.read(ctx, channel, endpoint(channel, channel.Account, ""), url.Values{"fields": {"webhook_configuration"}})
-	if passes(err) {
-		return []provider.Finding{failed("callback", "", "", err)}
+	if passes(err) || misdirected(err) {
+		return []provider.Finding{failed("callback", "", "não foi possível ver para onde vão os webhooks", err)}
 	}
 	if err != nil {
 		return nil
@@ -135,10 +138,18 @@ func (a *Adapter) checkTemplates(ctx context.Context, channel chat.Channel) []pr
 		return []provider.Finding{failed("templates", "confira o wabaId do canal e as permissões do token", "não foi possível listar os modelos", err)}
 	}
 	approved := 0
+	var resting []string
 	for _, template := range templates {
-		if template.Status == "APPROVED" {
+		switch template.Status {
+		case "APPROVED":
 			approved++
+		case "PAUSED":
+			resting = append(resting, template.Name+" ("+template.Language+")")
 		}
+	}
+	if approved == 0 && len(resting) > 0 {
+		return []provider.Finding{bad("templates", "espere a pausa acabar (na primeira vez 3 horas, na segunda 6) ou veja o motivo no Gerenciador do WhatsApp; o que é devido espera",
+			"nenhum modelo pode ser enviado agora: a Meta pausou %s", strings.Join(resting, ", "))}
 	}
 	if approved == 0 {
 		return []provider.Finding{bad("templates", "crie um modelo no Gerenciador do WhatsApp e espere a aprovação",
@@ -172,6 +183,8 @@ func passes(err error) bool {
 func failed(check, remedy, what string, err error) provider.Finding {
 	problem := fault.Of(err)
 	switch {
+	case misdirected(err):
+		remedy = problem.Remedy
 	case passes(err):
 		what, remedy = unverified, askAgain
 	case problem.Code == fault.SenderOffline:

@@ -113,6 +113,17 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{"no app subscribed", "webhooks", "nenhum aplicativo", func(a *account) { a.apps = says(`{"data":[]}`) }},
 		{"apps unreadable", "webhooks", "ilegível", func(a *account) { a.apps = says(`x`) }},
 		{"no template approved", "templates", "nenhum modelo aprovado", func(a *account) { a.templates = says(`{"data":[]}`) }},
+		{"the only template is paused", "templates", "a Meta pausou b (pt_BR)", func(a *account) { a.templates = says(`{"data":[{"name":"b","language":"pt_BR","status":"PAUSED"}]}`) }},
+		{"an account that is not the token's", "templates", "wabaId 102290129340398", func(a *account) {
+			a.templates = apiAnswer{Status: 400, BodyText: `{"error":{"code":100,"error_subcode":33,"message":"Unsupported get request"}}`}
+		}},
+		{"an account that is not the token's, by its webhooks", "webhooks", "wabaId 102290129340398", func(a *account) {
+			a.apps = apiAnswer{Status: 400, BodyText: `{"error":{"code":100,"error_subcode":33,"message":"Unsupported get request"}}`}
+		}},
+		{"an answer about no number", "number", "config.baseUrl", func(a *account) { a.number = says(`{}`) }},
+		{"an answer about no token", "token", "config.baseUrl", func(a *account) { a.token = says(`{}`) }},
+		{"an address that sends elsewhere", "number", "redireciona", func(a *account) { a.number = apiAnswer{Status: 302} }},
+		{"an address that is not Graph's", "token", "não é a API Graph", func(a *account) { a.token = apiAnswer{Status: 404, BodyText: `<html>`} }},
 		{"templates refused", "templates", "permissão", func(a *account) { a.templates = apiAnswer{Status: 403, BodyText: `{"error":{"code":200}}`} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -150,6 +161,31 @@ func TestAPassingTroubleIsNotTheChannelsFault(t *testing.T) {
 	refused := healthy(t)
 	refused.token = apiAnswer{Status: 400, BodyText: `{"error":{"code":100,"message":"Unsupported get request"}}`}
 	require.True(t, check(t, refused, "")["token"].OK, "a token about which Meta says nothing is judged by the number's answer")
+}
+
+// Nothing stands at the address, or something else: the address and the cause are named, and nothing is called right.
+func TestAnAddressThatIsNotGraphsIsNamed(t *testing.T) {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	elsewhere := httptest.NewServer(http.RedirectHandler("https://example.com/", http.StatusFound))
+	defer elsewhere.Close()
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	for address, says := range map[string]string{
+		closed.URL: "a conexão foi recusada", "http://nobody.invalid": "o nome nobody.invalid não", elsewhere.URL: "redireciona", other.URL: "não é a API Graph",
+	} {
+		findings, err := New(Options{}).Check(t.Context(), channelAt(address), ourCallback)
+		require.NoError(t, err)
+		for _, finding := range findings {
+			if finding.Check == "config" {
+				continue
+			}
+			require.False(t, finding.OK, "%s: %s", address, finding.Check)
+			require.Contains(t, finding.Message, says)
+			require.Contains(t, finding.Message, address)
+			require.Contains(t, finding.Remedy, "config.baseUrl")
+		}
+	}
 }
 
 func TestAnIncompleteChannelIsNotAskedAbout(t *testing.T) {

@@ -131,6 +131,7 @@ func (r *reader) keep(s scene, item gjson.Result, m message, customer sender, na
 			Message:    said,
 			Data:       m.extras(who.person),
 		},
+		Raw: item.Raw,
 	})
 }
 

@@ -25,7 +25,7 @@ func (r *reader) notice(e envelope, field string, value gjson.Result) {
 		news.At = instantOf(at, time.Time{})
 	}
 	describe(&news, value)
-	r.batch.Notices = append(r.batch.Notices, provider.Notice{Account: accountOf(e, value), News: news})
+	r.batch.Notices = append(r.batch.Notices, provider.Notice{Account: accountOf(e, value), News: news, Raw: value.Raw})
 }
 
 // accountOf is whom the news is about: the number that it names, else the account that it names, else the entry's own.
@@ -81,5 +81,5 @@ func (r *reader) reportErrors(account string, e envelope, errors gjson.Result) {
 		Field: "errors", At: instantOf(e.time, time.Time{}), Data: map[string]any{"errors": plain(errors)},
 		Text: strings.TrimSpace("A Meta avisou de um erro que não é de uma mensagem (" + firstText(reported.detail(), "sem explicação") + "). " +
 			failure.Message + " " + failure.Remedy),
-	}})
+	}, Raw: errors.Raw})
 }

@@ -33,7 +33,11 @@ func (a *Adapter) Number(ctx context.Context, channel chat.Channel) (chat.Number
 }
 
 func (a *Adapter) readNumber(ctx context.Context, channel chat.Channel) (gjson.Result, error) {
-	return a.read(ctx, channel, endpoint(channel, channel.Account, ""), url.Values{"fields": {numberFields}})
+	number, err := a.read(ctx, channel, endpoint(channel, channel.Account, ""), url.Values{"fields": {numberFields}})
+	if err != nil {
+		return number, err
+	}
+	return number, emptyNumber(channel, number)
 }
 
 func numberState(number gjson.Result) chat.NumberState {

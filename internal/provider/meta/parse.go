@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -12,6 +13,9 @@ import (
 // maxBody is a little above the 3 MB that Meta sends at most (providers.md section 1.6).
 const maxBody = 4 << 20
 
+// byteOrderMark is what some proxies and libraries put before a text in UTF-8; it says nothing, and JSON does not know it.
+const byteOrderMark = "\xef\xbb\xbf"
+
 const webhookObject = "whatsapp_business_account"
 
 // Parse reads a webhook: every entry, every change, every message and status in it. Items that cannot be read are
@@ -21,7 +25,7 @@ func (a *Adapter) Parse(raw []byte, receivedAt time.Time) (provider.Batch, error
 	if len(raw) > maxBody {
 		return provider.Batch{}, fault.New(fault.Invalid, "webhook com mais de %d bytes", maxBody)
 	}
-	root, valid := readJSON(raw)
+	root, valid := readJSON(bytes.TrimPrefix(raw, []byte(byteOrderMark)))
 	if !valid {
 		return provider.Batch{}, fault.New(fault.Invalid, "webhook não é JSON válido")
 	}

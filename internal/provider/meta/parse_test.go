@@ -249,7 +249,7 @@ func TestErrorsThatAreNotAMessagesBecomeNews(t *testing.T) {
 			require.Equal(t, []provider.Notice{{Account: c.account, News: chat.News{
 				Field: "errors", Text: batch.Notices[0].Text,
 				Data: map[string]any{"errors": []any{map[string]any{"code": 130429.0, "title": "Rate limit hit"}}},
-			}}}, batch.Notices)
+			}, Raw: `[{"code":130429,"title":"Rate limit hit"}]`}}, batch.Notices)
 			require.Contains(t, batch.Notices[0].Text, "(130429: Rate limit hit)")
 		})
 	}

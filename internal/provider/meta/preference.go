@@ -45,6 +45,7 @@ func (r *reader) preference(account string, item gjson.Result) {
 	r.batch.Messages = append(r.batch.Messages, provider.Incoming{
 		Account: account, From: keys, Phone: phone,
 		Event: chat.Event{Name: chat.MarketingChosen, ExternalID: id, At: at, ReceivedAt: r.receivedAt, Data: data},
+		Raw:   item.Raw,
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"retoma/internal/chat"
 	"retoma/internal/fault"
+	"retoma/internal/provider"
 )
 
 // stateOf maps Meta's delivery states; others, such as the legacy deleted and warning, change nothing.
@@ -79,7 +80,7 @@ func (r *reader) status(s scene, item gjson.Result) {
 	if state == chat.Failed {
 		noteFailure(&status, errors)
 	}
-	r.batch.Statuses = append(r.batch.Statuses, status)
+	r.batch.Statuses = append(r.batch.Statuses, provider.StatusReport{Status: status, Raw: item.Raw})
 }
 
 // freeUntil is the end of the free time that an ad or a page's button began; since v24.0 no other conversation is reported.

@@ -18,7 +18,7 @@ const subscribe = "repita esta verificação com {\"repair\": true}: ela assina 
 func (a *Adapter) checkWebhooks(ctx context.Context, channel chat.Channel) []provider.Finding {
 	page, err := a.read(ctx, channel, endpoint(channel, channel.Config[ConfigWABA], "subscribed_apps"), nil)
 	if err != nil {
-		return []provider.Finding{failed("webhooks", "confira o wabaId do canal e as permissões do token", "não foi possível ver a assinatura dos webhooks", err)}
+		return []provider.Finding{failed("webhooks", "confira o wabaId do canal e as permissões do token", "não foi possível ver a assinatura dos webhooks", aboutAccount(channel, err))}
 	}
 	var apps []string
 	each(page.Get("data"), func(_ string, app gjson.Result) {
@@ -39,5 +39,5 @@ func (a *Adapter) Repair(ctx context.Context, channel chat.Channel) error {
 		return err
 	}
 	_, err := a.ask(ctx, channel, http.MethodPost, endpoint(channel, channel.Config[ConfigWABA], "subscribed_apps"), nil)
-	return err
+	return aboutAccount(channel, err)
 }

@@ -32,7 +32,7 @@ func (a *Adapter) Templates(ctx context.Context, channel chat.Channel) ([]chat.T
 	for range maxPages {
 		page, err := a.read(ctx, channel, endpoint(channel, account, "message_templates"), query)
 		if err != nil {
-			return nil, err
+			return nil, aboutAccount(channel, err)
 		}
 		templates = append(templates, readTemplates(page.Get("data"))...)
 		next := nextCursor(page, query.Get("after"))
@@ -80,9 +80,12 @@ func (a *Adapter) ask(ctx context.Context, channel chat.Channel, method, address
 		if own, is := ownFault(broken.cause); is {
 			return gjson.Result{}, own
 		}
-		return gjson.Result{}, fault.Wrap(fault.ProviderDown, hide(channel, broken.cause), "sem resposta da Meta")
+		return gjson.Result{}, noConnection(channel, broken.cause)
 	}
 	if got.status < 200 || got.status > 299 {
+		if elsewhere := got.notGraph(channel); elsewhere != nil {
+			return gjson.Result{}, elsewhere
+		}
 		return gjson.Result{}, got.fault(channel, false)
 	}
 	root, valid := readJSON(got.body)
