@@ -10,7 +10,7 @@ import (
 // two paths could match, the one without a parameter comes first.
 func (g *Gateway) table() []web.Route {
 	return slices.Concat(
-		g.entrance.Routes(),      // webhooks, events, Typebot, enrolments
+		g.entrance.Routes(),      // webhooks, events, Typebot, enrolments, lists of contacts
 		g.authoring.Routes(),     // models, rules, configurations, flows
 		g.followups.Routes(),     // the queue, the history, statistics
 		g.conversations.Routes(), // contacts, conversations, messages, files, actions that send

@@ -101,7 +101,7 @@ func away(err error) bool {
 		errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// failed is failureOf for typed handlers: the log learns the cause.
+// failed is FailureOf for typed handlers: the log learns the cause.
 func (s *Server) failed(ctx context.Context, err error) error {
 	recordOf(ctx).problem = err
 	return FailureOf(err)

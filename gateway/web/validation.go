@@ -221,7 +221,7 @@ func TooDeep(body []byte) bool {
 	return false
 }
 
-// DecodeBody reads the body of a plain handler like readJSON; its errors are validation errors.
+// DecodeBody reads the body of a plain handler like ReadJSON; its errors are validation errors.
 func DecodeBody(body []byte, into any) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return fault.Required("body")
