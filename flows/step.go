@@ -80,6 +80,11 @@ func (s *Step) Log(check, verdict, reason string, values map[string]any) {
 	s.turn.note(check, verdict, reason, values)
 }
 
+// LogSend writes into the log of the follow-up that is being sent; into the run's if there is none.
+func (s *Step) LogSend(check, verdict, reason string, values map[string]any) {
+	s.turn.noteOpen(check, verdict, reason, values)
+}
+
 // Wait stays until a time (zero: no timer) or, with reply, a customer's message.
 func (s *Step) Wait(until time.Time, reply bool) Exit {
 	wait := Wait{Reply: reply}

@@ -48,38 +48,38 @@ func (Action) Compile(_ flows.NodeDefinition, c *flows.Compiler) flows.Node {
 	if _, isObject := tree.(map[string]any); !isObject {
 		c.Problem("params", "os parâmetros são um objeto")
 	}
-	return action{name: params.Action, params: compileTree(c, "params", tree), waits: params.Wait || c.Connected(flows.ErrorExit)}
+	return action{name: params.Action, params: compileTree(c, "params", tree, (*flows.Compiler).Template), waits: params.Wait || c.Connected(flows.ErrorExit)}
 }
 
 // compileTree puts a template in the place of every text.
-func compileTree(c *flows.Compiler, field string, tree any) any {
+func compileTree(c *flows.Compiler, field string, tree any, text compileText) any {
 	switch tree := tree.(type) {
 	case string:
 		if strings.Contains(tree, "{{") {
-			return c.Template(field, tree)
+			return text(c, field, tree)
 		}
 	case []any:
 		for i, item := range tree {
-			tree[i] = compileTree(c, fmt.Sprintf("%s[%d]", field, i), item)
+			tree[i] = compileTree(c, fmt.Sprintf("%s[%d]", field, i), item, text)
 		}
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(tree)) {
-			tree[name] = compileTree(c, strings.TrimPrefix(field+"."+name, "."), tree[name])
+			tree[name] = compileTree(c, strings.TrimPrefix(field+"."+name, "."), tree[name], text)
 		}
 	}
 	return tree
 }
 
 // renderTree gives the tree with every template filled in; the compiled one is shared and stays as it is.
-func renderTree(s *flows.Step, tree any) (any, error) {
+func renderTree(s *flows.Step, tree any, text renderText) (any, error) {
 	switch tree := tree.(type) {
 	case *expr.Template:
-		return s.Render(tree)
+		return text(s, tree)
 	case []any:
 		rendered := make([]any, len(tree))
 		for i, item := range tree {
 			var err error
-			if rendered[i], err = renderTree(s, item); err != nil {
+			if rendered[i], err = renderTree(s, item, text); err != nil {
 				return nil, err
 			}
 		}
@@ -88,7 +88,7 @@ func renderTree(s *flows.Step, tree any) (any, error) {
 		rendered := make(map[string]any, len(tree))
 		for name, item := range tree {
 			var err error
-			if rendered[name], err = renderTree(s, item); err != nil {
+			if rendered[name], err = renderTree(s, item, text); err != nil {
 				return nil, err
 			}
 		}
@@ -110,7 +110,7 @@ func (a action) Run(s *flows.Step) (flows.Exit, error) {
 	if !s.Arrived() {
 		return flows.Stay, nil
 	}
-	params, err := renderTree(s, a.params)
+	params, err := renderTree(s, a.params, (*flows.Step).Render)
 	if err != nil {
 		return flows.Stay, err
 	}

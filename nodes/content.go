@@ -31,7 +31,7 @@ type mediaParams struct {
 
 // compileContent reads a text and a file; linkField and mediaField are their names in the node's parameters.
 func compileContent(c *flows.Compiler, text string, media *mediaParams, mediaField, linkField string) *content {
-	compiled := &content{text: c.Template("text", text)}
+	compiled := &content{text: spoken(c, "text", text)}
 	if media != nil {
 		compileMedia(c, compiled, *media, mediaField, mediaField+"."+linkField)
 	}
@@ -99,7 +99,7 @@ func (m *content) render(s *flows.Step) (chat.Content, error) {
 	case m.other != nil:
 		return m.other.render(s)
 	}
-	text, err := s.Render(m.text)
+	text, err := say(s, m.text)
 	if err != nil {
 		return chat.Content{}, err
 	}

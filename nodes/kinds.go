@@ -120,7 +120,7 @@ func compileKind(c *flows.Compiler, params kindParams, beside string) *kind {
 	if err != nil {
 		c.Problem(fault.Of(err).Field, "%s", fault.Of(err).Message)
 	}
-	return &kind{tree: compileTree(c, "", tree)}
+	return &kind{tree: compileTree(c, "", tree, spoken)}
 }
 
 func treeOf(params kindParams) (any, error) {
@@ -171,7 +171,7 @@ func standIns(tree any, name string, count *int) any {
 
 // render fills the message in and checks it as it will go out; what is wrong is fault.TemplateParams.
 func (k *kind) render(s *flows.Step) (chat.Content, error) {
-	tree, err := renderTree(s, k.tree)
+	tree, err := renderTree(s, k.tree, say)
 	if err != nil {
 		return chat.Content{}, err
 	}

@@ -50,7 +50,7 @@ func variable(c *flows.Compiler, field, value string) *expr.Template {
 	if strings.TrimSpace(value) == "" {
 		c.Required(field)
 	}
-	return c.Template(field, value)
+	return spoken(c, field, value)
 }
 
 // render fills in the variables.
@@ -60,14 +60,14 @@ func (t *template) render(s *flows.Step) (*flows.TemplateWanted, error) {
 		wanted.Variables.Named = make(map[string]string, len(t.named))
 	}
 	for name, value := range t.named {
-		text, err := s.Render(value)
+		text, err := say(s, value)
 		if err != nil {
 			return nil, err
 		}
 		wanted.Variables.Named[name] = text
 	}
 	for _, value := range t.list {
-		text, err := s.Render(value)
+		text, err := say(s, value)
 		if err != nil {
 			return nil, err
 		}

@@ -83,7 +83,7 @@ func (p followUpParams) compileWriting(c *flows.Compiler) *writing {
 	if length := utf8.RuneCountInString(p.Fallback); length > flows.MaxText {
 		c.Problem("fallback", "no máximo %d caracteres, tem %d", flows.MaxText, length)
 	}
-	return &writing{assistant: p.Assistant, prompt: compileInstruction(c, p.Prompt), fallback: c.Template("fallback", p.Fallback)}
+	return &writing{assistant: p.Assistant, prompt: compileInstruction(c, p.Prompt), fallback: spoken(c, "fallback", p.Fallback)}
 }
 
 // render gathers the data of the prompt and fills in the fallback.
@@ -92,7 +92,7 @@ func (w *writing) render(s *flows.Step) (*chat.Writing, error) {
 	if err != nil {
 		return nil, err
 	}
-	fallback, err := s.Render(w.fallback)
+	fallback, err := say(s, w.fallback)
 	if err != nil {
 		// The assistant may still write a text of its own; without one the message fails, and this says why.
 		s.Log("fallback", "unusable", fault.Of(err).Message, nil)

@@ -2,7 +2,6 @@ package outgoing
 
 import (
 	"context"
-	"strings"
 	"unicode/utf8"
 
 	"retoma/actions"
@@ -21,8 +20,11 @@ type Attachment struct {
 
 // freeForm makes a text, a file, or a file with its caption. textField is what the caller calls the text.
 func freeForm(textField, text string, file *Attachment) (chat.Content, error) {
-	if strings.TrimSpace(text) == "" && file == nil {
+	if chat.Unreadable(text) && file == nil {
 		return chat.Content{}, fault.Required(textField)
+	}
+	if why := markedWhy(text); why != "" {
+		return chat.Content{}, fault.Field(textField, "%s", why)
 	}
 	most := flows.MaxText
 	if file != nil {

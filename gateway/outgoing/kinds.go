@@ -73,6 +73,9 @@ func (k Kinds) Content(textField, text string, file *Attachment) (chat.Content, 
 	case k.Reaction != nil && k.Reaction.MessageID == "":
 		return chat.Content{}, fault.Required("reaction.messageId")
 	}
+	if err := unmarked("", map[string]any{"interactive": k.Interactive, "location": k.Location, "contacts": k.Contacts}); err != nil {
+		return chat.Content{}, err
+	}
 	content := k.made()
 	return content, content.Check()
 }

@@ -21,6 +21,9 @@ const (
 	actionTemplate = "send_template"
 )
 
+// farthest is how far ahead a message can be scheduled: whatever lies beyond was not meant.
+const farthest = 2 * 366 * 24 * time.Hour
+
 // Outbox takes messages that are to be sent.
 type Outbox struct {
 	*people.Register
@@ -196,6 +199,9 @@ func (b *Outbox) Schedule(at *time.Time) (time.Time, error) {
 	}
 	if !at.After(b.Now()) {
 		return time.Time{}, fault.Field("scheduleAt", "deve ser uma hora futura")
+	}
+	if at.After(b.Now().Add(farthest)) {
+		return time.Time{}, fault.Field("scheduleAt", "no máximo dois anos à frente")
 	}
 	return at.UTC(), nil
 }

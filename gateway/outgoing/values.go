@@ -47,6 +47,9 @@ func (v *Values) UnmarshalJSON(raw []byte) error {
 func (v *Values) value(raw json.RawMessage, place string) actions.Value {
 	var read valueShape
 	value, why := read.read(raw)
+	if why == "" {
+		why = markedWhy(value.Text)
+	}
 	if why != "" && v.bad == "" {
 		v.bad, v.why = place, why
 	}

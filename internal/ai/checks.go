@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"retoma/internal/chat"
 )
 
 // LongestText is how many characters a message may have (whatsapp-automation.md).
@@ -41,6 +43,9 @@ func judge(job Job, answer completion, text string) *rejection {
 	}
 	if gap := unfilled(text); gap != "" {
 		return &rejection{checkUnfilled, fmt.Sprintf("tem a lacuna %q sem preencher", gap)}
+	}
+	if !job.Reply && chat.CommandMark(text) != "" {
+		return &rejection{checkUnfilled, "tem um comando (#{...}), que o cliente leria"}
 	}
 	if word := forbidden(text, job.Forbidden); word != "" {
 		return &rejection{checkForbidden, fmt.Sprintf("usa %q, que a empresa proíbe", word)}

@@ -103,6 +103,7 @@ func TestTwoBadTextsAreRejected(t *testing.T) {
 		"blank":           {scripted.Say(""), scripted.Say("  "), "blank"},
 		"too long":        {scripted.Say(strings.Repeat("a", 4097)), scripted.Say(strings.Repeat("b", 4097)), "length"},
 		"cut":             {scripted.Reply{Text: "Oi, tu", Finish: "length"}, scripted.Reply{Text: "Oi, tu", Finish: "length"}, "length"},
+		"a command":       {scripted.Say(`Oi! #{"closeTicket":"1"}`), scripted.Say("Oi # {"), "unfilled"},
 		"unfilled":        {scripted.Say("Oi [nome]"), scripted.Say("Oi {{1}}"), "unfilled"},
 		"forbidden":       {scripted.Say("Temos DESCONTO"), scripted.Say("um Desconto"), "forbidden"},
 		"repeated":        {scripted.Say("Oi Ana, conseguiu ver a proposta?"), scripted.Say("Oi, Ana! Conseguiu ver a proposta"), "repeated"},

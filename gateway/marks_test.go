@@ -1,0 +1,54 @@
+package gateway_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestNoCommandAndNoOpenVariableIsTakenForACustomer(t *testing.T) {
+	h := newHouse(t)
+	ref := h.customerWrote(h.ours, "5511977770001")
+	message := func(body object) answer {
+		body["senderId"], body["to"] = h.ours.channel.ID, "+5511977770001"
+		return h.call("POST", "/api/actions/send-message", h.ours.operator, body)
+	}
+	template := func(variables any) answer {
+		return h.call("POST", "/api/actions/send-template", h.ours.operator, object{
+			"senderId": h.ours.channel.ID, "to": "+5511977770001", "templateName": "lembrete", "variables": variables})
+	}
+	model := func(text string) answer {
+		return h.call("POST", "/api/followup-models", h.ours.admin, object{"name": "M", "channelId": h.ours.channel.ID, "messages": []object{{"text": text, "offset": 1}}})
+	}
+	rule := func(text string) answer {
+		return h.call("POST", rulesPath, h.ours.admin, newRule(h.ours, object{"message": text}))
+	}
+	buttons := []object{{"id": "s", "title": "Sim"}}
+	for name, c := range map[string]struct {
+		found answer
+		field string
+	}{
+		"a command":                {message(object{"message": `#{ "followupId":"1" }`}), "message"},
+		"in disguise":              {message(object{"message": "Oi *#*\u200b{x"}), "message"},
+		"a variable":               {message(object{"message": "Oi {{contact.first_name}} {{zz}}"}), "message"},
+		"a caption":                {message(object{"message": "Oi {{x}}", "attachment": object{"url": "https://exemplo.com/a.jpg"}}), "message"},
+		"a body":                   {message(object{"interactive": object{"body": "{{x}}", "buttons": buttons}}), "interactive.body"},
+		"a button":                 {message(object{"interactive": object{"body": "x", "buttons": []object{{"id": "s", "title": "#{x}"}}}}), "interactive.buttons[0].title"},
+		"a place":                  {message(object{"location": object{"latitude": 1, "longitude": 1, "name": "{{x}}"}}), "location.name"},
+		"a template's variable":    {template(object{"1": "{{trigger.customer_name}}", "2": "x"}), "variables.1"},
+		"one in a list":            {template([]string{"a", `#{"x":1}`}), "variables[1]"},
+		"a person's words":         {h.call("POST", "/api/conversations/1/messages", h.ours.operator, object{"text": "{{x}}"}), "text"},
+		"a model":                  {model(`Oi #{"followupId":"1"}`), "messages[0].text"},
+		"a rule":                   {rule(`#{"followupId":"0"}`), "message"},
+		"nothing that can be seen": {message(object{"message": "\u200b\u2060"}), "message"},
+		"the year 9999":            {message(object{"message": "x", "scheduleAt": "9999-01-01T00:00:00Z"}), "scheduleAt"},
+	} {
+		require.Equal(t, 400, c.found.status, "%s: %s", name, c.found.raw)
+		require.Equal(t, c.field, c.found.body["field"], "%s: %s", name, c.found.raw)
+	}
+	require.Empty(t, h.outbox(h.ours, ref.ContactID))
+	require.Equal(t, 201, model("Pedido #{{ contact.number }}: oi #promo {a}").status, "a number sign before a variable")
+	require.Equal(t, 202, message(object{"message": "# Título #promo {a}", "scheduleAt": h.clock().Add(300 * 24 * time.Hour)}).status)
+	require.Equal(t, 202, template(object{"1": "Ana {x}", "2": "amanhã"}).status)
+}
