@@ -21,7 +21,10 @@ func TestANameThatLooksLikeACommandReachesNobodyAsOne(t *testing.T) {
 		require.Len(t, w.provider.sent, 1)
 		require.Equal(t, `Oi #"closeTicket":"1"} x, pedido #1`, w.provider.sent[0].message.Content.Text)
 		require.Equal(t, flows.FollowUpSent, w.history()[0].State)
-		explained := append(w.message(w.history()[0].MessageID).Log, w.history()[0].Log...)
-		require.Equal(t, 1, countChecks(explained, "marks"), "%v", explained)
+		var verdicts []string
+		for _, entry := range w.history()[0].Log {
+			verdicts = append(verdicts, entry.Check+" "+entry.Verdict)
+		}
+		require.Contains(t, verdicts, "marks cleaned", "the explanation says so")
 	})
 }
