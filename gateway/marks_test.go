@@ -9,20 +9,20 @@ import (
 
 func TestNoCommandAndNoOpenVariableIsTakenForACustomer(t *testing.T) {
 	h := newHouse(t)
-	ref := h.customerWrote(h.ours, "5511977770001")
+	ref := h.CustomerWrote(h.Ours, "5511977770001")
 	message := func(body object) answer {
-		body["senderId"], body["to"] = h.ours.channel.ID, "+5511977770001"
-		return h.call("POST", "/api/actions/send-message", h.ours.operator, body)
+		body["senderId"], body["to"] = h.Ours.Channel.ID, "+5511977770001"
+		return h.Call("POST", "/api/actions/send-message", h.Ours.Operator, body)
 	}
 	template := func(variables any) answer {
-		return h.call("POST", "/api/actions/send-template", h.ours.operator, object{
-			"senderId": h.ours.channel.ID, "to": "+5511977770001", "templateName": "lembrete", "variables": variables})
+		return h.Call("POST", "/api/actions/send-template", h.Ours.Operator, object{
+			"senderId": h.Ours.Channel.ID, "to": "+5511977770001", "templateName": "lembrete", "variables": variables})
 	}
 	model := func(text string) answer {
-		return h.call("POST", "/api/followup-models", h.ours.admin, object{"name": "M", "channelId": h.ours.channel.ID, "messages": []object{{"text": text, "offset": 1}}})
+		return h.Call("POST", "/api/followup-models", h.Ours.Admin, object{"name": "M", "channelId": h.Ours.Channel.ID, "messages": []object{{"text": text, "offset": 1}}})
 	}
 	rule := func(text string) answer {
-		return h.call("POST", rulesPath, h.ours.admin, newRule(h.ours, object{"message": text}))
+		return h.Call("POST", "/api/followups/rules", h.Ours.Admin, newRule(h.Ours, object{"message": text}))
 	}
 	buttons := []object{{"id": "s", "title": "Sim"}}
 	for name, c := range map[string]struct {
@@ -38,17 +38,17 @@ func TestNoCommandAndNoOpenVariableIsTakenForACustomer(t *testing.T) {
 		"a place":                  {message(object{"location": object{"latitude": 1, "longitude": 1, "name": "{{x}}"}}), "location.name"},
 		"a template's variable":    {template(object{"1": "{{trigger.customer_name}}", "2": "x"}), "variables.1"},
 		"one in a list":            {template([]string{"a", `#{"x":1}`}), "variables[1]"},
-		"a person's words":         {h.call("POST", "/api/conversations/1/messages", h.ours.operator, object{"text": "{{x}}"}), "text"},
+		"a person's words":         {h.Call("POST", "/api/conversations/1/messages", h.Ours.Operator, object{"text": "{{x}}"}), "text"},
 		"a model":                  {model(`Oi #{"followupId":"1"}`), "messages[0].text"},
 		"a rule":                   {rule(`#{"followupId":"0"}`), "message"},
 		"nothing that can be seen": {message(object{"message": "\u200b\u2060"}), "message"},
 		"the year 9999":            {message(object{"message": "x", "scheduleAt": "9999-01-01T00:00:00Z"}), "scheduleAt"},
 	} {
-		require.Equal(t, 400, c.found.status, "%s: %s", name, c.found.raw)
-		require.Equal(t, c.field, c.found.body["field"], "%s: %s", name, c.found.raw)
+		require.Equal(t, 400, c.found.Status, "%s: %s", name, c.found.Raw)
+		require.Equal(t, c.field, c.found.Body["field"], "%s: %s", name, c.found.Raw)
 	}
-	require.Empty(t, h.outbox(h.ours, ref.ContactID))
-	require.Equal(t, 201, model("Pedido #{{ contact.number }}: oi #promo {a}").status, "a number sign before a variable")
-	require.Equal(t, 202, message(object{"message": "# Título #promo {a}", "scheduleAt": h.clock().Add(300 * 24 * time.Hour)}).status)
-	require.Equal(t, 202, template(object{"1": "Ana {x}", "2": "amanhã"}).status)
+	require.Empty(t, h.Outbox(h.Ours, ref.ContactID))
+	require.Equal(t, 201, model("Pedido #{{ contact.number }}: oi #promo {a}").Status, "a number sign before a variable")
+	require.Equal(t, 202, message(object{"message": "# Título #promo {a}", "scheduleAt": h.Clock().Add(300 * 24 * time.Hour)}).Status)
+	require.Equal(t, 202, template(object{"1": "Ana {x}", "2": "amanhã"}).Status)
 }
