@@ -22,7 +22,7 @@ func TestNoCommandAndNoOpenVariableIsTakenForACustomer(t *testing.T) {
 		return h.Call("POST", "/api/followup-models", h.Ours.Admin, object{"name": "M", "channelId": h.Ours.Channel.ID, "messages": []object{{"text": text, "offset": 1}}})
 	}
 	rule := func(text string) answer {
-		return h.Call("POST", "/api/followups/rules", h.Ours.Admin, newRule(h.Ours, object{"message": text}))
+		return h.Call("POST", "/api/followups/rules", h.Ours.Admin, object{"name": "R", "instanceId": h.Ours.Channel.ID, "triggerType": "NO_RESPONSE", "triggerValue": 24, "triggerUnit": "hours", "message": text})
 	}
 	buttons := []object{{"id": "s", "title": "Sim"}}
 	for name, c := range map[string]struct {
