@@ -63,6 +63,9 @@ func (s state) wait(now int64) Wait {
 			last, found = one.until, Wait{Cause: one.cause, Until: time.UnixMicro(one.until)}
 		}
 	}
+	if found.Cause == Rate && s.held > now {
+		found.Cause = ChannelHeld // its slot is behind the hold, and because of it
+	}
 	if found.Cause == ChannelHeld {
 		found.Why = s.why
 	}
