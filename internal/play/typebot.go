@@ -1,6 +1,7 @@
 package play
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -68,7 +69,11 @@ func readModels(r io.Reader) ([]string, error) {
 		Data []json.RawMessage `json:"data"`
 	}
 	rows := answer.Data
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	if json.Unmarshal(body, &answer) == nil {
+		if answer.Data == nil {
+			return nil, fault.Field("models", "a resposta não é uma lista de modelos (falta data): confira o endereço do servidor")
+		}
 		rows = answer.Data
 	} else if json.Unmarshal(body, &rows) != nil {
 		return nil, fault.Field("models", "esperava uma lista de modelos em JSON")

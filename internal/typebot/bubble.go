@@ -3,6 +3,9 @@ package typebot
 import (
 	"bytes"
 	"encoding/json"
+	"html"
+	"regexp"
+	"strings"
 
 	"retoma/internal/fault"
 )
@@ -30,6 +33,7 @@ type content struct {
 	RichText  any    `json:"richText"`
 	Markdown  string `json:"markdown"`
 	PlainText string `json:"plainText"` // versions before rich text
+	HTML      string `json:"html"`      // of those, where nothing else came with it
 }
 
 // Text gives the words of the bubble: the text of the leaves, blocks joined by "\n"; marks, link addresses and wrappers
@@ -58,6 +62,9 @@ func (b Bubble) Text() (string, error) {
 		if found.Markdown != "" {
 			return found.Markdown, nil
 		}
+		if found.PlainText == "" && found.HTML != "" {
+			return wordsOfHTML(found.HTML), nil
+		}
 		return found.PlainText, nil
 	}
 	return leafText(found.RichText)
@@ -66,3 +73,9 @@ func (b Bubble) Text() (string, error) {
 // ReadBubble finds the commands in a bubble; see [Read]. Errors are those of [Bubble.Text]; then nothing of the bubble
 // may be shown to the customer, because nobody knows what it holds.
 func ReadBubble(b Bubble) (Reading, error) { return Rules{}.ReadBubble(b) }
+
+// wordsOfHTML are the words of a bubble of the first versions: a block or a break begins a new line.
+func wordsOfHTML(written string) string {
+	lines := regexp.MustCompile(`(?i)</(?:div|p|li)>|<br\s*/?>`).ReplaceAllString(written, "\n")
+	return strings.TrimSpace(html.UnescapeString(regexp.MustCompile(`<[^<>]*>`).ReplaceAllString(lines, "")))
+}

@@ -1,6 +1,7 @@
 package typebot
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -63,6 +64,7 @@ type LintOptions struct {
 
 // LintExport looks at every text bubble of an exported flow, without running it. Errors: [fault.Invalid] for what is no export.
 func LintExport(raw []byte, options LintOptions) (Lint, error) {
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // editors on Windows begin files with it
 	export, err := readExport(raw)
 	if err != nil {
 		return Lint{}, err
