@@ -55,6 +55,11 @@ func compileMedia(c *flows.Compiler, into *content, media mediaParams, field, li
 	case into.link != nil && into.link.Static() && !flows.IsWebLink(media.Link):
 		c.Problem(linkField, "endereço inválido: comece com http:// ou https://")
 	}
+	compileMediaKind(c, into, media, field)
+}
+
+// compileMediaKind settles what a file is sent as, where that is known before it is sent.
+func compileMediaKind(c *flows.Compiler, into *content, media mediaParams, field string) {
 	switch {
 	case into.kind == "":
 		if media.MediaID != "" {
