@@ -31,6 +31,8 @@ type door struct {
 	scope   chat.OptOut
 	// confirms tells that the customer is answered, once.
 	confirms bool
+	// inWhatsApp tells that it was chosen in WhatsApp itself, and is undone there.
+	inWhatsApp bool
 }
 
 func text(body string) sandbox.Incoming { return sandbox.Incoming{Text: body} }
@@ -66,8 +68,8 @@ func doors() []door {
 		{name: "a reply button", webhook: reply("button_reply", "b1", "Parar"), scope: chat.OptOutAll, confirms: true},
 		{name: "a reply button's id", webhook: reply("button_reply", "opt-out", "Prefiro não"), scope: chat.OptOutAll, confirms: true},
 		{name: "a row of a list", phone: sandbox.Incoming{ListID: "r9", ListTitle: "Descadastrar"}, scope: chat.OptOutAll, confirms: true},
-		{name: "WhatsApp's own preference", knock: func(s *scene, phone string) { s.prefers(phone, "stop") }, scope: chat.OptOutMarketing},
-		{name: "the provider refuses a promotion (131050)", knock: func(s *scene, phone string) { s.refusedByMeta(phone) }, scope: chat.OptOutMarketing},
+		{name: "WhatsApp's own preference", knock: func(s *scene, phone string) { s.prefers(phone, "stop") }, scope: chat.OptOutMarketing, inWhatsApp: true},
+		{name: "the provider refuses a promotion (131050)", knock: func(s *scene, phone string) { s.refusedByMeta(phone) }, scope: chat.OptOutMarketing, inWhatsApp: true},
 		{name: "the team", knock: post("/opt-out", fields{}), scope: chat.OptOutAll},
 		{name: "the team, promotions only", knock: post("/opt-out", fields{"scope": "marketing"}), scope: chat.OptOutMarketing},
 		{name: "a Typebot command", knock: post("", fields{"text": `#{"optOut": true}`}), scope: chat.OptOutAll},
@@ -204,6 +206,13 @@ func (r *refusal) judges() {
 }
 
 func (r *refusal) comesBack() {
+	if r.door.inWhatsApp {
+		r.eventually(func() bool {
+			r.prefers(r.phone, "resume") // what was chosen in WhatsApp is undone there; its times are whole seconds
+			return r.person(r.phone)["optOut"] == nil
+		}, "the way back")
+		return
+	}
 	r.writes(text("Voltar"))
 	r.eventually(func() bool { return r.person(r.phone)["optOut"] == nil }, "the way back")
 }

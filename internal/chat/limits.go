@@ -19,6 +19,11 @@ type ContactLimits struct {
 	Undeliverable int `json:"undeliverable,omitempty"`
 	// UnreachableAt is since when the person counts as out of reach; zero: within reach.
 	UnreachableAt time.Time `json:"unreachableAt,omitzero"`
+	// Said is what the person's own words refused, and was confirmed; what others noted of them is only in Contact.OptOut.
+	Said OptOut `json:"said,omitempty"`
+	// Stopped tells that the person switched marketing off in WhatsApp itself, and ChosenAt when that was last said either way.
+	Stopped  bool      `json:"stopped,omitempty"`
+	ChosenAt time.Time `json:"chosenAt,omitzero"`
 	// Last is the message that was counted last: an answer and a later report may say the same of one message.
 	Last string `json:"last,omitempty"`
 }
@@ -61,6 +66,14 @@ func (l ContactLimits) CouldNotReach(message string, at time.Time) ContactLimits
 	l.Undeliverable++
 	if l.Undeliverable >= OutOfReach && l.UnreachableAt.IsZero() {
 		l.UnreachableAt = at
+	}
+	return l
+}
+
+// Chose notes what the person chose about marketing in WhatsApp itself; the newest choice holds.
+func (l ContactLimits) Chose(stopped bool, at time.Time) ContactLimits {
+	if !at.Before(l.ChosenAt) {
+		l.Stopped, l.ChosenAt = stopped, at
 	}
 	return l
 }

@@ -115,6 +115,10 @@ func unitedLimits(one, other chat.ContactLimits) chat.ContactLimits {
 	if other.MarketingRest.After(one.MarketingRest) {
 		one.MarketingRest, one.Refusals = other.MarketingRest, other.Refusals
 	}
+	if other.ChosenAt.After(one.ChosenAt) {
+		one.Stopped, one.ChosenAt = other.Stopped, other.ChosenAt
+	}
+	one.Said = one.Said.And(other.Said)
 	one.Undeliverable = min(one.Undeliverable, other.Undeliverable)
 	if other.UnreachableAt.IsZero() {
 		one.UnreachableAt = time.Time{}

@@ -17,6 +17,7 @@ const (
 	optOutReply    = "Pronto! Você não receberá mais as nossas mensagens. Se mudar de ideia, responda VOLTAR."
 	promotionReply = "Pronto! Você não receberá mais as nossas promoções. Se mudar de ideia, responda VOLTAR."
 	optInReply     = "Que bom ter você de volta! Você voltará a receber as nossas mensagens."
+	stillStopped   = "Que bom ter você de volta! Você voltará a receber as nossas mensagens, menos promoções: elas estão desligadas no seu WhatsApp, nas opções desta conversa."
 )
 
 // optOut obeys a customer who refuses messages, or comes back. It tells whether the message was such a word, which then
@@ -36,19 +37,23 @@ func (p *pass) optOut(event chat.Event, conversation chat.Conversation) (bool, e
 // cancelled; of what is pending, promotions are dropped when they are due. A wider refusal stays.
 func (p *pass) refuse(event chat.Event, conversation chat.Conversation, scope chat.OptOut) error {
 	contact := p.desk.Contact
-	if contact.OptOut == scope || contact.OptOut == chat.OptOutAll {
+	said := contact.Limits.Said
+	if said == chat.OptOutAll || contact.OptOut == chat.OptOutNone {
+		said = contact.OptOut // what somebody undid meanwhile counts no more
+	}
+	if said == scope || said == chat.OptOutAll {
 		return p.silenceFor(contact.OptOut)
 	}
-	contact.OptOut, contact.OptOutAt = scope, event.ReceivedAt
+	contact.OptOut, contact.OptOutAt, contact.Limits.Said = scope.And(contact.OptOut), event.ReceivedAt, scope
 	p.desk.SaveContact(contact)
-	if err := p.silenceFor(scope); err != nil {
+	if err := p.silenceFor(contact.OptOut); err != nil {
 		return err
 	}
-	reply := optOutReply
-	if scope == chat.OptOutMarketing {
-		reply = promotionReply
+	reply := promotionReply
+	if scope == chat.OptOutAll {
+		reply = firstText(p.setup.Tenant.Settings.OptOutReply, optOutReply) // the tenant's words speak of everything
 	}
-	p.confirm(event, conversation, firstText(p.setup.Tenant.Settings.OptOutReply, reply))
+	p.confirm(event, conversation, reply)
 	return nil
 }
 
@@ -102,9 +107,13 @@ func (p *pass) silence() error {
 
 func (p *pass) welcomeBack(event chat.Event, conversation chat.Conversation) {
 	contact := p.desk.Contact
-	contact.OptOut, contact.OptOutAt = chat.OptOutNone, event.ReceivedAt
+	contact.OptOut, contact.OptOutAt, contact.Limits.Said = chat.OptOutNone, event.ReceivedAt, chat.OptOutNone
+	reply := optInReply
+	if contact.Limits.Stopped {
+		contact.OptOut, reply = chat.OptOutMarketing, stillStopped // what was chosen in WhatsApp is undone there
+	}
 	p.desk.SaveContact(contact)
-	p.confirm(event, conversation, optInReply)
+	p.confirm(event, conversation, reply)
 }
 
 func (p *pass) confirm(event chat.Event, conversation chat.Conversation, words string) {

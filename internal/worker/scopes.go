@@ -36,6 +36,7 @@ func (p *pass) learnOfContact(problem *fault.Error, message chat.Message, at tim
 	switch {
 	case problem.Code == fault.OptedOut && contact.OptOut == chat.OptOutNone:
 		contact.OptOut, contact.OptOutAt = chat.OptOutMarketing, at
+		contact.Limits = contact.Limits.Chose(true, at)
 		p.desk.SaveContact(contact)
 		return
 	case problem.Code == fault.Unreachable:

@@ -1,6 +1,9 @@
 package worker_test
 
 import (
+	"context"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +53,75 @@ func TestTheLastChoiceAboutMarketingHolds(t *testing.T) {
 		require.Equal(t, chat.OptOutMarketing, w.optOut(who))
 		require.Empty(t, w.notifications())
 	})
+}
+
+// What was chosen in WhatsApp during SAIR is kept: VOLTAR lifts only what the person's words set.
+func TestWhatWasChosenInWhatsAppOutlivesTheWords(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		who := w.customer(ana, "oi")
+		w.pass(time.Minute)
+		w.customer(ana, "SAIR")
+		w.pass(time.Minute)
+		w.chose(false, w.now())
+		require.Equal(t, chat.OptOutAll, w.optOut(who))
+		w.pass(time.Minute)
+		w.customer(ana, "VOLTAR")
+		require.Equal(t, chat.OptOutMarketing, w.optOut(who))
+		require.Contains(t, w.lastSaid(who), "menos promoções")
+		w.pass(time.Minute)
+		w.chose(true, w.now())
+		require.Equal(t, chat.OptOutNone, w.optOut(who))
+	})
+}
+
+// The tenant's confirmation speaks of everything, so it answers no refusal of promotions; and each refusal in words is
+// confirmed once, also where the team had noted one before.
+func TestAConfirmationFitsWhatWasRefused(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		_, err := w.store.ChangeTenant(t.Context(), w.tenant.ID, func(tenant *chat.Tenant) error {
+			tenant.Settings.OptOutReply = "Você não receberá mais nenhuma mensagem."
+			return nil
+		})
+		require.NoError(t, err)
+		who := w.customer(ana, "Parar promoções")
+		require.Contains(t, w.lastSaid(who), "promoções")
+		w.pass(time.Minute)
+		_, err = w.store.Edit(t.Context(), desk.Ref{TenantID: w.tenant.ID, ContactID: who.ContactID}, func(_ context.Context, d *desk.Desk) error {
+			contact := d.Contact
+			contact.OptOut, contact.OptOutAt = chat.OptOutAll, w.now()
+			d.SaveContact(contact)
+			return nil
+		})
+		require.NoError(t, err)
+		w.pass(time.Minute)
+		w.customer(ana, "SAIR")
+		require.Equal(t, "Você não receberá mais nenhuma mensagem.", w.lastSaid(who))
+		count := len(w.ourTexts(who))
+		w.pass(time.Minute)
+		w.customer(ana, "SAIR")
+		require.Len(t, w.ourTexts(who), count, "once")
+	})
+}
+
+// ourTexts are our texts to a contact, in order.
+func (w *world) ourTexts(accepted desk.Accepted) (texts []string) {
+	w.t.Helper()
+	messages, err := w.store.Messages(w.t.Context(), w.tenant.ID, chat.MessageFilter{ConversationID: accepted.ConversationID, Page: chat.Page{Limit: 100}})
+	require.NoError(w.t, err)
+	slices.SortFunc(messages, func(a, b chat.Message) int { return strings.Compare(a.ID, b.ID) })
+	for _, one := range messages {
+		if one.Direction == chat.Outbound {
+			texts = append(texts, one.Content.Text)
+		}
+	}
+	return texts
+}
+
+func (w *world) lastSaid(accepted desk.Accepted) string {
+	w.t.Helper()
+	texts := w.ourTexts(accepted)
+	require.NotEmpty(w.t, texts)
+	return texts[len(texts)-1]
 }
 
 // A reaction, an edit, a revocation and a system notice are no words: no flow starts, no window opens, no follow-up is answered.
