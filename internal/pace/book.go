@@ -20,6 +20,8 @@ type request struct {
 	usable                    []int
 	// memory is how long the pair may owe; 0: what was before is not asked for.
 	memory int64
+	// owed is what the pair turned out to owe, read for this question; nil: nobody has looked.
+	owed *loan
 	// people is how many the message may find counted; 0: it is not counted.
 	people            int64
 	privileged, waits bool

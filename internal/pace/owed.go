@@ -50,9 +50,9 @@ func (b *book) askPair(channelID, contact string) {
 	b.channel(channelID).pair(contact).asks = true
 }
 
-// recallPair reads what went to a contact lately and tells it to the book that asked: the one of this process, and the one on
-// Redis. It tells whether that worked.
-func (p *Pace) recallPair(ctx context.Context, r request, lastSent time.Time) bool {
+// recallPair reads what went to a contact lately, for the question that follows: Redis is told with it, the book of this process
+// at once. It tells whether that worked.
+func (p *Pace) recallPair(ctx context.Context, r *request, lastSent time.Time) bool {
 	var times []time.Time
 	since := time.UnixMicro(r.now - r.memory)
 	if p.options.Sent != nil && (lastSent.IsZero() || lastSent.After(since)) {
@@ -63,18 +63,20 @@ func (p *Pace) recallPair(ctx context.Context, r request, lastSent time.Time) bo
 		}
 	}
 	owed := owedFor(times, r.gap)
+	r.owed = &owed
 	if p.client == nil || !p.usable() {
 		p.local.owe(r.channel, r.contact, owed)
-		return true
-	}
-	short, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	kept := (max(r.memory, owed.next-r.now) + forgetAfter) / 1000
-	if err := p.scripts.owe.Run(short, p.client, []string{keyOf(r.channel, "pair:"+r.contact)},
-		fmt.Sprintf("%d/%d", owed.began, owed.next), kept).Err(); err != nil {
-		p.failed(ctx, err)
 	}
 	return true
+}
+
+// owedArguments are what the script is told of what the pair owes, and for how many milliseconds that is kept; empty: nobody
+// has asked yet.
+func (r request) owedArguments() (text string, kept int64) {
+	if r.owed == nil {
+		return "", 0
+	}
+	return fmt.Sprintf("%d/%d", r.owed.began, r.owed.next), (max(r.memory, r.owed.next-r.now) + forgetAfter) / 1000
 }
 
 // owedFor is the loan of messages that went at instants, in order.

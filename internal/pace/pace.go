@@ -78,7 +78,7 @@ func (p *Pace) Reserve(ctx context.Context, name, contactID, messageID string, l
 		case untold:
 			told = p.recall(ctx, groupOf(name), now)
 		case unpaid:
-			told = p.recallPair(ctx, ask, limits.LastSent)
+			told = p.recallPair(ctx, &ask, limits.LastSent)
 		default:
 			return given.slot()
 		}

@@ -8,7 +8,7 @@ package pace
 //	ARGV  1 now   2 gap   3,4 interval and burst of the common track   5,6 of the urgent one   7 "1" if urgent   8 message id
 //	      9 grace   10 how long what has passed is kept   11 pair's burst   12 contact   13 people that may be counted (0: not asked)
 //	      14 "1" if privileged   15 "1" if it stands in line   16 full rate   17 regain   18 a day   19 no-show
-//	      20 how long a pair may owe (0: not asked)
+//	      20 how long a pair may owe (0: not asked)   21 what it owes, if somebody has looked   22 how long that is kept in milliseconds
 //
 // Instants are microseconds; numbers are written with %.0f because Lua would round them to 14 digits.
 // It returns the instant, its kind, and how many people are counted where they are too many.
@@ -27,6 +27,10 @@ if known[1] then
 end
 local held, pairHeld, owed = read(KEYS[2]), read(KEYS[4]), redis.call("GET", KEYS[3])
 local unknown, asks = not owed, owed == "?"
+if (unknown or asks) and ARGV[21] ~= "" then
+  owed, unknown, asks = ARGV[21], false, false
+  redis.call("SET", KEYS[3], owed, "PX", ARGV[22])
+end
 if unknown or asks then owed = "0/0" end
 local began, pairNext = string.match(owed, "^(%d+)/(%d+)$")
 began, pairNext = tonumber(began or "0"), tonumber(pairNext or "0")
@@ -180,14 +184,5 @@ if tonumber(redis.call("GET", KEYS[1]) or "0") >= tonumber(ARGV[2]) then return 
 local left = math.max(tonumber(ARGV[2]) - tonumber(ARGV[1]), 0) + tonumber(ARGV[3])
 redis.call("SET", KEYS[1], ARGV[2], "PX", string.format("%.0f", math.ceil(left / 1000)))
 if KEYS[2] then redis.call("SET", KEYS[2], ARGV[4], "PX", string.format("%.0f", math.ceil(math.max(left, tonumber(ARGV[5])) / 1000))) end
-return 1
-`
-
-// oweScript tells what a pair owes, if nobody has told it meanwhile. KEYS: 1 the pair's loan. ARGV: 1 the loan, 2 how long it is
-// kept in milliseconds.
-const oweScript = `
-local known = redis.call("GET", KEYS[1])
-if known and known ~= "?" then return 0 end
-redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[2])
 return 1
 `

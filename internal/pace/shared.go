@@ -10,12 +10,12 @@ import (
 )
 
 // scripts are sent to Redis by their hash, and whole only once.
-type scripts struct{ reserve, release, hold, slow, tell, owe *redis.Script }
+type scripts struct{ reserve, release, hold, slow, tell *redis.Script }
 
 func newScripts() scripts {
 	return scripts{
 		redis.NewScript(reserveScript), redis.NewScript(releaseScript), redis.NewScript(holdScript),
-		redis.NewScript(slowScript), redis.NewScript(tellScript), redis.NewScript(oweScript),
+		redis.NewScript(slowScript), redis.NewScript(tellScript),
 	}
 }
 
@@ -47,9 +47,10 @@ func (p *Pace) askRedis(ctx context.Context, r request) (answer, error) {
 		keyOf(r.channel, "since"),
 	}
 	common, urgent := r.tracks[commonTrack], r.tracks[urgentTrack]
+	owed, kept := r.owedArguments()
 	result, err := p.scripts.reserve.Run(ctx, p.client, keys, r.now, r.gap, common.interval, common.burst,
 		urgent.interval, urgent.burst, strconv.Itoa(len(r.usable)-1), r.message, lateGrace, forgetAfter, max(r.pairBurst, 1),
-		r.contact, r.people, mark(r.privileged), mark(r.waits), fullRate, regain, day, noShow, r.memory).Slice()
+		r.contact, r.people, mark(r.privileged), mark(r.waits), fullRate, regain, day, noShow, r.memory, owed, kept).Slice()
 	if err != nil {
 		return answer{}, err
 	}
