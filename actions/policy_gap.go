@@ -31,13 +31,13 @@ func checkGap(call Call) Verdict {
 		values["maxPerDay"] = limits.MaxPerDay
 		tomorrow := calendar.StartOfDay(call.Now.In(zone).AddDate(0, 0, 1), zone)
 		return Verdict{Decision: Later, Moves: true, Until: calendar.AfterLate(tomorrow, nil, zone), Values: values,
-			Reason: fmt.Sprintf("o contato já recebeu %d mensagens automáticas hoje", last.Today)}
+			Reason: fmt.Sprintf("já houve %d mensagens automáticas hoje, a última foi %s", last.Today, last.LastID)}
 	}
 	gap := time.Duration(limits.GapMinutes) * time.Minute
 	if until := last.LastAt.Add(gap); gap > 0 && last.LastID != "" && until.After(call.Now) {
 		values["gapMinutes"] = limits.GapMinutes
 		return Verdict{Decision: Later, Moves: true, Until: notIntoTheNight(call.Now, until, zone), Values: values,
-			Reason: "outra mensagem automática foi há pouco"}
+			Reason: fmt.Sprintf("outra mensagem automática foi antes: %s", last.LastID)}
 	}
 	return pass(values)
 }
