@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"retoma/internal/chat"
@@ -42,7 +43,7 @@ func keepWords(work *batch, event chat.Event, now time.Time) {
 // keptWords reads them, oldest first, unless there are too many to compare.
 func keptWords(work *batch, one string, named []any, since time.Time, tell func(said string), tooMany func()) {
 	all := " FROM contact_words WHERE contact_id IN " + one + " AND said_at >= $5"
-	args := append(named[:len(named):len(named)], millis(since))
+	args := append(slices.Clone(named), millis(since))
 	work.query(func(row scanner) error {
 		var count, size int64
 		err := row.Scan(&count, &size)
