@@ -12,6 +12,7 @@ import (
 // What customers call themselves is a value wherever it is put in: it may look like a variable, and is never read as one.
 func TestANameThatLooksLikeAVariableIsNeverEvaluated(t *testing.T) {
 	const name = `{{contact.phone}} {{1}} {{LEAD_NUMBER}} {% if true %}x{% endif %}`
+	const shown = `contact.phone 1 LEAD_NUMBER {% if true %}x{% endif %}` // what a customer may read of it
 	h := newHouse(t)
 	wire := &line{official: true}
 	work := h.clerk(wire)
@@ -46,8 +47,8 @@ func TestANameThatLooksLikeAVariableIsNeverEvaluated(t *testing.T) {
 		}
 		texts = append(texts, content.Text)
 	}
-	require.Equal(t, []string{"Oi " + name + ", {{VARS.X}}"}, texts)
-	as := []chat.Parameter{{Text: name}, {Text: "{{vars.x}}"}}
+	require.Equal(t, []string{"Oi " + shown + ", VARS.X"}, texts)
+	as := []chat.Parameter{{Text: shown}, {Text: "vars.x"}}
 	require.Equal(t, [][]chat.Parameter{as, as}, filled, "a rule's template, then a configuration's")
 	for _, one := range wire.sent {
 		require.NotContains(t, one.Text, "5511977770001")
