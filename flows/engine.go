@@ -138,6 +138,10 @@ func (t *turn) handle() {
 		t.endLate()
 		return
 	}
+	if !t.run.Wait.Answered.IsZero() && t.in.Kind == Refresh && !t.in.InFlight {
+		t.restartLate()
+		return
+	}
 	if t.run.Resting() && t.rests() {
 		return
 	}

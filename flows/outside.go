@@ -1,5 +1,7 @@
 package flows
 
+import "time"
+
 // This file holds what happens to a run from outside: replies, people, results, stops.
 
 // The reasons with which runs and follow-ups end, as people read them.
@@ -44,19 +46,37 @@ func (t *turn) onReply() OnReply {
 	return t.flow.definition.OnReply
 }
 
-// restart begins the clock of the present step anew. A send that is on its way is not disturbed.
+// restart begins the clock of the present step anew. A send that is on its way is not disturbed, unless it comes back unsent.
 func (t *turn) restart() {
 	switch {
 	case t.present() == nil:
 		t.removed()
 		return
-	case t.run.Wait.Action != "" && (t.in.InFlight || t.run.Open == nil):
+	case t.run.Wait.Action != "" && t.run.Open == nil:
+		return
+	case t.run.Wait.Action != "" && t.in.InFlight:
+		t.run.Wait.Answered = t.now
+		t.noteOpen("reply", "later", "o envio já saiu: se voltar sem sair, o prazo recomeça", nil)
 		return
 	}
+	t.restartAt(t.now)
+}
+
+// restartAt counts the present step from an answer.
+func (t *turn) restartAt(answered time.Time) {
 	t.takeBack()
-	t.run.Anchor = t.now
+	t.run.Anchor, t.run.Wait.Answered = answered, time.Time{}
 	t.noteOpen("reply", "restart", "o cliente respondeu: o prazo recomeça", nil)
 	t.walk(nil)
+}
+
+// restartLate restarts a clock whose restart waited for a send that has come back unsent.
+func (t *turn) restartLate() {
+	if t.present() == nil {
+		t.removed()
+		return
+	}
+	t.restartAt(t.run.Wait.Answered)
 }
 
 // takeBack asks that a send that was asked for but not claimed be withdrawn.

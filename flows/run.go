@@ -95,7 +95,13 @@ type Wait struct {
 	// EndReason, when set, stops the run with this reason once the result of Action has come: what ended the run
 	// came after the send was claimed, so the send still counts (domain.md section 5).
 	EndReason string `json:"endReason,omitempty"`
+	// Answered is when a customer's answer that restarts the clock came while Action was in flight: if that send comes back
+	// unsent, the clock counts from here. Zero: none came.
+	Answered time.Time `json:"answered,omitzero"`
 }
+
+// Unsettled tells that something came while the run's send was in flight which changes the run if that send comes back unsent.
+func (w Wait) Unsettled() bool { return w.EndReason != "" || !w.Answered.IsZero() }
 
 // FollowUpState is where a follow-up stands (domain.md section 5).
 type FollowUpState string

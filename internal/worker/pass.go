@@ -129,9 +129,9 @@ func (p *pass) outdated() error {
 			}
 			continue
 		}
-		// A run that was to end with its send's result ends now, if that send went back into the queue.
-		over := run.Wait.EndReason != "" && !p.desk.InFlight(run)
-		if flow.Version != run.Version || over {
+		// What was to happen to a run with its send's result happens now, if that send went back into the queue.
+		back := run.Wait.Unsettled() && !p.desk.InFlight(run)
+		if flow.Version != run.Version || back {
 			if err := p.advance(run, flows.Input{Kind: flows.Refresh}); err != nil {
 				return err
 			}
