@@ -64,7 +64,8 @@ func TestTheMoreIsChangedTheLessAlike(t *testing.T) {
 
 func TestForbiddenWordsAreFoundWhereverTheyStand(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		word := rapid.StringMatching(`[a-zà-ÿ]{2,8}`).Filter(func(s string) bool { return fold(s) != "" }).Draw(t, "word")
+		// Letters only (÷ stands among them): a sign at a word's edge needs no border.
+		word := rapid.StringMatching(`[a-zà-öø-ÿ]{2,8}`).Filter(func(s string) bool { return fold(s) != "" }).Draw(t, "word")
 		before, after := words().Draw(t, "before"), words().Draw(t, "after")
 		require.Equal(t, word, forbidden(before+" "+strings.ToUpper(word)+"! "+after, []string{word}))
 		require.Empty(t, forbidden("xx"+word+"xx", []string{word}), "a part of a word is another word")
