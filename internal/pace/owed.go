@@ -50,22 +50,28 @@ func (b *book) askPair(channelID, contact string) {
 	b.channel(channelID).pair(contact).asks = true
 }
 
+// owesNothing tells that the caller knows that what went to the contact was so long ago that nothing of it can be owed.
+func (l Limits) owesNothing(now time.Time) bool {
+	return !l.LastSent.IsZero() && !l.LastSent.After(now.Add(-l.PairMemory))
+}
+
 // recallPair reads what went to a contact lately, for the question that follows: Redis is told with it, the book of this process
 // at once. It tells whether that worked.
-func (p *Pace) recallPair(ctx context.Context, r *request, lastSent time.Time) bool {
-	var times []time.Time
-	since := time.UnixMicro(r.now - r.memory)
-	if p.options.Sent != nil && (lastSent.IsZero() || lastSent.After(since)) {
-		var err error
-		if times, err = p.options.Sent(ctx, r.channel, r.contact, since); err != nil {
-			p.options.Logger.Warn("what went to a contact lately cannot be read; its next message waits", "error", err)
-			return false
+func (p *Pace) recallPair(ctx context.Context, r *request) bool {
+	if r.owed == nil {
+		var times []time.Time
+		if p.options.Sent != nil {
+			var err error
+			if times, err = p.options.Sent(ctx, r.channel, r.contact, time.UnixMicro(r.now-r.memory)); err != nil {
+				p.options.Logger.Warn("what went to a contact lately cannot be read; its next message waits", "error", err)
+				return false
+			}
 		}
+		owed := owedFor(times, r.gap)
+		r.owed = &owed
 	}
-	owed := owedFor(times, r.gap)
-	r.owed = &owed
 	if p.client == nil || !p.usable() {
-		p.local.owe(r.channel, r.contact, owed)
+		p.local.owe(r.channel, r.contact, *r.owed)
 	}
 	return true
 }

@@ -71,6 +71,9 @@ func (p *Pace) Reserve(ctx context.Context, name, contactID, messageID string, l
 		channel: name, contact: contactID, message: messageID, now: now.UnixMicro(), gap: limits.gap(), pairBurst: int64(limits.PairBurst),
 		privileged: limits.Privileged, waits: limits.Waits, memory: max(0, limits.PairMemory.Microseconds()),
 	}
+	if limits.owesNothing(now) {
+		ask.owed = &loan{}
+	}
 	for range 4 { // each book may have to be told of both
 		given := p.ask(ctx, ask, limits)
 		var told bool
@@ -78,7 +81,7 @@ func (p *Pace) Reserve(ctx context.Context, name, contactID, messageID string, l
 		case untold:
 			told = p.recall(ctx, groupOf(name), now)
 		case unpaid:
-			told = p.recallPair(ctx, &ask, limits.LastSent)
+			told = p.recallPair(ctx, &ask)
 		default:
 			return given.slot()
 		}
