@@ -150,6 +150,7 @@ func FuzzAnswer(f *testing.F) {
 func FuzzTemplates(f *testing.F) {
 	seed(f, "testdata/resp_templates_page.json")
 	f.Add([]byte(`[{"name":"a","language":"b","components":[{"type":"BUTTONS","buttons":[{}]}]}]`))
+	f.Add([]byte(`[{"name":"a","language":"b","components":[{"type":"BODY","text":"\u0000"}]}]`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		root, valid := readJSON(raw)
 		if !valid {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 
@@ -47,7 +48,7 @@ func readTemplate(item gjson.Result) chat.Template {
 				template.Reason = reason
 			}
 		case "components":
-			template.Components = json.RawMessage(member.Raw)
+			template.Components = storable(member)
 			each(member, func(_ string, component gjson.Result) { readComponent(&template, component) })
 		}
 	})
@@ -119,4 +120,16 @@ func unfillable(kind string) string {
 		return ""
 	}
 	return "um botão do tipo " + firstText(kind, "desconhecido")
+}
+
+// storable is a value as it was written, or, where that holds what a database refuses, anew with clean texts.
+func storable(value gjson.Result) json.RawMessage {
+	if utf8.ValidString(value.Raw) && !strings.Contains(value.Raw, `\u0000`) {
+		return json.RawMessage(value.Raw)
+	}
+	written, err := json.Marshal(plain(value))
+	if err != nil {
+		return nil
+	}
+	return written
 }
