@@ -111,13 +111,6 @@ func (p *Process) Freeze() { p.signal(syscall.SIGSTOP, false) }
 // Continue is SIGCONT.
 func (p *Process) Continue() { p.signal(syscall.SIGCONT, false) }
 
-// Running tells whether the process is there.
-func (p *Process) Running() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.running != nil
-}
-
 func tail(path string, bytes int64) string {
 	raw, err := os.ReadFile(path)
 	if err != nil {

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"encoding/json"
 	"time"
 )
 
@@ -166,13 +165,4 @@ type LogEntry struct {
 	Verdict string         `json:"verdict"` // such as "go", "later", "drop", "planned", "accepted", "failed"
 	Reason  string         `json:"reason,omitempty"`
 	Values  map[string]any `json:"values,omitempty"`
-}
-
-// EncodeLog gives a decision log as it is stored.
-func EncodeLog(log []LogEntry) (string, error) {
-	if len(log) == 0 {
-		return "[]", nil
-	}
-	encoded, err := json.Marshal(log)
-	return string(encoded), err
 }

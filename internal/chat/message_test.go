@@ -1,10 +1,8 @@
 package chat_test
 
 import (
-	"encoding/json"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -110,20 +108,4 @@ func TestTheTableIsEachCallersOwn(t *testing.T) {
 	chat.MessageMoves()[chat.Sending][0] = chat.Played
 	require.False(t, chat.Failed.MayBecome(chat.Sending))
 	require.True(t, chat.Sending.MayBecome(chat.Queued))
-}
-
-func TestADecisionLogIsStoredAsJSON(t *testing.T) {
-	empty, err := chat.EncodeLog(nil)
-	require.NoError(t, err)
-	require.Equal(t, "[]", empty)
-
-	log := []chat.LogEntry{{At: time.Date(2025, 7, 10, 12, 0, 0, 0, time.UTC), Check: "window", Verdict: "drop", Reason: "fechada", Values: map[string]any{"open": false}}}
-	text, err := chat.EncodeLog(log)
-	require.NoError(t, err)
-	var read []chat.LogEntry
-	require.NoError(t, json.Unmarshal([]byte(text), &read))
-	require.Equal(t, log, read)
-
-	_, err = chat.EncodeLog([]chat.LogEntry{{Values: map[string]any{"bad": func() {}}}})
-	require.Error(t, err)
 }
