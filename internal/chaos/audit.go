@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+
+	"retoma/internal/processes"
 )
 
 // messageRow is a message as retoma shows it.
@@ -33,7 +35,7 @@ type contactRow struct {
 // audit reads what retoma says of itself: for telling stories, for the mailbox numbers, and to find what it forgot. What should have been
 // sent is not asked.
 func (w *World) audit(ctx context.Context, e *Evidence) error {
-	contacts, err := all[contactRow](ctx, w.api, "/api/contacts?limit=200")
+	contacts, err := processes.All[contactRow](ctx, w.api, "/api/contacts?limit=200")
 	if err != nil {
 		return err
 	}
@@ -41,7 +43,7 @@ func (w *World) audit(ctx context.Context, e *Evidence) error {
 	for _, contact := range contacts {
 		phones[contact.ID] = digitsOf(contact.Phone)
 	}
-	messages, err := all[messageRow](ctx, w.api, "/api/messages?limit=200")
+	messages, err := processes.All[messageRow](ctx, w.api, "/api/messages?limit=200")
 	if err != nil {
 		return err
 	}
@@ -60,7 +62,7 @@ func (w *World) explained(ctx context.Context, message, followUp string) []json.
 		if path == "/api/messages/" || path == "/api/followups//explain" {
 			continue
 		}
-		if _, raw, err := w.api.once(ctx, http.MethodGet, path, "", nil); err == nil {
+		if _, raw, err := w.api.Once(ctx, http.MethodGet, path, "", nil); err == nil {
 			told = append(told, raw)
 		}
 	}
@@ -78,7 +80,7 @@ func (w *World) claimedAt(ctx context.Context, message string) time.Time {
 		} `json:"data"`
 	}
 	var at time.Time
-	if w.api.insist(ctx, http.MethodGet, "/api/messages/"+message, "", nil, &told) != nil {
+	if w.api.Insist(ctx, http.MethodGet, "/api/messages/"+message, "", nil, &told) != nil {
 		return at
 	}
 	for _, entry := range told.Data.Log {

@@ -29,7 +29,7 @@ type Channel struct {
 func (w *World) found(ctx context.Context, plan Plan) (*Company, error) {
 	// Faults that pass must not use up a follow-up's tries: what is missing in the end then has no excuse.
 	settings := map[string]any{"retry": map[string]any{"tries": 10, "delaySeconds": []int{2, 4, 8}}}
-	if err := w.api.insist(ctx, http.MethodPut, "/api/settings", "", settings, nil); err != nil {
+	if err := w.api.Insist(ctx, http.MethodPut, "/api/settings", "", settings, nil); err != nil {
 		return nil, err
 	}
 	company := &Company{IDs: make([]string, len(plan.Documents)), Numbers: make([]int64, len(plan.Documents))}
@@ -60,7 +60,7 @@ func (w *World) connect(ctx context.Context, index int) (Channel, error) {
 	account, waba := fmt.Sprintf("1065403522%05d", index), fmt.Sprintf("1022901293%05d", index)
 	phone := fmt.Sprintf("+55114004%04d", index)
 	var made struct{ Data created }
-	err := w.api.insist(ctx, http.MethodPost, "/api/channels", "", map[string]any{
+	err := w.api.Insist(ctx, http.MethodPost, "/api/channels", "", map[string]any{
 		"name": fmt.Sprintf("Canal %d", index), "provider": "meta", "phone": phone, "account": account, "perSecond": 80, "pairSeconds": 1,
 		"config":  map[string]string{"baseUrl": "http://" + w.lines[providerLine].Address() + "/graph", "wabaId": waba},
 		"secrets": map[string]string{"accessToken": "access-" + account, "appSecret": "app secret", "verifyToken": "verify"},
@@ -78,7 +78,7 @@ func (w *World) connect(ctx context.Context, index int) (Channel, error) {
 	if err != nil {
 		return Channel{}, err
 	}
-	if err := w.api.insist(ctx, http.MethodPost, "/api/channels/"+made.Data.ID+"/templates/sync", "", map[string]any{}, nil); err != nil {
+	if err := w.api.Insist(ctx, http.MethodPost, "/api/channels/"+made.Data.ID+"/templates/sync", "", map[string]any{}, nil); err != nil {
 		return Channel{}, err
 	}
 	return Channel{ID: made.Data.ID, Account: account}, nil
@@ -99,14 +99,14 @@ func (w *World) author(ctx context.Context, company *Company, index int, d Docum
 		path, body = "/api/followups/rules", ruleBody(d, channel)
 	case Config:
 		var assistant struct{ Data created }
-		if err := w.api.insist(ctx, http.MethodPost, "/api/assistants", "", map[string]any{"name": "Lia " + d.Mark, "persona": "Você é a Lia."}, &assistant); err != nil {
+		if err := w.api.Insist(ctx, http.MethodPost, "/api/assistants", "", map[string]any{"name": "Lia " + d.Mark, "persona": "Você é a Lia."}, &assistant); err != nil {
 			return err
 		}
 		path, body = "/backend/followup/configs", configBody(d, assistant.Data.ID)
 	default:
 		return nil
 	}
-	if err := w.api.insist(ctx, http.MethodPost, path, "", body, &made); err != nil {
+	if err := w.api.Insist(ctx, http.MethodPost, path, "", body, &made); err != nil {
 		return err
 	}
 	company.IDs[index] = made.ID + made.Data.ID

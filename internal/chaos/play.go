@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"retoma/internal/processes"
 	"retoma/internal/provider/sandbox"
 )
 
@@ -88,7 +89,7 @@ func (p *player) live(ctx context.Context) {
 func (p *player) act(ctx context.Context, deed *Deed, number int) error {
 	key := fmt.Sprintf("%d-%d-%d", p.plan.Seed, p.index, number)
 	post := func(path string, body, into any) error {
-		err := p.world.api.insist(ctx, http.MethodPost, path, key, body, into)
+		err := p.world.api.Insist(ctx, http.MethodPost, path, key, body, into)
 		if err == nil {
 			deed.Acked = time.Now()
 		}
@@ -116,7 +117,7 @@ func (p *player) act(ctx context.Context, deed *Deed, number int) error {
 			err := post("/api/actions/send-message", map[string]any{"senderId": p.company.Channels[p.story.Channel].ID, "to": "+" + p.story.Phone,
 				"message": "Segue a sua proposta. ref " + document.mark(0)}, &sent)
 			deed.Message = sent.Data.MessageID
-			if refused := (*refusal)(nil); !errors.As(err, &refused) || !strings.Contains(refused.body, "outside_window") || !pause(ctx, time.Second) {
+			if refused := (*processes.Refusal)(nil); !errors.As(err, &refused) || !strings.Contains(refused.Body, "outside_window") || !pause(ctx, time.Second) {
 				return err
 			}
 			// The customer's message was acknowledged and not read yet: the window is still closed to whoever is that quick.
@@ -222,14 +223,14 @@ func (p *player) hasten(ctx context.Context, deed *Deed) error {
 		if contact == "" {
 			return errors.New("the contact was not found")
 		}
-		if err := p.world.api.insist(ctx, http.MethodGet, path, "", nil, &found); err != nil {
+		if err := p.world.api.Insist(ctx, http.MethodGet, path, "", nil, &found); err != nil {
 			return err
 		}
 		for _, row := range found.Data {
 			if time.Until(row.ScheduledFor) < time.Minute {
 				continue // it was hastened before, and waits for something else
 			}
-			status, raw, err := p.world.api.once(ctx, http.MethodPost, "/api/followups/"+row.ID+"/send-now", "", nil)
+			status, raw, err := p.world.api.Once(ctx, http.MethodPost, "/api/followups/"+row.ID+"/send-now", "", nil)
 			if err == nil && status < 300 {
 				deed.Acked = time.Now()
 				return nil
@@ -248,7 +249,7 @@ func (w *World) contactOf(ctx context.Context, phone string) string {
 	var found struct {
 		Data []contactRow `json:"data"`
 	}
-	if err := w.api.insist(ctx, http.MethodGet, "/api/contacts?limit=5&search="+phone, "", nil, &found); err != nil || len(found.Data) == 0 {
+	if err := w.api.Insist(ctx, http.MethodGet, "/api/contacts?limit=5&search="+phone, "", nil, &found); err != nil || len(found.Data) == 0 {
 		return ""
 	}
 	return found.Data[0].ID

@@ -5,6 +5,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"retoma/internal/processes"
 )
 
 // Proxy stands between a process and what it talks to. Connections through it can be cut, slowed and held, and it can be taken away.
@@ -30,11 +32,11 @@ func (l *link) close() {
 
 // NewProxy listens on a port of its own and passes everything on to the target.
 func NewProxy(target string) (*Proxy, error) {
-	port, err := freePort()
+	port, err := processes.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{target: target, address: local(port), links: map[*link]struct{}{}}
+	p := &Proxy{target: target, address: processes.Local(port), links: map[*link]struct{}{}}
 	err = p.On()
 	return p, err
 }

@@ -110,7 +110,7 @@ func (w *World) report(e *Evidence, v *Verdict, struck []Struck) *Report {
 		}
 	}
 	for _, process := range w.processes {
-		for _, end := range process.ended() {
+		for _, end := range process.Ended() {
 			if strings.Contains(end, "panic") || !strings.Contains(end, "exit status 1:") {
 				r.Ends = append(r.Ends, end)
 			} else {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"retoma/internal/processes"
 )
 
 // channelRow is a channel as the team sees it.
@@ -25,13 +27,13 @@ func (w *World) attend(ctx context.Context) {
 func (w *World) resume(ctx context.Context) {
 	bounded, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	channels, err := all[channelRow](bounded, w.api, "/api/channels?limit=200")
+	channels, err := processes.All[channelRow](bounded, w.api, "/api/channels?limit=200")
 	if err != nil {
 		return
 	}
 	for _, channel := range channels {
 		if !channel.Online {
-			_, _, _ = w.api.once(bounded, http.MethodPost, "/api/channels/"+channel.ID+"/resume", "", map[string]any{})
+			_, _, _ = w.api.Once(bounded, http.MethodPost, "/api/channels/"+channel.ID+"/resume", "", map[string]any{})
 		}
 	}
 }
@@ -79,7 +81,7 @@ func (w *World) why(ctx context.Context, left []pendingRow) string {
 			Summary string `json:"summary"`
 		} `json:"data"`
 	}
-	_, raw, err := w.api.once(ctx, http.MethodGet, "/api/followups/"+left[0].ID+"/explain", "", nil)
+	_, raw, err := w.api.Once(ctx, http.MethodGet, "/api/followups/"+left[0].ID+"/explain", "", nil)
 	if err != nil || json.Unmarshal(raw, &told) != nil {
 		return ""
 	}
@@ -89,11 +91,11 @@ func (w *World) why(ctx context.Context, left []pendingRow) string {
 // unsettled are the follow-ups that still have to come: all that are pending, but for those of which nobody knows whether they were
 // sent. What waits for longer than a run lasts is hastened, as a person would.
 func (w *World) unsettled(ctx context.Context) ([]pendingRow, error) {
-	pending, err := all[pendingRow](ctx, w.api, "/api/followups/pending?limit=1000")
+	pending, err := processes.All[pendingRow](ctx, w.api, "/api/followups/pending?limit=1000")
 	if err != nil {
 		return nil, err
 	}
-	doubtful, err := all[messageRow](ctx, w.api, "/api/messages?status=unconfirmed&limit=200")
+	doubtful, err := processes.All[messageRow](ctx, w.api, "/api/messages?status=unconfirmed&limit=200")
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +110,7 @@ func (w *World) unsettled(ctx context.Context) ([]pendingRow, error) {
 		}
 		left = append(left, row)
 		if row.WaitsUntil != nil && time.Until(*row.WaitsUntil) > 30*time.Second {
-			status, raw, err := w.api.once(ctx, http.MethodPost, fmt.Sprintf("/api/followups/%s/send-now", row.ID), "", nil)
+			status, raw, err := w.api.Once(ctx, http.MethodPost, fmt.Sprintf("/api/followups/%s/send-now", row.ID), "", nil)
 			if err != nil || status >= 300 {
 				w.options.tell("send-now of %s: %d %s %v", row.ID, status, raw, err)
 			}

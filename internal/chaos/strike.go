@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"retoma/internal/processes"
 )
 
 // Struck is a fault as it was carried out.
@@ -80,10 +82,10 @@ func (s *striker) carryOut(ctx context.Context, f Fault) error {
 }
 
 // hurt hurts a process and sees to it that it runs again.
-func (s *striker) hurt(ctx context.Context, process *Process, f Fault) error {
+func (s *striker) hurt(ctx context.Context, process *processes.Process, f Fault) error {
 	switch f.What {
 	case flushes:
-		return tellRedis(s.world.redisPort, flushes)
+		return processes.TellRedis(s.world.redisPort, flushes)
 	case freezes:
 		process.Freeze()
 		pause(ctx, f.Length)
@@ -136,7 +138,7 @@ func (w *World) jump(ctx context.Context, by time.Duration) error {
 func (w *World) watch(ctx context.Context) {
 	for pause(ctx, 500*time.Millisecond) {
 		for _, process := range w.processes {
-			process.revive()
+			process.Revive()
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"retoma/internal/ai/scripted"
+	"retoma/internal/processes"
 	"retoma/internal/provider/sandbox"
 )
 
@@ -27,9 +28,9 @@ type World struct {
 	whatsapp  *sandbox.Server
 	server    *http.Server
 	model     *scripted.Server
-	processes map[string]*Process
+	processes map[string]*processes.Process
 	lines     map[string]*Proxy
-	api       *API
+	api       *processes.API
 	redisPort int
 	clock     clockLog
 	// configured are the documents whose steps wait for half an hour unless somebody hastens them.
@@ -41,7 +42,7 @@ const adminKey = "rtm_chaos_key_of_the_driver"
 
 // newWorld builds and starts everything.
 func newWorld(ctx context.Context, o Options) (w *World, err error) {
-	w = &World{options: o, wire: newWire(), processes: map[string]*Process{}, lines: map[string]*Proxy{}, configured: map[string]bool{}}
+	w = &World{options: o, wire: newWire(), processes: map[string]*processes.Process{}, lines: map[string]*Proxy{}, configured: map[string]bool{}}
 	if w.folder, err = os.MkdirTemp(o.Scratch, "chaos-"); err != nil {
 		return nil, err
 	}
@@ -113,34 +114,36 @@ func (w *World) startServices(ctx context.Context) error {
 	if !w.options.Services {
 		return nil
 	}
-	port, err := freePort()
+	port, err := processes.FreePort()
 	if err != nil {
 		return err
 	}
-	if w.processes[postgresName], err = postgres(ctx, w.folder, port); err != nil {
+	// The machine stays up: what was written is there after an immediate end, whether or not it was flushed to the disk.
+	if w.processes[postgresName], err = processes.Postgres(ctx, w.folder, port, "fsync=off"); err != nil {
 		return err
 	}
-	if w.redisPort, err = freePort(); err != nil {
+	if w.redisPort, err = processes.FreePort(); err != nil {
 		return err
 	}
-	w.processes[redisName] = redis(w.folder, w.redisPort)
+	// It keeps nothing: it always comes back empty.
+	w.processes[redisName] = processes.Redis(w.folder, w.redisPort, "--save", "", "--appendonly", "no")
 	for _, role := range append([]string{gatewayName}, workerNames()...) {
-		if err := errors.Join(w.line(lineName(role, postgresName), local(port)), w.line(lineName(role, redisName), local(w.redisPort))); err != nil {
+		if err := errors.Join(w.line(lineName(role, postgresName), processes.Local(port)), w.line(lineName(role, redisName), processes.Local(w.redisPort))); err != nil {
 			return err
 		}
 	}
 	bounded, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	return errors.Join(w.processes[postgresName].Start(), w.processes[redisName].Start(), listening(bounded, local(port)), listening(bounded, local(w.redisPort)))
+	return errors.Join(w.processes[postgresName].Start(), w.processes[redisName].Start(), processes.Listening(bounded, processes.Local(port)), processes.Listening(bounded, processes.Local(w.redisPort)))
 }
 
 func (w *World) startRetoma(ctx context.Context) error {
-	port, err := freePort()
+	port, err := processes.FreePort()
 	if err != nil {
 		return err
 	}
-	w.api = newAPI("http://"+local(port), adminKey)
-	if err := w.line(webhookLine, local(port)); err != nil {
+	w.api = processes.NewAPI("http://"+processes.Local(port), adminKey)
+	if err := w.line(webhookLine, processes.Local(port)); err != nil {
 		return err
 	}
 	roles := map[string]string{aloneName: "all"}
@@ -162,7 +165,7 @@ func (w *World) startRetoma(ctx context.Context) error {
 		return err
 	}
 	if err := w.ready(ctx); err != nil {
-		return fmt.Errorf("%w: %s", err, tail(w.processes[first].log(), 2000))
+		return fmt.Errorf("%w: %s", err, processes.Tail(w.processes[first].Log(), 2000))
 	}
 	for name := range roles {
 		if err := w.processes[name].Start(); err != nil {
@@ -173,9 +176,9 @@ func (w *World) startRetoma(ctx context.Context) error {
 }
 
 // retoma is one process of the product, with nothing changed but its settings.
-func (w *World) retoma(name, role string, port int) *Process {
+func (w *World) retoma(name, role string, port int) *processes.Process {
 	settings := []string{
-		"RETOMA_ADDR=" + local(port), "RETOMA_ROLE=" + role, "RETOMA_DEMO=false", "RETOMA_BOOTSTRAP_KEY=" + adminKey, "RETOMA_LOG_LEVEL=info",
+		"RETOMA_ADDR=" + processes.Local(port), "RETOMA_ROLE=" + role, "RETOMA_DEMO=false", "RETOMA_BOOTSTRAP_KEY=" + adminKey, "RETOMA_LOG_LEVEL=info",
 		"RETOMA_SECRET_KEY=secret of the chaos", "RETOMA_JWT_SECRET=jwt of the chaos", "RETOMA_SEND_LEASE=" + w.options.Lease.String(),
 		"RETOMA_MEDIA_URL=file://" + filepath.Join(w.folder, "media"),
 		"RETOMA_AI_BASE_URL=" + w.model.BaseURL(), "RETOMA_AI_API_KEY=key", "RETOMA_AI_MODEL=model",
@@ -187,29 +190,18 @@ func (w *World) retoma(name, role string, port int) *Process {
 	} else {
 		settings = append(settings, "RETOMA_DATABASE_URL=sqlite://"+filepath.Join(w.folder, "retoma.db"))
 	}
-	return &Process{Name: name, folder: w.folder, command: func(*os.File) *exec.Cmd {
+	return &processes.Process{Name: name, Folder: w.folder, Command: func() *exec.Cmd {
 		command := exec.Command(w.options.Binary, "serve")
-		command.Dir, command.Env = w.folder, append(bare(os.Environ()), settings...)
+		command.Dir, command.Env = w.folder, append(processes.Bare(os.Environ()), settings...)
 		return command
 	}}
-}
-
-// bare leaves out settings of the machine's own.
-func bare(environment []string) []string {
-	var kept []string
-	for _, one := range environment {
-		if !strings.HasPrefix(one, "RETOMA_") {
-			kept = append(kept, one)
-		}
-	}
-	return kept
 }
 
 // ready waits until the gateway answers and finds its database.
 func (w *World) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	return w.api.insist(ctx, http.MethodGet, "/api/settings", "", nil, nil)
+	return w.api.Insist(ctx, http.MethodGet, "/api/settings", "", nil, nil)
 }
 
 // Close ends everything that was started.

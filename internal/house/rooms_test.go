@@ -69,7 +69,8 @@ var rooms = []room{
 
 	{path: "cmd/*", level: 7, ours: []string{"internal/app", "internal/play"}},
 
-	{path: "internal/chaos", level: 6, ours: []string{"internal/provider/sandbox", "internal/ai/scripted"}},
+	{path: "internal/processes", level: 5},
+	{path: "internal/chaos", level: 6, ours: []string{"internal/processes", "internal/provider/sandbox", "internal/ai/scripted"}},
 	{path: "internal/chaos/drive", level: 7, ours: []string{"internal/chaos"}},
 
 	{path: "internal/house", level: 7},

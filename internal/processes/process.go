@@ -1,4 +1,4 @@
-package chaos
+package processes
 
 import (
 	"errors"
@@ -12,12 +12,13 @@ import (
 	"time"
 )
 
-// Process is something that runs and can be hurt: a role of retoma, PostgreSQL or Redis.
+// Process is something that runs and can be hurt: a role of retoma, PostgreSQL, Redis or another program.
 type Process struct {
 	Name string
-	// command makes the process anew for each start; it is told where its output goes.
-	command func(output *os.File) *exec.Cmd
-	folder  string
+	// Command makes the process anew for each start.
+	Command func() *exec.Cmd
+	// Folder is where its log is kept.
+	Folder string
 
 	mu      sync.Mutex
 	running *exec.Cmd
@@ -36,11 +37,11 @@ func (p *Process) Start() error {
 	if p.running != nil {
 		return nil
 	}
-	output, err := os.OpenFile(p.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	output, err := os.OpenFile(p.Log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	command := p.command(output)
+	command := p.Command()
 	command.Stdout, command.Stderr = output, output
 	if err := command.Start(); err != nil {
 		return errors.Join(err, output.Close())
@@ -51,14 +52,15 @@ func (p *Process) Start() error {
 	return nil
 }
 
-func (p *Process) log() string { return filepath.Join(p.folder, p.Name+".log") }
+// Log is the file of everything that it wrote, over all starts.
+func (p *Process) Log() string { return filepath.Join(p.Folder, p.Name+".log") }
 
 func (p *Process) wait(command *exec.Cmd, output *os.File, exited chan struct{}) {
 	err := command.Wait()
 	_ = output.Close()
 	p.mu.Lock()
 	if p.wanted {
-		p.Ends = append(p.Ends, fmt.Sprintf("%s: %v: %s", time.Now().Format(time.TimeOnly), err, tail(p.log(), 600)))
+		p.Ends = append(p.Ends, fmt.Sprintf("%s: %v: %s", time.Now().Format(time.TimeOnly), err, Tail(p.Log(), 600)))
 	}
 	p.running = nil
 	close(exited)
@@ -89,6 +91,16 @@ func (p *Process) Terminate(patience time.Duration) {
 	p.end(syscall.SIGTERM, patience)
 }
 
+// PID is the number of the running process, 0 if it does not run.
+func (p *Process) PID() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running == nil {
+		return 0
+	}
+	return p.running.Process.Pid
+}
+
 // Quit ends PostgreSQL at once, as pg_ctl stop -m immediate does.
 func (p *Process) Quit() { p.end(syscall.SIGQUIT, 10*time.Second) }
 
@@ -111,7 +123,8 @@ func (p *Process) Freeze() { p.signal(syscall.SIGSTOP, false) }
 // Continue is SIGCONT.
 func (p *Process) Continue() { p.signal(syscall.SIGCONT, false) }
 
-func tail(path string, bytes int64) string {
+// Tail is the end of a file, or why it cannot be read.
+func Tail(path string, bytes int64) string {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return err.Error()
@@ -120,8 +133,8 @@ func tail(path string, bytes int64) string {
 	return strings.TrimSpace(string(raw))
 }
 
-// revive starts the process again if it ended by itself, as a supervisor does.
-func (p *Process) revive() {
+// Revive starts the process again if it ended by itself, as a supervisor does.
+func (p *Process) Revive() {
 	p.mu.Lock()
 	gone := p.running == nil && p.wanted
 	p.mu.Unlock()
@@ -130,8 +143,8 @@ func (p *Process) revive() {
 	}
 }
 
-// ended are the ends that nobody asked for.
-func (p *Process) ended() []string {
+// Ended are the ends that nobody asked for.
+func (p *Process) Ended() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var all []string

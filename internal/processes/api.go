@@ -1,4 +1,4 @@
-package chaos
+package processes
 
 import (
 	"bytes"
@@ -18,36 +18,37 @@ type API struct {
 	slots chan struct{}
 }
 
-func newAPI(base, key string) *API {
+// NewAPI speaks to the address, such as http://127.0.0.1:8080, with an API key.
+func NewAPI(base, key string) *API {
 	return &API{base: base, key: key, slots: make(chan struct{}, 48), client: &http.Client{
 		Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 48, IdleConnTimeout: 20 * time.Second, Proxy: nil},
 	}}
 }
 
-// refusal is an answer that asking again would not change.
-type refusal struct {
-	method, path string
-	status       int
-	body         string
+// Refusal is an answer that asking again would not change.
+type Refusal struct {
+	Method, Path string
+	Status       int
+	Body         string
 }
 
-func (r *refusal) Error() string {
-	return fmt.Sprintf("%s %s: %d %s", r.method, r.path, r.status, r.body)
+func (r *Refusal) Error() string {
+	return fmt.Sprintf("%s %s: %d %s", r.Method, r.Path, r.Status, r.Body)
 }
 
 // askAgain is the pause between two tries of a request.
 const askAgain = 400 * time.Millisecond
 
-// insist asks until there is an answer that counts, or ctx ends. A key makes repeating harmless; it may be empty where a repetition is
+// Insist asks until there is an answer that counts, or ctx ends. A key makes repeating harmless; it may be empty where a repetition is
 // harmless by itself.
-func (a *API) insist(ctx context.Context, method, path, key string, body, into any) error {
+func (a *API) Insist(ctx context.Context, method, path, key string, body, into any) error {
 	for {
-		status, raw, err := a.once(ctx, method, path, key, body)
+		status, raw, err := a.Once(ctx, method, path, key, body)
 		switch {
 		case err == nil && status < 300:
 			return decode(raw, into)
 		case err == nil && final(status):
-			return &refusal{method, path, status, string(raw)}
+			return &Refusal{method, path, status, string(raw)}
 		}
 		select {
 		case <-ctx.Done():
@@ -69,7 +70,8 @@ func decode(raw []byte, into any) error {
 	return json.Unmarshal(raw, into)
 }
 
-func (a *API) once(ctx context.Context, method, path, key string, body any) (int, []byte, error) {
+// Once asks one time and gives the status and the body.
+func (a *API) Once(ctx context.Context, method, path, key string, body any) (int, []byte, error) {
 	select {
 	case a.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -110,13 +112,13 @@ type page[T any] struct {
 	NextCursor *string `json:"nextCursor"`
 }
 
-// all reads a list to its end.
-func all[T any](ctx context.Context, a *API, path string) ([]T, error) {
+// All reads a list to its end. The path must hold a query already.
+func All[T any](ctx context.Context, a *API, path string) ([]T, error) {
 	var rows []T
 	cursor := ""
 	for {
 		var got page[T]
-		if err := a.insist(ctx, http.MethodGet, path+cursor, "", nil, &got); err != nil {
+		if err := a.Insist(ctx, http.MethodGet, path+cursor, "", nil, &got); err != nil {
 			return nil, err
 		}
 		rows = append(rows, got.Data...)
