@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"net"
 	"slices"
 	"sync"
 
@@ -50,8 +51,13 @@ func New(o Options) (*Gateway, error) {
 	return g, nil
 }
 
-// App is the fiber application, ready to listen or to be tested.
+// App is the fiber application, ready to be tested or shut down; Listen serves it.
 func (g *Gateway) App() *fiber.App { return g.server.App() }
+
+// Listen serves what comes in through a listener, until App().Shutdown.
+func (g *Gateway) Listen(listener net.Listener) error {
+	return g.server.App().Listener(web.Lingering(listener))
+}
 
 // Routes is the table of everything that is served.
 func (g *Gateway) Routes() []web.Route { return slices.Clone(g.routes) }

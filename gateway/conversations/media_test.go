@@ -148,6 +148,7 @@ func TestAnUploadOfAnotherSizeThanItSaysIsCutOff(t *testing.T) {
 	require.NoError(t, connection.Close())
 
 	require.Equal(t, 411, h.chunked(base, "application/pdf", pdfHead))
+	require.Equal(t, 411, h.chunked(base, "application/pdf", pdfHead+strings.Repeat("x", 16<<20)), "whoever is refused while sending hears why")
 	require.Empty(t, h.Done(200, "GET", "/api/media", h.Ours.Viewer, nil).List())
 	require.Equal(t, 201, h.chunked(base, kind, body))
 	require.Len(t, h.Done(200, "GET", "/api/media", h.Ours.Viewer, nil).List(), 1)

@@ -20,7 +20,7 @@ func (h *House) Serve() string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(h.T, err)
 	ended := make(chan error, 1)
-	go func() { ended <- h.G.App().Listener(listener) }()
+	go func() { ended <- h.G.Listen(listener) }()
 	h.T.Cleanup(func() {
 		require.NoError(h.T, h.G.App().Shutdown())
 		require.NoError(h.T, <-ended)

@@ -80,7 +80,7 @@ func (a *App) start(ctx context.Context) error {
 		return err
 	}
 	if a.config.serves() {
-		go func() { a.served <- a.parts.Gateway.App().Listener(a.listener) }()
+		go func() { a.served <- a.parts.Gateway.Listen(a.listener) }()
 	}
 	if err := a.parts.Wake.Start(ctx); err != nil {
 		return err
