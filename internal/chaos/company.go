@@ -138,7 +138,7 @@ func ruleBody(d Document, channel string) map[string]any {
 	case "CUSTOM":
 		conditions["event"] = d.Name
 	}
-	return map[string]any{"name": "Regra " + d.Mark, "instanceId": channel, "triggerType": d.Trigger, "triggerValue": int(d.Offsets[0] / time.Minute),
+	return map[string]any{"name": "Regra " + d.Mark, "instanceId": channel, "triggerType": d.Trigger, "triggerValue": max(1, int(d.Offsets[0]/time.Minute)),
 		"triggerUnit": "minutes", "message": "Ainda podemos ajudar? ref " + d.mark(0), "maxAttempts": len(d.Offsets), "conditions": conditions}
 }
 

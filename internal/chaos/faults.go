@@ -40,6 +40,7 @@ const (
 	gatewayName  = "gateway"
 	postgresName = "postgres"
 	redisName    = "redis"
+	consoleName  = "asynqmon"
 	aloneName    = "retoma"
 	providerLine = "provider"
 	webhookLine  = "webhooks"

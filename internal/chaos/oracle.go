@@ -130,6 +130,10 @@ func (o *oracle) judge() {
 			o.mail(deed)
 		case Enrols, Raises:
 			o.thread(o.begin(i, deed))
+		case Schedules:
+			planned := o.begin(i, deed)
+			planned.began = deed.Due
+			o.thread(planned)
 		case Says:
 			o.said(i, deed)
 		}

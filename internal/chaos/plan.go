@@ -67,6 +67,8 @@ const (
 	Says    ActKind = "says"    // the platform sends a message
 	Hastens ActKind = "hastens" // somebody sends the pending step of a configuration now
 	Refuses ActKind = "refuses" // the customer writes SAIR
+	// Schedules is somebody who plans one attempt of a rule by hand.
+	Schedules ActKind = "schedules"
 )
 
 // Act is one thing that is done once the one before was acknowledged and After has passed.
@@ -74,6 +76,8 @@ type Act struct {
 	Kind     ActKind
 	After    time.Duration
 	Document int // index; -1: none
+	// Ahead is how far ahead it is scheduled.
+	Ahead time.Duration
 }
 
 // Customer is one person and what happens with them.

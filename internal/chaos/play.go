@@ -19,6 +19,8 @@ type Deed struct {
 	// Began is when it was first tried, Acked when it was first acknowledged; zero if never.
 	Began time.Time `json:"began"`
 	Acked time.Time `json:"acked,omitzero"`
+	// Due is when what was scheduled is to go.
+	Due time.Time `json:"due,omitzero"`
 	// Message is the provider's id of what the customer wrote, or retoma's of what the platform sent.
 	Message string `json:"message,omitempty"`
 	// Earlier are messages that seemed lost on the way, so that the customer wrote again; they may come later all the same.
@@ -123,6 +125,8 @@ func (p *player) act(ctx context.Context, deed *Deed, number int) error {
 			// The customer's message was acknowledged and not read yet: the window is still closed to whoever is that quick.
 			deed.Again++
 		}
+	case Schedules:
+		return p.schedule(ctx, deed, key)
 	case Hastens:
 		return p.hasten(ctx, deed)
 	}

@@ -18,6 +18,8 @@ type Options struct {
 	Services bool
 	// Binary is retoma's program.
 	Binary string
+	// Console is asynqmon's program. With it Redis keeps an append-only file, as in docker-compose.yml; empty: neither.
+	Console string
 	// Lease is how long a claimed send may take before it is in doubt; frozen processes outlive it.
 	Lease time.Duration
 	// Scratch is where the run keeps its files; Keep leaves them there.

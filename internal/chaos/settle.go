@@ -105,7 +105,7 @@ func (w *World) unsettled(ctx context.Context) ([]pendingRow, error) {
 	}
 	var left []pendingRow
 	for _, row := range pending {
-		if held[row.ID] || row.Rule.ID == "" || time.Until(row.ScheduledFor) > 20*time.Minute && w.configured[row.Rule.ID] {
+		if held[row.ID] || w.parked[row.ID] || row.Rule.ID == "" || time.Until(row.ScheduledFor) > 20*time.Minute && w.configured[row.Rule.ID] {
 			continue
 		}
 		left = append(left, row)

@@ -35,6 +35,9 @@ type World struct {
 	clock     clockLog
 	// configured are the documents whose steps wait for half an hour unless somebody hastens them.
 	configured map[string]bool
+	console    console
+	// parked are follow-ups that are due long after the run.
+	parked map[string]bool
 }
 
 // adminKey is the key that the first tenant is made with.
@@ -42,7 +45,7 @@ const adminKey = "rtm_chaos_key_of_the_driver"
 
 // newWorld builds and starts everything.
 func newWorld(ctx context.Context, o Options) (w *World, err error) {
-	w = &World{options: o, wire: newWire(), processes: map[string]*processes.Process{}, lines: map[string]*Proxy{}, configured: map[string]bool{}}
+	w = &World{options: o, wire: newWire(), processes: map[string]*processes.Process{}, lines: map[string]*Proxy{}, configured: map[string]bool{}, parked: map[string]bool{}}
 	if w.folder, err = os.MkdirTemp(o.Scratch, "chaos-"); err != nil {
 		return nil, err
 	}
@@ -54,7 +57,7 @@ func newWorld(ctx context.Context, o Options) (w *World, err error) {
 			w.Close()
 		}
 	}()
-	for _, step := range []func(context.Context) error{w.startProvider, w.startServices, w.startRetoma} {
+	for _, step := range []func(context.Context) error{w.startProvider, w.startServices, w.startRetoma, w.startConsole} {
 		if err := step(ctx); err != nil {
 			return w, err
 		}
@@ -125,8 +128,12 @@ func (w *World) startServices(ctx context.Context) error {
 	if w.redisPort, err = processes.FreePort(); err != nil {
 		return err
 	}
-	// It keeps nothing: it always comes back empty.
-	w.processes[redisName] = processes.Redis(w.folder, w.redisPort, "--save", "", "--appendonly", "no")
+	// It keeps nothing, so that it always comes back empty, or the file that docker-compose.yml has it write.
+	appends := "no"
+	if w.options.Console != "" {
+		appends = "yes"
+	}
+	w.processes[redisName] = processes.Redis(w.folder, w.redisPort, "--save", "", "--appendonly", appends, "--appendfsync", "everysec")
 	for _, role := range append([]string{gatewayName}, workerNames()...) {
 		if err := errors.Join(w.line(lineName(role, postgresName), processes.Local(port)), w.line(lineName(role, redisName), processes.Local(w.redisPort))); err != nil {
 			return err

@@ -23,8 +23,9 @@ type Process struct {
 	mu      sync.Mutex
 	running *exec.Cmd
 	exited  chan struct{}
-	wanted  bool // it was not told to end
-	stopped bool // SIGSTOP
+	wanted  bool  // it was not told to end
+	stopped bool  // SIGSTOP
+	last    error // how it last ended
 	// Starts counts the starts, Ends those ends that nobody asked for, with its last words.
 	Starts int
 	Ends   []string
@@ -62,7 +63,7 @@ func (p *Process) wait(command *exec.Cmd, output *os.File, exited chan struct{})
 	if p.wanted {
 		p.Ends = append(p.Ends, fmt.Sprintf("%s: %v: %s", time.Now().Format(time.TimeOnly), err, Tail(p.Log(), 600)))
 	}
-	p.running = nil
+	p.running, p.last = nil, err
 	close(exited)
 	p.mu.Unlock()
 }
@@ -99,6 +100,18 @@ func (p *Process) PID() int {
 		return 0
 	}
 	return p.running.Process.Pid
+}
+
+// Killed tells whether it last ended by kill -9.
+func (p *Process) Killed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var ended *exec.ExitError
+	if !errors.As(p.last, &ended) {
+		return false
+	}
+	status, is := ended.Sys().(syscall.WaitStatus)
+	return is && status.Signaled() && status.Signal() == syscall.SIGKILL
 }
 
 // Quit ends PostgreSQL at once, as pg_ctl stop -m immediate does.
