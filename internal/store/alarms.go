@@ -30,12 +30,12 @@ func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]desk.R
 		return nil
 	}
 	var work batch
-	work.query(each, `SELECT tenant_id, contact_id FROM inbox WHERE state = 'new' AND received_at <= $1 ORDER BY received_at LIMIT $2`,
+	work.query(each, `SELECT tenant_id, contact_id FROM inbox WHERE state = 'new' AND received_at > 0 AND received_at <= $1 ORDER BY received_at LIMIT $2`,
 		millis(now.Add(-forgotten)), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM runs WHERE state = 'waiting' AND wake_at > 0 AND wake_at <= $1 ORDER BY wake_at LIMIT $2`,
 		millis(now), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'pending' AND due_at <= $1 ORDER BY due_at LIMIT $2`, millis(now), limit)
-	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'sending' AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,
+	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'sending' AND claimed_at > 0 AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,
 		millis(now.Add(-s.lease)), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'writing' AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,
 		millis(now.Add(-desk.WritingLease)), limit)

@@ -42,7 +42,7 @@ func (s *Store) stopSome(ctx context.Context, wanted flowStop, after *string) (f
 		lock.query(func(row scanner) error {
 			found++
 			return row.Scan(&last)
-		}, `SELECT c.id FROM contacts c JOIN (SELECT DISTINCT contact_id FROM runs WHERE flow_id = $2 AND state = 'waiting'
+		}, `SELECT c.id FROM contacts c JOIN (SELECT DISTINCT contact_id FROM runs WHERE flow_id = $2 AND flow_id <> '' AND state = 'waiting'
 			AND contact_id > $3 AND (channel_id <> $4 OR $4 = '') ORDER BY contact_id LIMIT $5) r ON r.contact_id = c.id
 			WHERE c.tenant_id = $1 ORDER BY c.id FOR NO KEY UPDATE OF c`, wanted.tenantID, wanted.flowID, *after, wanted.channelID, stopBatch)
 		if err := tx.run(ctx, &lock); err != nil || found == 0 {
@@ -53,7 +53,7 @@ func (s *Store) stopSome(ctx context.Context, wanted flowStop, after *string) (f
 			err := row.Scan(&one.runID, &one.followUpID, &one.contactID)
 			runs = append(runs, one)
 			return err
-		}, `SELECT r.id, r.followup_id, r.contact_id FROM runs r WHERE r.flow_id = $1 AND r.state = 'waiting' AND (r.channel_id <> $4 OR $4 = '')
+		}, `SELECT r.id, r.followup_id, r.contact_id FROM runs r WHERE r.flow_id = $1 AND r.flow_id <> '' AND r.state = 'waiting' AND (r.channel_id <> $4 OR $4 = '')
 			AND r.contact_id > $2 AND r.contact_id <= $3
 			AND NOT EXISTS (SELECT 1 FROM outbox o JOIN messages m ON m.id = o.id WHERE o.contact_id = r.contact_id AND m.run_id = r.id AND o.state = 'sending')
 			ORDER BY r.contact_id, r.id`, wanted.flowID, *after, last, wanted.channelID)

@@ -89,7 +89,8 @@ func (w *writing) write(work, rest *batch) {
 	putFollowUps(work, w.restartedFollowUps, "excluded.log")
 	work.statements = append(work.statements, rest.statements...)
 	if len(w.handled) > 0 {
-		work.exec("UPDATE inbox SET state = 'done' WHERE id = ANY($1) AND state = 'new'", w.handled)
+		// Not state = 'new', which would let PostgreSQL read an index of all new rows whole instead of these.
+		work.exec("UPDATE inbox SET state = 'done' WHERE id = ANY($1) AND state || '' = 'new'", w.handled)
 	}
 	work.with(w.read, "UPDATE mailbox SET processed = v.upto FROM {v} WHERE mailbox.contact_id = v.contact_id AND mailbox.processed < v.upto")
 }
