@@ -34,7 +34,7 @@ func New(o Options) (*Gateway, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	g := &Gateway{Options: o, stop: stop}
 	g.server, err = web.NewServer(ctx, web.Config{
-		Store: o.Store, JWTSecret: o.JWTSecret, JWKSURL: o.JWKSURL, HasSandbox: o.Sandbox != nil, Now: o.Now, NewID: o.NewID, Logger: o.Logger,
+		Store: o.Store, JWTSecret: o.JWTSecret, JWKSURL: o.JWKSURL, JWTIssuer: o.JWTIssuer, JWTAudience: o.JWTAudience, HasSandbox: o.Sandbox != nil, Now: o.Now, NewID: o.NewID, Logger: o.Logger,
 	})
 	if err != nil {
 		stop()

@@ -53,6 +53,8 @@ type Options struct {
 	JWTSecret string
 	// JWKSURL is where the public keys of RS256, ES256, ... tokens are; empty refuses them.
 	JWKSURL string
+	// JWTIssuer and JWTAudience are what tokens must name as iss and aud; empty accepts any.
+	JWTIssuer, JWTAudience string
 	// Sandbox is the simulated WhatsApp, mounted at /sandbox without the prefix; nil turns it off.
 	Sandbox http.Handler
 	// Queues is what looks at the queues, mounted at /queues with its whole path; nil turns it off.

@@ -26,6 +26,7 @@ type commands struct {
 	Queue       queue       `cmd:"" help:"Look at the queue, or arm it anew from SQL."`
 	Flow        flow        `cmd:"" help:"Check a flow, or play it in the terminal."`
 	Typebot     typebot     `cmd:"" help:"Look at flows of Typebot."`
+	Secrets     secrets     `cmd:"" help:"Change the key under which credentials are stored."`
 	Token       token       `cmd:"" help:"Make a JWT for a tenant (HS256, RETOMA_JWT_SECRET)."`
 	Healthcheck healthcheck `cmd:"" help:"Ask a running process whether it is well; for containers."`
 }

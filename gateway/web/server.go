@@ -26,6 +26,8 @@ type Config struct {
 	JWTSecret string
 	// JWKSURL is where the public keys of RS256, ES256, ... tokens are; empty refuses them.
 	JWKSURL string
+	// JWTIssuer and JWTAudience are what tokens must name as iss and aud; empty accepts any.
+	JWTIssuer, JWTAudience string
 	// HasSandbox lets files go to the simulated WhatsApp, too.
 	HasSandbox bool
 	Now        func() time.Time
@@ -45,7 +47,7 @@ type Server struct {
 
 // NewServer makes a server without any route. It reads public keys until the context ends.
 func NewServer(ctx context.Context, c Config) (*Server, error) {
-	tokens, err := newTokenReader(ctx, c.JWTSecret, c.JWKSURL, c.Now)
+	tokens, err := newTokenReader(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"slices"
 
 	"github.com/MicahParks/keyfunc/v3"
 	"github.com/golang-jwt/jwt/v5"
@@ -33,17 +33,24 @@ type verifier struct {
 
 // newTokenReader prepares what is configured. The algorithms of each way are fixed, so that a token can neither choose
 // "none" nor use a public key as a secret.
-func newTokenReader(ctx context.Context, secret, keysURL string, now func() time.Time) (tokenReader, error) {
+func newTokenReader(ctx context.Context, c Config) (tokenReader, error) {
 	var reader tokenReader
+	demanded := []jwt.ParserOption{jwt.WithExpirationRequired(), jwt.WithTimeFunc(c.Now)}
+	if c.JWTIssuer != "" {
+		demanded = append(demanded, jwt.WithIssuer(c.JWTIssuer))
+	}
+	if c.JWTAudience != "" {
+		demanded = append(demanded, jwt.WithAudience(c.JWTAudience))
+	}
 	add := func(key jwt.Keyfunc, algorithms ...string) {
-		parser := jwt.NewParser(jwt.WithValidMethods(algorithms), jwt.WithExpirationRequired(), jwt.WithTimeFunc(now))
+		parser := jwt.NewParser(slices.Concat(demanded, []jwt.ParserOption{jwt.WithValidMethods(algorithms)})...)
 		reader.readers = append(reader.readers, verifier{parser: parser, key: key})
 	}
-	if secret != "" {
+	if secret := c.JWTSecret; secret != "" {
 		add(func(*jwt.Token) (any, error) { return []byte(secret), nil }, "HS256")
 	}
-	if keysURL != "" {
-		keys, err := keyfunc.NewDefaultCtx(ctx, []string{keysURL})
+	if c.JWKSURL != "" {
+		keys, err := keyfunc.NewDefaultCtx(ctx, []string{c.JWKSURL})
 		if err != nil {
 			return reader, fmt.Errorf("RETOMA_JWKS_URL: %w", err)
 		}

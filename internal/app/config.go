@@ -20,7 +20,10 @@ type Config struct {
 	Role          string        `help:"What this process does: all, gateway or worker." env:"RETOMA_ROLE" enum:"all,gateway,worker" default:"all"`
 	JWTSecret     string        `help:"Secret of HS256 tokens." env:"RETOMA_JWT_SECRET"`
 	JWKSURL       string        `help:"Where the public keys of other tokens are." env:"RETOMA_JWKS_URL" name:"jwks-url"`
+	JWTIssuer     string        `help:"The iss that tokens must name; empty: any." env:"RETOMA_JWT_ISSUER" name:"jwt-issuer"`
+	JWTAudience   string        `help:"The aud that tokens must name; empty: any." env:"RETOMA_JWT_AUDIENCE" name:"jwt-audience"`
 	SecretKey     string        `help:"Encrypts channel credentials at rest; any long random text." env:"RETOMA_SECRET_KEY"`
+	FormerKeys    []string      `help:"Former values of secret-key: what they encrypted can still be read (see retoma secrets rotate)." env:"RETOMA_SECRET_KEYS_OLD" name:"secret-keys-old"`
 	Bootstrap     string        `help:"An admin API key (rtm_...) to create at the first start, for containers and scripts." env:"RETOMA_BOOTSTRAP_KEY" name:"bootstrap-key"`
 	Horizon       time.Duration `help:"How far ahead due times get a task in Redis; 0 arms everything. Default 24h, 10m with the embedded Redis." env:"RETOMA_HORIZON" default:"-1s"`
 	PublicURL     string        `help:"Address under which providers reach this service, such as https://retoma.example." env:"RETOMA_PUBLIC_URL"`

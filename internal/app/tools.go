@@ -25,7 +25,7 @@ func migrations(ctx context.Context, c Config, do func(*store.Store, context.Con
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Connect(ctx, store.Options{Address: c.DatabaseURL, SecretKey: c.SecretKey, Connections: c.Connections})
+	s, err := store.Connect(ctx, store.Options{Address: c.DatabaseURL, SecretKey: c.SecretKey, FormerKeys: c.FormerKeys, Connections: c.Connections})
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func withQueue(ctx context.Context, c Config, log *slog.Logger, do func(*wake.Wa
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, store.Options{Address: c.DatabaseURL, SecretKey: c.SecretKey, Connections: c.Connections, Logger: log})
+	s, err := store.Open(ctx, store.Options{Address: c.DatabaseURL, SecretKey: c.SecretKey, FormerKeys: c.FormerKeys, Connections: c.Connections, Logger: log})
 	if err != nil {
 		return err
 	}
@@ -75,4 +75,18 @@ func withQueue(ctx context.Context, c Config, log *slog.Logger, do func(*wake.Wa
 	}
 	defer func() { err = errors.Join(err, w.Stop(ctx)) }()
 	return do(w)
+}
+
+// RotateSecrets puts what former keys encrypted under the newest. It runs beside the processes of the installation.
+func RotateSecrets(ctx context.Context, c Config, log *slog.Logger) (done store.Rotated, err error) {
+	c, err = c.withSecrets()
+	if err != nil {
+		return done, err
+	}
+	s, err := store.Open(ctx, store.Options{Address: c.DatabaseURL, SecretKey: c.SecretKey, FormerKeys: c.FormerKeys, Connections: c.Connections, Logger: log})
+	if err != nil {
+		return done, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return s.RotateSecrets(ctx)
 }

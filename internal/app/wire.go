@@ -62,7 +62,7 @@ func build(ctx context.Context, c Config, log *slog.Logger, hooks Hooks) (p *Par
 		}
 	}()
 	p.Store, err = store.Open(ctx, store.Options{
-		Address: c.DatabaseURL, SecretKey: c.SecretKey, Connections: c.Connections, Logger: log, Committed: p.committed(hooks), SendLease: c.SendLease,
+		Address: c.DatabaseURL, SecretKey: c.SecretKey, FormerKeys: c.FormerKeys, Connections: c.Connections, Logger: log, Committed: p.committed(hooks), SendLease: c.SendLease,
 	})
 	if err != nil {
 		return p, err
@@ -125,7 +125,7 @@ func (p *Parts) buildGateway(c Config, log *slog.Logger) (*gateway.Gateway, erro
 		phone = p.Sandbox.Handler()
 	}
 	return gateway.New(gateway.Options{
-		Store: p.Store, Waker: p.Wake, Providers: providers(c), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL,
+		Store: p.Store, Waker: p.Wake, Providers: providers(c), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL, JWTIssuer: c.JWTIssuer, JWTAudience: c.JWTAudience,
 		Sandbox: phone, Metrics: p.Metrics.handler(p.Wake), CheckNotify: notify.CheckTargets, CheckSubscription: checkSubscription(c), Ready: p.ready(), PublicURL: c.PublicURL, Production: c.Production(),
 		Files: p.Files.shelf, FilesArrived: p.Files.fetcher.Arrived, Paced: p.lookout.paced,
 		Assistants: p.assistants(c), Horizon: p.Wake.Horizon, Logger: log, DefaultTimezone: c.Timezone,

@@ -20,6 +20,8 @@ type Options struct {
 	Address string
 	// SecretKey encrypts credentials at rest; any text, hashed to the key's size.
 	SecretKey string
+	// FormerKeys open what they encrypted before SecretKey was the key; see RotateSecrets.
+	FormerKeys []string
 	// Connections limits PostgreSQL's pool; 0 leaves its default.
 	Connections int32
 	// SendLease is how long a claimed send may take before it is in doubt; 0 is DefaultSendLease.
@@ -79,7 +81,7 @@ func Connect(ctx context.Context, options Options) (*Store, error) {
 		s.committed = func(string) {}
 	}
 	var err error
-	if s.vault, err = newVault(options.SecretKey); err != nil {
+	if s.vault, err = newVault(options.SecretKey, options.FormerKeys); err != nil {
 		return nil, err
 	}
 	s.database, err = dial(ctx, options, s.costs)
