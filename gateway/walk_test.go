@@ -27,7 +27,7 @@ func (h *house) furnish(who *tenant) belongings {
 	b.rule = h.Rule(who, nil).Text("id")
 	b.flow = h.Done(201, "POST", "/api/flows", who.Admin, object{"definition": gatewaytest.SimpleFlow()}).Text("id")
 	b.assistant = h.Assistant(who, nil).Text("id")
-	b.config, b.tenant = h.Config(who, nil).Text("id"), who.ID
+	b.config, b.tenant = h.Config(who, object{"assistant_id": b.assistant}).Text("id"), who.ID
 	h.CustomerWrote(who, "5511977770001")
 	sent := h.Done(202, "POST", "/api/actions/send-message", who.Operator, object{"senderId": who.Channel.ID, "to": "+5511977770001", "message": "olá"})
 	b.parked = sent.Text("messageId")

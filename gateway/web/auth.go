@@ -127,8 +127,8 @@ func (s *Server) knownTenant(ctx context.Context, method string, who Caller, acc
 func Scopes() []string {
 	var all []string
 	for _, family := range []string{
-		"actions", "channels", "commands", "contacts", "conversations", "events", "flows", "followups", "keys", "media", "messages",
-		"models", "notifications", "settings", "templates",
+		"actions", "assistants", "channels", "commands", "contacts", "conversations", "events", "flows", "followups", "keys", "media",
+		"messages", "models", "notifications", "settings", "subscriptions", "templates",
 	} {
 		all = append(all, family+":read", family+":write")
 	}
