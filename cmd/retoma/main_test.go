@@ -61,6 +61,21 @@ func TestMigrateTellsAndApplies(t *testing.T) {
 	require.NotContains(t, out, "pending")
 }
 
+func TestTheSecretKeyIsChangedByACommand(t *testing.T) {
+	database := "--database-url=sqlite://" + filepath.Join(t.TempDir(), "r.db")
+	code, out, errors := try(t, "secrets", "rotate", database)
+	require.Zero(t, code, errors)
+	require.Contains(t, out, "0 put under the newest key")
+	code, _, errors = try(t, "secrets", "rotate", database, "--secret-key=newer")
+	require.NotZero(t, code)
+	require.Contains(t, errors, "RETOMA_SECRET_KEYS_OLD")
+	code, out, errors = try(t, "secrets", "rotate", database, "--secret-key=newer", "--secret-keys-old=x,secret of the tests")
+	require.Zero(t, code, errors)
+	require.Contains(t, out, "1 put under the newest key")
+	code, _, errors = try(t, "secrets", "rotate", database, "--secret-key=newer")
+	require.Zero(t, code, errors)
+}
+
 func TestTokenIsOneThatTheGatewayAccepts(t *testing.T) {
 	code, out, errors := try(t, "token", "the-tenant", "--role=viewer", "--secret=s3cret")
 	require.Zero(t, code, errors)
@@ -70,6 +85,13 @@ func TestTokenIsOneThatTheGatewayAccepts(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "the-tenant", claims["tenant_id"])
 	require.Equal(t, "viewer", claims["role"])
+	require.NotContains(t, claims, "iss")
+
+	code, out, errors = try(t, "token", "the-tenant", "--secret=s3cret", "--issuer=https://id.example", "--audience=retoma")
+	require.Zero(t, code, errors)
+	_, err = jwt.Parse(string(bytes.TrimSpace([]byte(out))), func(*jwt.Token) (any, error) { return []byte("s3cret"), nil },
+		jwt.WithIssuer("https://id.example"), jwt.WithAudience("retoma"))
+	require.NoError(t, err)
 }
 
 func TestWhatCannotBeDoneIsSaid(t *testing.T) {

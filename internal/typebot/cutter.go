@@ -2,6 +2,7 @@ package typebot
 
 import (
 	"bytes"
+	"crypto/subtle"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -118,7 +119,7 @@ func (c *cutter) begins() (start int, wrong *mistake) {
 		return hash, wrong
 	}
 	if hash, word := openKeyed(c.out); hash >= 0 {
-		if c.rules.Secret != "" && word == c.rules.Secret {
+		if c.rules.Secret != "" && subtle.ConstantTimeCompare([]byte(word), []byte(c.rules.Secret)) == 1 {
 			return hash, nil
 		}
 		if c.mayBe(known) {
