@@ -30,6 +30,7 @@ type families struct {
 func (o Options) families(writing context.Context, server *web.Server) families {
 	register := &people.Register{
 		Store: o.Store, Waker: o.Waker, Providers: o.Providers, OnFiles: o.FilesArrived, Now: o.Now, NewID: o.NewID,
+		Backlog: people.NewBacklog(o.Store, o.BacklogLimit, o.Logger),
 	}
 	outbox := &outgoing.Outbox{Register: register, Store: o.Store, Horizon: o.Horizon}
 	hearing := &people.Hearing{Store: o.Store}

@@ -35,6 +35,7 @@ func New(o Options) (*Gateway, error) {
 	g := &Gateway{Options: o, stop: stop}
 	g.server, err = web.NewServer(ctx, web.Config{
 		Store: o.Store, JWTSecret: o.JWTSecret, JWKSURL: o.JWKSURL, JWTIssuer: o.JWTIssuer, JWTAudience: o.JWTAudience, HasSandbox: o.Sandbox != nil, Now: o.Now, NewID: o.NewID, Logger: o.Logger,
+		Limits: o.Limits, Delay: o.Store.IntakeDelay,
 	})
 	if err != nil {
 		stop()
@@ -56,7 +57,7 @@ func (g *Gateway) App() *fiber.App { return g.server.App() }
 
 // Listen serves what comes in through a listener, until App().Shutdown.
 func (g *Gateway) Listen(listener net.Listener) error {
-	return g.server.App().Listener(web.Lingering(listener))
+	return g.server.App().Listener(g.server.Doors(listener))
 }
 
 // Routes is the table of everything that is served.
@@ -71,6 +72,9 @@ func (g *Gateway) Upkeep(ctx context.Context) error { return g.channels.Upkeep(c
 // StopWriting lets go of the assistants that are answering customers, so that a process that stops need not wait for them:
 // their requests are answered with 503. What begins afterwards is refused likewise.
 func (g *Gateway) StopWriting() { g.stopWriting() }
+
+// Load tells how busy the doors are: what is under way, and what was refused because there was too much.
+func (g *Gateway) Load() web.Load { return g.server.Load() }
 
 // Close ends what runs in the background. It does not stop the listener: that is App().Shutdown.
 func (g *Gateway) Close() { g.stop() }

@@ -75,6 +75,10 @@ type Options struct {
 	FilesArrived func()
 	// Ready are the checks of /readyz, each with the name of what it looks at.
 	Ready []func(ctx context.Context) (name string, err error)
+	// Limits are how much is taken on at once; the zero value is web.DefaultAdmission.
+	Limits web.AdmissionLimits
+	// BacklogLimit is how much unread mail there may be before more of it is refused; 0 is people.DefaultBacklog.
+	BacklogLimit int
 	// PublicURL is the address under which providers reach this service, without a path; empty: the request's own.
 	PublicURL  string
 	Production bool

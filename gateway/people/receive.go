@@ -9,6 +9,11 @@ import (
 
 // Receive commits and wakes.
 func (r *Register) Receive(ctx context.Context, intake desk.Intake) (desk.Written, error) {
+	if len(intake.Arrivals) > 0 {
+		if err := r.Backlog.refuse(r.Now()); err != nil {
+			return desk.Written{}, err
+		}
+	}
 	web.NameEvents(ctx, intake.Arrivals)
 	written, err := r.Store.Receive(ctx, intake)
 	if err != nil {

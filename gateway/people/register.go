@@ -14,6 +14,8 @@ type Register struct {
 	Providers map[string]provider.Provider
 	// OnFiles is told that customers sent files which are to be fetched; nil tells nobody. It must not block.
 	OnFiles func()
+	// Backlog refuses more mail while too much of it is unread; nil refuses none.
+	Backlog *Backlog
 	Now     func() time.Time
 	NewID   func() string
 }

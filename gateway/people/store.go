@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"time"
 
 	"retoma/internal/chat"
 	"retoma/internal/desk"
@@ -17,4 +18,8 @@ type Store interface {
 	// LetGo makes what a pause or a hold kept back due now, and gives the contacts that have work.
 	LetGo(ctx context.Context, tenantID, channelID, contactID string) ([]desk.Ref, error)
 	Receive(ctx context.Context, intake desk.Intake) (desk.Written, error)
+	// IntakeDelay is how long Receive would take behind so many others.
+	IntakeDelay(waiting int) time.Duration
+	// UnreadMail counts what lies in inboxes unread, up to a limit.
+	UnreadMail(ctx context.Context, limit int) (int, error)
 }

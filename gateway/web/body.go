@@ -1,9 +1,7 @@
 package web
 
 import (
-	"bytes"
 	"errors"
-	"io"
 	"mime"
 	"net"
 	"strings"
@@ -58,7 +56,7 @@ func (s *Server) heading(header *fasthttp.RequestHeader) fasthttp.RequestConfig 
 // so it is here that too large ones are refused: by what they announce, or as soon as they pass the limit.
 //
 // A body that is not read to its end ends the connection: its rest must not be taken for another request.
-func (s *Server) takeBody(c *fiber.Ctx) error {
+func (s *Server) takeBody(c *fiber.Ctx, visitor *visit) error {
 	request := c.Request()
 	upload, _ := carriesFile(c.Method(), c.Path())
 	switch {
@@ -75,14 +73,14 @@ func (s *Server) takeBody(c *fiber.Ctx) error {
 		c.Context().Response.SetConnectionClose()
 		return nil
 	}
-	limit := s.bodyLimit(c.Path(), upload)
-	var body bytes.Buffer
-	body.Grow(max(request.Header.ContentLength(), 0))
-	if size, err := body.ReadFrom(io.LimitReader(request.BodyStream(), limit+1)); err != nil || size > limit {
-		c.Context().Response.SetConnectionClose()
-		return BrokenBody(err)
+	body, err := readWithin(request.BodyStream(), request.Header.ContentLength(), s.bodyLimit(c.Path(), upload), visitor)
+	if err != nil {
+		if !isTurnedAway(err) {
+			c.Context().Response.SetConnectionClose()
+		}
+		return err
 	}
-	request.SetBodyRaw(body.Bytes())
+	request.SetBodyRaw(body)
 	return nil
 }
 

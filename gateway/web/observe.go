@@ -56,17 +56,16 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), recordKey{}, seen), RequestTimeout)
 	defer cancel()
 	c.SetUserContext(ctx)
-	err := s.takeBody(c)
-	if err == nil {
-		err = s.guarded(c)
-	}
+	err := s.letIn(c)
 	if err != nil {
 		seen.problem = err
 		if err := s.refuse(c, err); err != nil {
 			return err
 		}
 	}
-	s.report(c, seen, time.Since(begin))
+	if !isTurnedAway(err) {
+		s.report(c, seen, time.Since(begin))
+	}
 	return nil
 }
 

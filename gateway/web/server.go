@@ -33,6 +33,10 @@ type Config struct {
 	Now        func() time.Time
 	NewID      func() string
 	Logger     *slog.Logger
+	// Limits are how much is taken on at once; the zero value is DefaultAdmission.
+	Limits AdmissionLimits
+	// Delay is how long somebody waits for being written down behind so many others; nil: nobody knows.
+	Delay func(waiting int) time.Duration
 }
 
 // Server serves routes and describes them.
@@ -41,6 +45,9 @@ type Server struct {
 	app    *fiber.App
 	api    huma.API
 	tokens tokenReader
+	// admission and doors let in no more than can be borne.
+	admission *admission
+	doors     *doors
 	// Repeats is for handlers that honour Idempotency-Key themselves.
 	Repeats *Repeats
 }
@@ -52,6 +59,8 @@ func NewServer(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Config: c, tokens: tokens, Repeats: &Repeats{store: c.Store, now: c.Now, logger: c.Logger}}
+	s.admission = newAdmission(c.Limits, c.Delay, c.Now, c.Logger)
+	s.doors = newDoors(s.admission.limits.Connections)
 	s.app = fiber.New(fiber.Config{
 		Immutable: true, BodyLimit: bodyLimit, StreamRequestBody: true, DisablePreParseMultipartForm: true,
 		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
@@ -72,6 +81,13 @@ func (s *Server) Serve(routes []Route) {
 
 // App is the fiber application, ready to listen or to be tested.
 func (s *Server) App() *fiber.App { return s.app }
+
+// Load tells how busy the doors are.
+func (s *Server) Load() Load {
+	load := s.admission.load()
+	load.Connections, load.ConnectionsRefused = s.doors.open(), s.doors.refused.Load()
+	return load
+}
 
 // OpenAPI is the document of everything that is served.
 func (s *Server) OpenAPI() *huma.OpenAPI { return s.api.OpenAPI() }

@@ -23,6 +23,8 @@ type database interface {
 	overlaps() bool
 	retryable(err error) bool
 	duplicate(err error) bool
+	// away tells an error of a database that does not answer, or takes nothing, from one about what it was asked to write.
+	away(err error) bool
 	close() error
 }
 

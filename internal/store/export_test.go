@@ -10,3 +10,6 @@ func (s *Store) Writers() int {
 	}
 	return 1
 }
+
+// Arriving tells how many intakes wait for the next grouped commit.
+func (s *Store) Arriving() int { return len(s.ingest.queue) }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"sync"
+	"time"
 
 	"retoma/internal/desk"
 	"retoma/internal/fault"
@@ -15,9 +16,12 @@ type ingest struct {
 	queue  chan *intakeJob
 	ended  sync.WaitGroup
 	closed chan struct{}
+	rounds rounds
 }
 
 type intakeJob struct {
+	// ctx ends when nobody waits for the result any more.
+	ctx    context.Context
 	intake desk.Intake
 	result chan intakeResult
 }
@@ -28,10 +32,14 @@ type intakeResult struct {
 }
 
 const (
-	// groupLimit bounds one grouped commit.
+	// groupLimit bounds one grouped commit, and groupItems how many things it may be about.
 	groupLimit = 256
+	groupItems = 2000
 	// intakeLimit bounds what waits; beyond it callers are told to come back.
 	intakeLimit = 4096
+	// roundPatience ends a grouped commit that a database which does not answer keeps hanging; those who waited for it have long been
+	// told to come back.
+	roundPatience = 30 * time.Second
 )
 
 func startIngest(s *Store) *ingest {
@@ -52,17 +60,23 @@ func (g *ingest) loop() {
 		case <-g.closed:
 			return
 		case first := <-g.queue:
-			g.write(g.gather(first))
+			if first.ctx.Err() == nil {
+				g.round(g.gather(first))
+			}
 		}
 	}
 }
 
+// gather takes whatever waits, but for those whose callers have gone: they were told to come back.
 func (g *ingest) gather(first *intakeJob) []*intakeJob {
-	group := []*intakeJob{first}
-	for len(group) < groupLimit {
+	group, items := []*intakeJob{first}, first.size()
+	for len(group) < groupLimit && items < groupItems {
 		select {
 		case next := <-g.queue:
-			group = append(group, next)
+			if next.ctx.Err() == nil {
+				group = append(group, next)
+				items += next.size()
+			}
 		default:
 			return group
 		}
@@ -70,17 +84,29 @@ func (g *ingest) gather(first *intakeJob) []*intakeJob {
 	return group
 }
 
-// write commits a group. When the group fails, each job is tried alone, so that one that cannot be stored costs only itself.
+func (j *intakeJob) size() int {
+	return len(j.intake.Arrivals) + len(j.intake.Statuses) + len(j.intake.Rejected)
+}
+
+// round commits a group and notes how long that took.
+func (g *ingest) round(group []*intakeJob) {
+	g.rounds.begin(g.store.now())
+	g.write(group)
+	g.rounds.end(g.store.now())
+}
+
+// write commits a group. When the group fails, its halves are tried apart, so that one that cannot be stored costs only itself.
 func (g *ingest) write(group []*intakeJob) {
 	intakes := make([]desk.Intake, len(group))
 	for i, job := range group {
 		intakes[i] = job.intake
 	}
-	written, err := g.store.receive(context.Background(), intakes)
-	if err != nil && len(group) > 1 {
-		for _, job := range group {
-			g.write([]*intakeJob{job})
-		}
+	ctx, cancel := context.WithTimeout(context.Background(), roundPatience)
+	defer cancel()
+	written, err := g.store.receive(ctx, intakes)
+	if err != nil && len(group) > 1 && !g.store.database.away(err) {
+		g.write(group[:len(group)/2])
+		g.write(group[len(group)/2:])
 		return
 	}
 	for i, job := range group {
@@ -95,7 +121,7 @@ func (g *ingest) write(group []*intakeJob) {
 // Receive writes down what came in. When it returns without an error everything is committed, and the contacts in
 // Written.Wake have something to be worked on. Known events are not written again.
 func (s *Store) Receive(ctx context.Context, intake desk.Intake) (desk.Written, error) {
-	job := &intakeJob{intake: intake, result: make(chan intakeResult, 1)}
+	job := &intakeJob{ctx: ctx, intake: intake, result: make(chan intakeResult, 1)}
 	select {
 	case s.ingest.queue <- job:
 	default:

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
+	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -254,6 +257,17 @@ func (d *postgresDatabase) retryable(err error) bool {
 }
 
 func (d *postgresDatabase) duplicate(err error) bool { return postgresCode(err) == "23505" }
+
+// away: no connection, none that held, or a server that has no room or is being stopped (classes 08, 53, 57, 58).
+func (d *postgresDatabase) away(err error) bool {
+	if code := postgresCode(err); code != "" {
+		return slices.Contains([]string{"08", "53", "57", "58"}, code[:2])
+	}
+	var network net.Error
+	var connecting *pgconn.ConnectError
+	return errors.As(err, &network) || errors.As(err, &connecting) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
+}
 
 func postgresCode(err error) string {
 	var failure *pgconn.PgError

@@ -295,6 +295,19 @@ func (d *sqliteDatabase) duplicate(err error) bool {
 	return failure.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || failure.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 }
 
+// away is a full or broken disk, or a writer who does not end.
+func (d *sqliteDatabase) away(err error) bool {
+	var failure *sqlite.Error
+	if !errors.As(err, &failure) {
+		return errors.Is(err, context.DeadlineExceeded)
+	}
+	switch failure.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CORRUPT:
+		return true
+	}
+	return false
+}
+
 func firstWords(text string) string {
 	fields := strings.Fields(text)
 	return strings.Join(fields[:min(len(fields), 6)], " ")
