@@ -27,7 +27,7 @@ type families struct {
 }
 
 // families makes them; writing ends when assistants are to stop answering.
-func (o Options) families(writing context.Context, server *web.Server) families {
+func (o Options) families(writing context.Context, server *web.Server, listening *people.Listening) families {
 	register := &people.Register{
 		Store: o.Store, Waker: o.Waker, Providers: o.Providers, OnFiles: o.FilesArrived, Now: o.Now, NewID: o.NewID,
 		Backlog: people.NewBacklog(o.Store, o.BacklogLimit, o.Logger),
@@ -37,7 +37,8 @@ func (o Options) families(writing context.Context, server *web.Server) families 
 	author := &authoring.Handlers{Outbox: outbox, Store: o.Store, Catalog: o.Catalog}
 	return families{
 		entrance: &entrance.Handlers{
-			Register: register, Store: o.Store, Logger: o.Logger, Hearing: hearing, PublicURL: o.PublicURL, PlanWait: o.PlanWait,
+			Register: register, Store: o.Store, Logger: o.Logger, Hearing: hearing, Listening: listening,
+			PublicURL: o.PublicURL, PlanWait: o.PlanWait,
 		},
 		authoring:     author,
 		followups:     &followups.Handlers{Register: register, Store: o.Store, Catalog: o.Catalog, Horizon: o.Horizon, Paced: o.Paced},

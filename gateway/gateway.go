@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"slices"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"retoma/gateway/office"
+	"retoma/gateway/people"
 	"retoma/gateway/web"
 )
 
@@ -21,6 +23,8 @@ type Gateway struct {
 	routes []web.Route
 	pages  func() (*pages, error)
 	stop   context.CancelFunc
+	// listening is what this process says of the webhooks that it takes.
+	listening *people.Listening
 	// stopWriting ends what assistants are writing.
 	stopWriting context.CancelFunc
 }
@@ -32,10 +36,11 @@ func New(o Options) (*Gateway, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	g := &Gateway{Options: o, stop: stop}
+	g := &Gateway{Options: o, stop: stop, listening: people.NewListening(o.Store, o.Now)}
 	g.server, err = web.NewServer(ctx, web.Config{
 		Store: o.Store, JWTSecret: o.JWTSecret, JWKSURL: o.JWKSURL, JWTIssuer: o.JWTIssuer, JWTAudience: o.JWTAudience, HasSandbox: o.Sandbox != nil, Now: o.Now, NewID: o.NewID, Logger: o.Logger,
 		Limits: o.Limits, Delay: o.Store.IntakeDelay,
+		Unheard: g.unheard,
 	})
 	if err != nil {
 		stop()
@@ -43,7 +48,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	writing, stopWriting := context.WithCancel(ctx)
 	g.stopWriting = stopWriting
-	g.families = o.families(writing, g.server)
+	g.families = o.families(writing, g.server, g.listening)
 	g.routes = g.table()
 	g.server.Serve(g.routes)
 	office.DescribeEvents(g.server.OpenAPI())
@@ -68,6 +73,18 @@ func (g *Gateway) OpenAPI() *huma.OpenAPI { return g.server.OpenAPI() }
 
 // Upkeep does one round of what keeps channels' knowledge fresh (channels.Handlers.Upkeep).
 func (g *Gateway) Upkeep(ctx context.Context) error { return g.channels.Upkeep(ctx) }
+
+// TellListening tells in the database that this process takes webhooks, and what it may have missed; the first time before it takes any,
+// then at least every desk.ListenPulse.
+func (g *Gateway) TellListening(ctx context.Context) error { return g.listening.Tell(ctx) }
+
+// StopListening tells that it takes none any more.
+func (g *Gateway) StopListening(ctx context.Context) error { return g.listening.Stop(ctx) }
+
+// unheard notes a webhook that was not taken: its provider comes again, or not.
+func (g *Gateway) unheard(status int) {
+	g.listening.Missed("", "", fmt.Sprintf("um webhook foi recusado com %d", status))
+}
 
 // StopWriting lets go of the assistants that are answering customers, so that a process that stops need not wait for them:
 // their requests are answered with 503. What begins afterwards is refused likewise.

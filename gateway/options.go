@@ -29,6 +29,7 @@ type Store interface {
 	web.IdempotencyStore
 	people.Store
 	people.HearingStore
+	people.ListeningStore
 	outgoing.Store
 	entrance.Store
 	authoring.Store

@@ -60,6 +60,8 @@ func TestAChannelThatCouldNotWorkIsNotSaved(t *testing.T) {
 		{"timezone", "fuso", func(b object) { b["timezone"] = "Marte" }},
 		{"perSecond", "no mínimo 0", func(b object) { b["perSecond"] = -1 }},
 		{"onUnconfirmed", "use um destes", func(b object) { b["onUnconfirmed"] = "pray" }},
+		{"evidenceAfterMinutes", "no mínimo 1", func(b object) { b["evidenceAfterMinutes"] = 0 }},
+		{"evidenceAfterMinutes", "no máximo 1440", func(b object) { b["evidenceAfterMinutes"] = 1441 }},
 		{"allowList[1]", "telefone", func(b object) { b["allowList"] = []any{"+5511977770001", "x"} }},
 		{"token", "campo desconhecido", func(b object) { b["token"] = "mine" }},
 		{"tenantId", "campo desconhecido", func(b object) { b["tenantId"] = h.Theirs.ID }},

@@ -51,10 +51,25 @@ func (p Paced) WaitOfMessage(ctx context.Context, m chat.Message, now time.Time)
 
 // WrittenWait is what a worker wrote down about a message's wait.
 func WrittenWait(m chat.Message) MessageWait {
+	if m.State == chat.Unconfirmed {
+		return evidenceWait(m)
+	}
 	if m.State != chat.Queued || len(m.Log) == 0 || m.ErrorDetail == "" {
 		return MessageWait{}
 	}
 	wait := MessageWait{WaitsFor: m.ErrorDetail}
+	if until := WaitEnd(LogOf("message", m.Log), time.Time{}); !until.IsZero() {
+		wait.WaitsUntil = web.When(until)
+	}
+	return wait
+}
+
+// evidenceWait is what an unconfirmed message waits for whose channel goes by evidence; nothing of one that the team decides on.
+func evidenceWait(m chat.Message) MessageWait {
+	if len(m.Log) == 0 || m.Log[len(m.Log)-1].Verdict != "later" {
+		return MessageWait{}
+	}
+	wait := MessageWait{WaitsFor: m.Log[len(m.Log)-1].Reason}
 	if until := WaitEnd(LogOf("message", m.Log), time.Time{}); !until.IsZero() {
 		wait.WaitsUntil = web.When(until)
 	}

@@ -36,6 +36,7 @@ type channelView struct {
 	PairSeconds   int                  `json:"pairSeconds"`
 	Timezone      string               `json:"timezone,omitempty"`
 	OnUnconfirmed chat.OnUnconfirmed   `json:"onUnconfirmed"`
+	EvidenceAfter int                  `json:"evidenceAfterMinutes" doc:"com onUnconfirmed evidence: quantos minutos depois do envio a evidência é pesada"`
 	Number        numberView           `json:"number" doc:"o que o provedor diz do número"`
 	SyncedAt      *time.Time           `json:"syncedAt,omitempty" doc:"quando os templates foram lidos"`
 	HeardAt       *time.Time           `json:"heardAt,omitempty" doc:"quando chegou o último webhook certo"`
@@ -58,7 +59,7 @@ func (h *Handlers) viewChannel(c chat.Channel) channelView {
 		ID: c.ID, Name: c.Name, Provider: c.Provider, Phone: c.Phone, Account: c.Account, Config: c.Config,
 		WebhookURL: h.PublicURL + "/webhooks/" + c.Provider + "/" + c.Token, TypebotURL: h.PublicURL + "/typebot/webhook/" + c.Token,
 		SecretNames: slices.Sorted(maps.Keys(c.Secrets)), Online: c.Online, OfflineReason: c.OfflineReason, PausedAt: web.When(c.PausedAt),
-		PerSecond: c.PerSecond, PairSeconds: c.PairSeconds, Timezone: c.Timezone, OnUnconfirmed: c.OnUnconfirmed, CreatedAt: c.CreatedAt.UTC(),
+		PerSecond: c.PerSecond, PairSeconds: c.PairSeconds, Timezone: c.Timezone, OnUnconfirmed: c.OnUnconfirmed, EvidenceAfter: int(c.EvidenceAfter() / time.Minute), CreatedAt: c.CreatedAt.UTC(),
 		SyncedAt: web.When(c.SyncedAt), HeardAt: web.When(c.HeardAt), Number: numberView{
 			Quality: c.Number.Quality, Status: c.Number.Status, Tier: c.Number.Tier, Throughput: c.Number.Throughput,
 			VerifiedName: c.Number.VerifiedName, NameStatus: c.Number.NameStatus, CheckedAt: web.When(c.Number.CheckedAt),
@@ -113,7 +114,8 @@ type channelBody struct {
 	PerSecond     *int                `json:"perSecond,omitempty" minimum:"0" maximum:"100000"`
 	PairSeconds   *int                `json:"pairSeconds,omitempty" minimum:"0" maximum:"3600"`
 	Timezone      *string             `json:"timezone,omitempty" maxLength:"64" doc:"nome IANA; vazio usa o da empresa"`
-	OnUnconfirmed *chat.OnUnconfirmed `json:"onUnconfirmed,omitempty" enum:"hold,resend"`
+	OnUnconfirmed *chat.OnUnconfirmed `json:"onUnconfirmed,omitempty" enum:"hold,evidence,resend" doc:"o que fazer com um envio que ninguém sabe se saiu: hold: a equipe decide; evidence: reenvia se nada que o provedor contou foi perdido desde o envio e mensagens posteriores foram confirmadas, senão a equipe decide; resend: reenvia"`
+	EvidenceAfter *int                `json:"evidenceAfterMinutes,omitempty" minimum:"1" maximum:"1440" doc:"com onUnconfirmed evidence: quantos minutos depois do envio a evidência é pesada; 15 se não for dito"`
 }
 
 // apply writes what is named into a channel; it refuses what can never be right.
@@ -150,6 +152,9 @@ func (b channelBody) apply(c *chat.Channel) error {
 	}
 	if b.OnUnconfirmed != nil {
 		c.OnUnconfirmed = *b.OnUnconfirmed
+	}
+	if b.EvidenceAfter != nil {
+		c.EvidenceMinutes = *b.EvidenceAfter
 	}
 	c.Secrets = mergeSecrets(c.Secrets, b.Secrets)
 	return nil

@@ -16,6 +16,8 @@ type Handlers struct {
 	Logger *slog.Logger
 	// Hearing notes what channels' webhooks hear.
 	Hearing *people.Hearing
+	// Listening notes what providers wanted to tell and may not have been heard.
+	Listening *people.Listening
 	// PublicURL is the address under which providers reach this service, without a path; empty: the request's own.
 	PublicURL string
 	// PlanWait is how long an enrolment waits to tell the first due time; negative does not wait.

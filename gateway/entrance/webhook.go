@@ -63,6 +63,7 @@ func (h *Handlers) receiveWebhook(c *fiber.Ctx) error {
 	if err := adapter.Verify(channel, request); err != nil {
 		h.refused.count(adapter.Name())
 		h.Hearing.Forged(channel)
+		h.Listening.Missed(channel.TenantID, channel.ID, "um webhook deste canal foi recusado: assinatura errada")
 		return err
 	}
 	h.Hearing.Good(channel, h.Now())
@@ -101,8 +102,15 @@ func (h *Handlers) takeIn(ctx context.Context, channel chat.Channel, batch provi
 	}
 	sorted, told := router.sort(batch)
 	for _, piece := range pieces(sorted, pieceSize) {
-		if _, err := h.Receive(ctx, piece); err != nil {
+		written, err := h.Receive(ctx, piece)
+		if err != nil {
 			return err
+		}
+		h.Listening.Confirmed(channel.TenantID, written.Confirmed)
+	}
+	if len(batch.Rejected) > 0 {
+		for _, reached := range router.byAccount {
+			h.Listening.Missed(reached.TenantID, reached.ID, "uma parte de um webhook não pôde ser lida")
 		}
 	}
 	return h.tell(ctx, channel.TenantID, told)

@@ -78,6 +78,7 @@ func (r itemRouter) sort(batch provider.Batch) (desk.Intake, []desk.ChannelNews)
 		}
 		sorted.Statuses = append(sorted.Statuses, desk.StatusArrival{
 			TenantID: channel.TenantID, ChannelID: channel.ID, Provider: channel.Provider, Business: channel.Portfolio(), Status: status.Status,
+			Confirms: channel.OnUnconfirmed == chat.UnconfirmedEvidence,
 		})
 	}
 	for _, rejection := range batch.Rejected {

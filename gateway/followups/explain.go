@@ -78,6 +78,9 @@ func (h *Handlers) summary(ctx context.Context, f flows.FollowUpView, message ch
 		return fmt.Sprintf("Não foi enviado: cancelado em %s (%s).", moment(f.CancelledAt), web.FirstOf(f.CancelReason, "sem motivo registrado"))
 	}
 	if message.State == chat.Unconfirmed {
+		if wait := briefs.WrittenWait(message); wait.WaitsUntil != nil {
+			return fmt.Sprintf("O provedor não confirmou o envio; isso é revisto em %s: %s.", moment(*wait.WaitsUntil), web.Clause(wait.WaitsFor))
+		}
 		return "O provedor não confirmou o envio: a equipe decide se foi enviado."
 	}
 	return h.notYet(ctx, f, message, log)

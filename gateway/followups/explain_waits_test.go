@@ -141,3 +141,43 @@ func TestTheStateOfAMessageIsToldInWords(t *testing.T) {
 		})
 	}
 }
+
+// An unconfirmed message on a channel that goes by evidence says when that is weighed; one that is left to the team says so.
+func TestAnUnconfirmedMessageTellsWhatItWaitsFor(t *testing.T) {
+	h, ref, _, conversation, followUp := queued(t)
+	due, until := gatewaytest.Start.Add(time.Hour), gatewaytest.Start.Add(75*time.Minute)
+	message := chat.Message{ID: chat.NewID(), TenantID: h.Ours.ID, ContactID: ref.ContactID, ConversationID: conversation, ChannelID: h.Ours.Channel.ID,
+		Direction: chat.Outbound, Origin: chat.FromFollowUp, State: chat.Unconfirmed, Content: chat.Content{Type: chat.Text, Text: "oi"},
+		FollowUpID: followUp, ErrorDetail: "tempo esgotado", CreatedAt: due,
+		Log: []chat.LogEntry{{At: due, Check: "unconfirmed", Verdict: "later", Reason: "não se sabe se a mensagem saiu", Values: map[string]any{"until": until}}}}
+	edit := func(change func(d *desk.Desk)) {
+		_, err := h.Store.Edit(context.Background(), ref, func(_ context.Context, d *desk.Desk) error {
+			change(d)
+			return nil
+		})
+		require.NoError(t, err)
+	}
+	edit(func(d *desk.Desk) {
+		for _, run := range d.Runs {
+			run.Open.MessageID = message.ID
+			d.SaveFollowUps([]flows.FollowUp{*run.Open})
+		}
+		d.Queue(desk.Item{ID: message.ID, Message: message, State: desk.ItemUnconfirmed, DueAt: until, ClaimedAt: due, OrderingKey: ref.ContactID})
+	})
+	h.Advance(time.Hour + time.Minute)
+	told := h.Done(200, "GET", "/api/messages/"+message.ID, h.Ours.Viewer, nil)
+	require.Equal(t, "não se sabe se a mensagem saiu", told.Text("waitsFor"))
+	require.Equal(t, until.Format(time.RFC3339), told.Text("waitsUntil"))
+	require.Contains(t, h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil).Text("summary"), "isso é revisto em")
+	row := h.Done(200, "GET", "/api/followups/pending", h.Ours.Viewer, nil).List()[0].(object)
+	require.Equal(t, until.Format(time.RFC3339), row["waitsUntil"])
+
+	edit(func(d *desk.Desk) {
+		item, _ := d.Item(message.ID)
+		item.DueAt = time.Time{}
+		item.Message.Log = []chat.LogEntry{{At: due, Check: "evidence", Verdict: "hold", Reason: "um webhook foi recusado com 503"}}
+		d.SaveItem(item)
+	})
+	require.NotContains(t, h.Done(200, "GET", "/api/messages/"+message.ID, h.Ours.Viewer, nil).Data(), "waitsFor")
+	require.Contains(t, h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil).Text("summary"), "a equipe decide")
+}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"regexp"
 	"runtime/debug"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -98,8 +99,21 @@ func (s *Server) named(r Route) fiber.Handler {
 	}
 }
 
+// webhookPath is where providers' webhooks come in.
+const webhookPath = "/webhooks/"
+
+// unheard tells a webhook that is repeated, or lost, because we could not take it. What was wrong with a request is its sender's
+// doing: else anybody could make us believe that we are deaf.
+func unheard(c *fiber.Ctx, status int) bool {
+	ours := status >= fiber.StatusInternalServerError || status == fiber.StatusTooManyRequests || status == fiber.StatusRequestTimeout
+	return ours && c.Method() == fiber.MethodPost && strings.HasPrefix(c.Path(), webhookPath)
+}
+
 func (s *Server) report(c *fiber.Ctx, seen *record, took time.Duration) {
 	status := c.Response().StatusCode()
+	if s.Unheard != nil && unheard(c, status) {
+		s.Unheard(status)
+	}
 	fields := []any{
 		"method", c.Method(), "route", seen.route, "status", status, "duration_ms", float64(took.Microseconds()) / 1000,
 		"tenant", seen.caller.TenantID, "request", seen.id,

@@ -37,6 +37,8 @@ type Config struct {
 	Limits AdmissionLimits
 	// Delay is how long somebody waits for being written down behind so many others; nil: nobody knows.
 	Delay func(waiting int) time.Duration
+	// Unheard is told of webhooks that were refused although nothing is known to be wrong with them, with the status. It may be nil.
+	Unheard func(status int)
 }
 
 // Server serves routes and describes them.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"time"
 
+	"retoma/internal/desk"
 	"retoma/internal/wake"
 )
 
@@ -25,7 +26,8 @@ type App struct {
 	settling *settler
 	// delivering tells that the courier was started.
 	delivering bool
-	upkeep     *upkeeper
+	upkeep     *rounds
+	listening  *rounds
 	// Welcome is what the first start has to say once.
 	Welcome *Welcome
 }
@@ -80,6 +82,12 @@ func (a *App) start(ctx context.Context) error {
 		return err
 	}
 	if a.config.serves() {
+		if err := a.parts.Gateway.TellListening(ctx); err != nil {
+			return err
+		}
+		a.listening = startRounds(ctx, desk.ListenPulse, a.parts.Gateway.TellListening, func(err error) {
+			a.log.Warn("it could not be noted that this process takes webhooks; it will be in the next round", "error", err)
+		})
 		go func() { a.served <- a.parts.Gateway.Listen(a.listener) }()
 	}
 	if err := a.parts.Wake.Start(ctx); err != nil {
@@ -93,7 +101,9 @@ func (a *App) start(ctx context.Context) error {
 	a.folding = startFolding(ctx, a.parts.Store.Fold, a.log)
 	a.settling = startSettling(ctx, a.parts.Worker.Settle, a.log)
 	if a.parts.Gateway != nil {
-		a.upkeep = startUpkeep(ctx, a.parts.Gateway.Upkeep, a.log)
+		a.upkeep = startRounds(ctx, upkeepPause, a.parts.Gateway.Upkeep, func(err error) {
+			a.log.Warn("channels were not looked after; they will be in the next round", "error", err)
+		})
 	}
 	a.announce()
 	return nil
@@ -160,6 +170,10 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.parts.Gateway != nil && a.listener != nil {
 		failures = append(failures, a.stopServing(ctx))
 	}
+	if a.listening != nil {
+		a.listening.stop()
+		failures = append(failures, a.parts.Gateway.StopListening(ctx))
+	}
 	failures = append(failures, a.parts.Wake.Stop(ctx))
 	if a.folding != nil {
 		a.folding.stop()
@@ -181,6 +195,9 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	if a.keeper != nil {
 		failures = append(failures, a.keeper.stop())
+	}
+	if a.parts.Gateway != nil {
+		a.parts.Gateway.Close()
 	}
 	failures = append(failures, a.parts.close())
 	return errors.Join(failures...)

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"log/slog"
 	"time"
 )
 
@@ -10,18 +9,19 @@ import (
 // statements; every process that serves may do it, and each channel is taken by one.
 const upkeepPause = 15 * time.Second
 
-// upkeeper is the loop that does it.
-type upkeeper struct {
+// rounds is a loop that does the same thing again and again.
+type rounds struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
-func startUpkeep(ctx context.Context, round func(context.Context) error, log *slog.Logger) *upkeeper {
+// startRounds does a round after every pause; what one could not do is said to failed.
+func startRounds(ctx context.Context, pause time.Duration, round func(context.Context) error, failed func(error)) *rounds {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	u := &upkeeper{cancel: cancel, done: make(chan struct{})}
+	r := &rounds{cancel: cancel, done: make(chan struct{})}
 	go func() {
-		defer close(u.done)
-		timer := time.NewTicker(upkeepPause)
+		defer close(r.done)
+		timer := time.NewTicker(pause)
 		defer timer.Stop()
 		for {
 			select {
@@ -30,15 +30,15 @@ func startUpkeep(ctx context.Context, round func(context.Context) error, log *sl
 			case <-timer.C:
 			}
 			if err := round(ctx); err != nil && ctx.Err() == nil {
-				log.Warn("channels were not looked after; they will be in the next round", "error", err)
+				failed(err)
 			}
 		}
 	}()
-	return u
+	return r
 }
 
 // stop ends the loop and what it is doing.
-func (u *upkeeper) stop() {
-	u.cancel()
-	<-u.done
+func (r *rounds) stop() {
+	r.cancel()
+	<-r.done
 }

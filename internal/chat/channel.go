@@ -11,8 +11,16 @@ type OnUnconfirmed string
 
 // The choices for an unconfirmed send.
 const (
-	UnconfirmedHold   OnUnconfirmed = "hold"
-	UnconfirmedResend OnUnconfirmed = "resend"
+	UnconfirmedHold     OnUnconfirmed = "hold"
+	UnconfirmedEvidence OnUnconfirmed = "evidence"
+	UnconfirmedResend   OnUnconfirmed = "resend"
+)
+
+// The least, the most and the usual minutes after which evidence is weighed.
+const (
+	LeastEvidenceMinutes = 1
+	MostEvidenceMinutes  = 1440
+	UsualEvidenceMinutes = 15
 )
 
 // Channel is a WhatsApp number at a provider.
@@ -43,6 +51,8 @@ type Channel struct {
 	PairSeconds   int
 	Timezone      string // empty: the tenant's
 	OnUnconfirmed OnUnconfirmed
+	// EvidenceMinutes is how long after its claim an unconfirmed message is judged by evidence; 0: UsualEvidenceMinutes.
+	EvidenceMinutes int
 	// Limits are what refusals of the provider taught.
 	Limits ChannelLimits
 	// Number is what the provider last said of the number.
@@ -69,6 +79,14 @@ type NumberState struct {
 	VerifiedName string
 	NameStatus   string // APPROVED, PENDING_REVIEW, DECLINED, ...
 	CheckedAt    time.Time
+}
+
+// EvidenceAfter is how long after its claim an unconfirmed message is judged by evidence.
+func (c Channel) EvidenceAfter() time.Duration {
+	if c.EvidenceMinutes == 0 {
+		return UsualEvidenceMinutes * time.Minute
+	}
+	return time.Duration(c.EvidenceMinutes) * time.Minute
 }
 
 // Allows tells whether the allow-list lets a contact through. An entry is a phone, whose national variants count, or an id

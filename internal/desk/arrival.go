@@ -56,6 +56,8 @@ type StatusArrival struct {
 	// Provider and Business are where the recipient's keys are valid, as in [Arrival].
 	Provider, Business string
 	Status             chat.Status
+	// Confirms asks to be told which message of ours the state confirms (Written.Confirmed).
+	Confirms bool
 }
 
 // RejectedItem is a part of a webhook that could not be read; it is kept for people to look at.
@@ -94,6 +96,8 @@ type Written struct {
 	Wake []Ref
 	// StatusesUnknown counts delivery states of messages that are not ours.
 	StatusesUnknown int
+	// Confirmed are the messages that were reported as sent, by channel, where that was asked for.
+	Confirmed map[string][]Confirmation
 	// Fetch tells that customers sent files which are to be fetched now.
 	Fetch bool
 }

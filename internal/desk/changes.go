@@ -24,6 +24,8 @@ type Changes struct {
 	DoneItems []string
 	// Claims are the items that are sent as soon as this commits; a claim that finds another mailbox revision undoes everything.
 	Claims []string
+	// Released are unconfirmed items that are taken for not sent; news of one that came in meanwhile undo everything.
+	Released []string
 	// Writings are the items whose texts an assistant writes as soon as this commits.
 	Writings []string
 	// Handled are inbox rows that are done.

@@ -14,7 +14,7 @@ const DefaultSendLease = 45 * time.Second
 const forgotten = time.Second
 
 // Overdue finds contacts that have something to be worked on although nobody rang: due timers and sends, forgotten
-// mail, sends in doubt, and runs whose step was deleted.
+// mail, sends in doubt, those of which evidence is to be weighed, and runs whose step was deleted.
 func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]desk.Ref, error) {
 	seen := map[desk.Ref]bool{}
 	var refs []desk.Ref
@@ -35,6 +35,8 @@ func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]desk.R
 	work.query(each, `SELECT tenant_id, contact_id FROM runs WHERE state = 'waiting' AND wake_at > 0 AND wake_at <= $1 ORDER BY wake_at LIMIT $2`,
 		millis(now), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'pending' AND due_at <= $1 ORDER BY due_at LIMIT $2`, millis(now), limit)
+	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'unconfirmed' AND due_at > 0 AND due_at <= $1 ORDER BY due_at LIMIT $2`,
+		millis(now), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'sending' AND claimed_at > 0 AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,
 		millis(now.Add(-s.lease)), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'writing' AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,

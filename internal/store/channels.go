@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"time"
 
 	"retoma/internal/chat"
 	"retoma/internal/fault"
@@ -11,7 +12,7 @@ import (
 
 const channelColumns = `id, tenant_id, name, provider, phone, account, token, config, secrets, online, offline_reason, paused_at, allow_list,
 	per_second, pair_seconds, timezone, on_unconfirmed, created_at, deleted_at, quality, number_status, tier, throughput, verified_name, name_status,
-	checked_at, synced_at, sync_due_at, heard_at, forged, limits, restricted_until, restricted_answers, restricted_reason`
+	checked_at, synced_at, sync_due_at, heard_at, forged, limits, restricted_until, restricted_answers, restricted_reason, evidence_minutes`
 
 func (s *Store) scanChannel(row scanner) (chat.Channel, error) {
 	var c chat.Channel
@@ -20,7 +21,8 @@ func (s *Store) scanChannel(row scanner) (chat.Channel, error) {
 	err := row.Scan(&c.ID, &c.TenantID, &c.Name, &c.Provider, &c.Phone, &c.Account, &c.Token, &config, &secrets, &c.Online, &c.OfflineReason,
 		&pausedAt, &allowList, &c.PerSecond, &c.PairSeconds, &c.Timezone, &c.OnUnconfirmed, &createdAt, &deletedAt,
 		&c.Number.Quality, &c.Number.Status, &c.Number.Tier, &c.Number.Throughput, &c.Number.VerifiedName, &c.Number.NameStatus,
-		&checkedAt, &syncedAt, &syncDueAt, &heardAt, &c.Forged, &limits, &restrictedUntil, &c.Restriction.AnswersAllowed, &c.Restriction.Reason)
+		&checkedAt, &syncedAt, &syncDueAt, &heardAt, &c.Forged, &limits, &restrictedUntil, &c.Restriction.AnswersAllowed, &c.Restriction.Reason,
+		&c.EvidenceMinutes)
 	if err != nil {
 		return c, err
 	}
@@ -69,7 +71,7 @@ func (s *Store) channelValues(c chat.Channel) ([]any, error) {
 	return []any{c.ID, c.TenantID, text(c.Name), c.Provider, c.Phone, text(c.Account), c.Token, text(config), secrets, c.Online, text(c.OfflineReason),
 		millis(c.PausedAt), text(allowList), c.PerSecond, c.PairSeconds, c.Timezone, string(c.OnUnconfirmed),
 		text(c.Number.Quality), text(c.Number.Status), text(c.Number.Tier), c.Number.Throughput, text(c.Number.VerifiedName), text(c.Number.NameStatus),
-		millis(c.Number.CheckedAt), text(limits)}, nil
+		millis(c.Number.CheckedAt), text(limits), int(c.EvidenceAfter() / time.Minute)}, nil
 }
 
 // CreateChannel makes a channel, now unless it says when. An account that the tenant already has is fault.Conflict.
@@ -82,8 +84,8 @@ func (s *Store) CreateChannel(ctx context.Context, c chat.Channel) error {
 		var work batch
 		work.exec(`INSERT INTO channels (id, tenant_id, name, provider, phone, account, token, config, secrets, online, offline_reason, paused_at,
 			allow_list, per_second, pair_seconds, timezone, on_unconfirmed, quality, number_status, tier, throughput, verified_name, name_status, checked_at,
-			limits, created_at, deleted_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, 0)`,
+			limits, evidence_minutes, created_at, deleted_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, 0)`,
 			append(values, s.madeAt(c.CreatedAt))...)
 		return tx.run(ctx, &work)
 	})
@@ -160,7 +162,7 @@ func (s *Store) ChangeChannel(ctx context.Context, tenantID, id string, change f
 		work.exec(`UPDATE channels SET name = $3, provider = $4, phone = $5, account = $6, token = $7, config = $8, secrets = $9, online = $10,
 			offline_reason = $11, paused_at = $12, allow_list = $13, per_second = $14, pair_seconds = $15, timezone = $16, on_unconfirmed = $17,
 			quality = $18, number_status = $19, tier = $20, throughput = $21, verified_name = $22, name_status = $23, checked_at = $24,
-			limits = $25, deleted_at = $26 WHERE id = $1 AND tenant_id = $2`, append(values, millis(changed.DeletedAt))...)
+			limits = $25, evidence_minutes = $26, deleted_at = $27 WHERE id = $1 AND tenant_id = $2`, append(values, millis(changed.DeletedAt))...)
 		if changed.MorePeopleThan(before) {
 			s.lookAgain(&work, tenantID, id)
 		}

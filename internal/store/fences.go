@@ -20,9 +20,13 @@ import (
 func (s *Store) checkFences(ctx context.Context, tx transaction, units []*unit) (locks *batch, err error) {
 	claims := map[string]*unit{} // by contact
 	var contacts, known, messages []string
+	released := map[string]*unit{} // by message
 	for _, u := range changed(units) {
 		d := u.worked.Desk
 		messages = append(messages, changedMessages(d)...)
+		for _, id := range d.Changes.Released {
+			released[id] = u
+		}
 		if len(d.Changes.Claims)+len(d.Changes.Handled) > 0 {
 			contacts = append(contacts, u.ref.ContactID)
 		}
@@ -37,14 +41,17 @@ func (s *Store) checkFences(ctx context.Context, tx transaction, units []*unit) 
 		slices.Sort(messages)
 		locks.query(nothing, "SELECT 1 FROM messages WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", messages)
 	}
+	unsettled := lockReleased(locks, released)
 	if len(claims) > 0 || s.database.overlaps() && len(contacts) > 1 {
 		lockMailboxes(locks, claims, contacts)
 	}
-	if len(claims) == 0 {
+	if len(claims)+len(released) == 0 {
 		return locks, nil
 	}
-	lockClaims(locks, claims, known)
-	findFlying(locks, claims)
+	if len(claims) > 0 {
+		lockClaims(locks, claims, known)
+		findFlying(locks, claims)
+	}
 	if err := tx.run(ctx, locks); err != nil {
 		return nil, err
 	}
@@ -53,7 +60,28 @@ func (s *Store) checkFences(ctx context.Context, tx transaction, units []*unit) 
 			u.err = errStale
 		}
 	}
+	for id, u := range released {
+		if !unsettled[id] {
+			u.err = errStale
+		}
+	}
 	return &batch{}, nil
+}
+
+// lockReleased finds which messages that are taken for not sent are still unconfirmed, and keeps them so: a delivery state raises no
+// mailbox, and one that was acknowledged before must not be passed over.
+func lockReleased(work *batch, released map[string]*unit) map[string]bool {
+	unsettled := map[string]bool{}
+	if len(released) == 0 {
+		return unsettled
+	}
+	work.query(func(row scanner) error {
+		var id string
+		err := row.Scan(&id)
+		unsettled[id] = true
+		return err
+	}, "SELECT id FROM messages WHERE id = ANY($1) AND state = 'unconfirmed' ORDER BY id FOR NO KEY UPDATE", slices.Sorted(maps.Keys(released)))
+	return unsettled
 }
 
 // nothing is done with rows that are only locked.

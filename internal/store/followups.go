@@ -61,7 +61,7 @@ const followUpNames = `, COALESCE(d.name, ''), COALESCE(d.kind, ''), COALESCE(d.
 	COALESCE(m.external_id, ''), COALESCE(m.state, ''), COALESCE(o.due_at, 0)`
 
 const followUpJoins = ` LEFT JOIN documents d ON d.id = f.flow_id JOIN contacts c ON c.id = f.contact_id
-	LEFT JOIN messages m ON m.id = f.message_id LEFT JOIN outbox o ON o.id = f.message_id AND o.state = 'pending' `
+	LEFT JOIN messages m ON m.id = f.message_id LEFT JOIN outbox o ON o.id = f.message_id AND o.state IN ('pending', 'unconfirmed') `
 
 func scanFollowUpView(row scanner) (flows.FollowUpView, error) {
 	var view flows.FollowUpView

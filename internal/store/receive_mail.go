@@ -288,6 +288,21 @@ func sqlList[T ~string](values []T) string {
 	return list
 }
 
+// confirm notes that a message was reported as sent, or as more than that.
+func (g *reception) confirm(moved *movedStatus) {
+	switch moved.arrival.Status.State {
+	case chat.Sent, chat.Delivered, chat.Read, chat.Played:
+	default:
+		return
+	}
+	written := &g.written[moved.intake]
+	if written.Confirmed == nil {
+		written.Confirmed = map[string][]desk.Confirmation{}
+	}
+	channelID := moved.arrival.ChannelID
+	written.Confirmed[channelID] = append(written.Confirmed[channelID], desk.Confirmation{MessageID: moved.messageID, Begun: instant(moved.begun)})
+}
+
 // depositStatuses writes the inbox rows of delivery states that somebody waits for. They do not raise the mailbox:
 // a delivery state is no reason to hold a send back.
 func (g *reception) depositStatuses(work *batch, now time.Time) error {
@@ -295,6 +310,9 @@ func (g *reception) depositStatuses(work *batch, now time.Time) error {
 		if moved.messageID == "" {
 			g.written[moved.intake].StatusesUnknown++
 			continue
+		}
+		if moved.arrival.Confirms {
+			g.confirm(moved)
 		}
 		if !moved.awaited {
 			continue

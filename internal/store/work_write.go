@@ -15,7 +15,7 @@ type writing struct {
 	// Rows of changed ones; no id twice in one of them, because a statement changes a row once.
 	messages                                         []*table
 	items, runs, followUps, restartedFollowUps, read *table
-	doneItems, handled                               []string
+	doneItems, handled, released                     []string
 	states                                           map[chat.MessageState]string
 }
 
@@ -75,6 +75,10 @@ func (w *writing) write(work, rest *batch) {
 	work.with(w.contacts, updateContacts)
 	work.with(w.conversations, updateConversations)
 	insertMessages(work, w.newMessages)
+	if len(w.released) > 0 { // what was unconfirmed goes the way of all that waits: its fence was checked
+		slices.Sort(w.released)
+		work.exec("UPDATE messages SET state = 'queued' WHERE id = ANY($1) AND state = 'unconfirmed'", w.released)
+	}
 	for _, wave := range w.messages {
 		work.with(wave, updateMessages)
 	}
@@ -175,6 +179,7 @@ func (w *writing) outbox(d *desk.Desk) error {
 		}
 	}
 	w.doneItems = append(w.doneItems, d.Changes.DoneItems...)
+	w.released = append(w.released, d.Changes.Released...)
 	return nil
 }
 

@@ -68,7 +68,7 @@ func (p *pass) judge(item desk.Item) error {
 	case actions.Later:
 		return p.later(item, verdict, log)
 	}
-	if at, late := p.tooLate(item); late {
+	if at, late := p.tooLate(item); late && !p.byEvidence(item) {
 		return p.moveFollowUp(item, at, "")
 	}
 	if wanted, err := p.stillWanted(item); err != nil || !wanted {
@@ -140,7 +140,7 @@ func (p *pass) later(item desk.Item, verdict actions.Verdict, log []chat.LogEntr
 			return p.fail(item, verdict.Error, p.desk.Now)
 		}
 	}
-	if verdict.Moves && opensRun(item) {
+	if verdict.Moves && opensRun(item) && !p.byEvidence(item) {
 		return p.moveFollowUp(item, verdict.Until, verdict.Reason)
 	}
 	p.leavePair(&item)

@@ -134,12 +134,13 @@ func (p *pass) doubt(item desk.Item, detail string) error {
 			return nil
 		}
 	}
-	item.State, item.Message.State = desk.ItemUnconfirmed, chat.Unconfirmed
+	if p.awaitEvidence(item, channel, detail) {
+		return nil
+	}
+	item.State, item.Message.State, item.DueAt = desk.ItemUnconfirmed, chat.Unconfirmed, time.Time{}
 	item.Message.Log = append(item.Message.Log, p.entry("unconfirmed", "hold", detail, nil))
 	p.desk.SaveItem(item)
-	p.desk.Notify("message.unconfirmed", "Envio não confirmado",
-		"Não se sabe se uma mensagem saiu. Ela não será reenviada até que o provedor confirme ou a equipe decida.",
-		map[string]any{"messageId": item.ID, "contactId": item.Message.ContactID, "conversationId": item.Message.ConversationID, "followUpId": item.Message.FollowUpID})
+	p.tellUnconfirmed(item, "Não se sabe se uma mensagem saiu. Ela não será reenviada até que o provedor confirme ou a equipe decida.")
 	return nil
 }
 

@@ -28,6 +28,8 @@ type pass struct {
 	writings []writingTask
 	// settled are wishes for merges that were carried out.
 	settled map[string]bool
+	// weighed are unconfirmed items that evidence released in this pass, as they were before.
+	weighed map[string]desk.Item
 	// more tells that there is more mail than one pass takes.
 	more bool
 }
@@ -68,13 +70,13 @@ func (p *pass) decide(ctx context.Context, d *desk.Desk) error {
 	if p.more = len(d.Mail) >= mailLimit; p.more {
 		return nil
 	}
-	if err := p.outdated(); err != nil {
-		return err
+	for _, step := range []func() error{p.weigh, p.outdated, p.timers, p.outbox} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	if err := p.timers(); err != nil {
-		return err
-	}
-	return p.outbox()
+	p.unreleased()
+	return nil
 }
 
 // timers gives each run its alarm. A turn may plan something that is due at once, so the runs are looked at again, but

@@ -23,6 +23,8 @@ type Store interface {
 	KeepWriting(ctx context.Context, ids []string) error
 	// Message is a message as it is stored; what it was made of never changes.
 	Message(ctx context.Context, tenantID, id string) (chat.Message, error)
+	// Listeners are the processes that took webhooks at an instant or later, with what they heard on a channel.
+	Listeners(ctx context.Context, tenantID, channelID string, since time.Time) ([]desk.Listener, error)
 	// Troubles are what refusals said before and nobody has acted on; ApplyTrouble does, and gives the notifications to deliver.
 	Troubles(ctx context.Context, before time.Time, limit int) ([]desk.Trouble, error)
 	ApplyTrouble(ctx context.Context, trouble desk.Trouble) (notifications []string, err error)

@@ -41,7 +41,10 @@ type world struct {
 	refuseTroubles bool
 	// atStatus is when reported failures happened, if not just now.
 	atStatus time.Time
-	flowID   string // the document that a story is about, where its steps need it
+	// beforeClaim happens once, between a look at evidence and the claim that may follow.
+	beforeClaim func()
+	engine      string
+	flowID      string // the document that a story is about, where its steps need it
 }
 
 const lease = 45 * time.Second
@@ -54,7 +57,7 @@ func eachWorld(t *testing.T, story func(w *world)) {
 }
 
 func newWorld(t testing.TB, engine string) *world {
-	w := &world{t: t, clock: time.Date(2025, 7, 10, 12, 0, 0, 0, time.UTC), provider: &scripted{}, writer: newWriter(), waker: &noted{}, pacer: &pacer{}}
+	w := &world{t: t, engine: engine, clock: time.Date(2025, 7, 10, 12, 0, 0, 0, time.UTC), provider: &scripted{}, writer: newWriter(), waker: &noted{}, pacer: &pacer{}}
 	w.provider.now = w.now
 	w.store = storetest.Open(t, store.Options{Address: storetest.Address(t, engine), Now: w.now})
 	w.tenant, w.channel = storetest.Tenant(t, w.store)
@@ -75,6 +78,15 @@ func (w *world) restart() {
 type dying struct {
 	*store.Store
 	world *world
+}
+
+func (d dying) Listeners(ctx context.Context, tenantID, channelID string, since time.Time) ([]desk.Listener, error) {
+	found, err := d.Store.Listeners(ctx, tenantID, channelID, since)
+	if happens := d.world.beforeClaim; happens != nil {
+		d.world.beforeClaim = nil
+		happens()
+	}
+	return found, err
 }
 
 func (d dying) ApplyTrouble(ctx context.Context, trouble desk.Trouble) ([]string, error) {
