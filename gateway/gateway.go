@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -25,6 +26,8 @@ type Gateway struct {
 	stop   context.CancelFunc
 	// listening is what this process says of the webhooks that it takes.
 	listening *people.Listening
+	// refusedBefore is how many connections had been refused when that was last told.
+	refusedBefore atomic.Int64
 	// stopWriting ends what assistants are writing.
 	stopWriting context.CancelFunc
 }
@@ -76,7 +79,12 @@ func (g *Gateway) Upkeep(ctx context.Context) error { return g.channels.Upkeep(c
 
 // TellListening tells in the database that this process takes webhooks, and what it may have missed; the first time before it takes any,
 // then at least every desk.ListenPulse.
-func (g *Gateway) TellListening(ctx context.Context) error { return g.listening.Tell(ctx) }
+func (g *Gateway) TellListening(ctx context.Context) error {
+	if refused := g.server.Load().ConnectionsRefused; g.refusedBefore.Swap(refused) != refused {
+		g.listening.Missed("", "", "conexões foram recusadas porque havia demais")
+	}
+	return g.listening.Tell(ctx)
+}
 
 // StopListening tells that it takes none any more.
 func (g *Gateway) StopListening(ctx context.Context) error { return g.listening.Stop(ctx) }

@@ -64,6 +64,9 @@ func (s *Server) observe(c *fiber.Ctx) error {
 			return err
 		}
 	}
+	if status := c.Response().StatusCode(); s.Unheard != nil && unheard(c, status) {
+		s.Unheard(status)
+	}
 	if !isTurnedAway(err) {
 		s.report(c, seen, time.Since(begin))
 	}
@@ -111,9 +114,6 @@ func unheard(c *fiber.Ctx, status int) bool {
 
 func (s *Server) report(c *fiber.Ctx, seen *record, took time.Duration) {
 	status := c.Response().StatusCode()
-	if s.Unheard != nil && unheard(c, status) {
-		s.Unheard(status)
-	}
 	fields := []any{
 		"method", c.Method(), "route", seen.route, "status", status, "duration_ms", float64(took.Microseconds()) / 1000,
 		"tenant", seen.caller.TenantID, "request", seen.id,
