@@ -11,6 +11,7 @@ import (
 	"retoma/gateway"
 	"retoma/internal/chat"
 	"retoma/internal/fault"
+	"retoma/internal/health"
 )
 
 // sick is a store that fails in one way.
@@ -86,20 +87,22 @@ func TestEveryAnswerCarriesARequestID(t *testing.T) {
 }
 
 func TestReadiness(t *testing.T) {
-	var ill error
+	report := health.Report{State: health.OK, Parts: []health.Part{{Name: "banco", State: health.OK}, {Name: "redis", State: health.OK}}}
 	h := newHouse(t, func(o *gateway.Options) {
-		o.Ready = []func(context.Context) (string, error){
-			func(context.Context) (string, error) { return "banco", nil },
-			func(context.Context) (string, error) { return "redis", ill },
-		}
+		o.Ready = func(context.Context) health.Report { return report }
 	})
 	require.Equal(t, object{"banco": "ok", "redis": "ok"}, h.Done(200, "GET", "/readyz", "", nil).Data()["checks"])
-	ill = errors.New("dial tcp 10.0.0.1: refused")
+	report.State, report.Parts[1] = health.Degraded, health.Part{Name: "redis", State: health.Degraded, Problem: "lento", Remedy: "espere"}
+	degraded := h.Done(200, "GET", "/readyz", "", nil).Data()
+	require.Equal(t, "degraded", degraded["status"], "what is only degraded turns no balancer away")
+	require.Equal(t, []any{
+		object{"name": "banco", "state": "ok"}, object{"name": "redis", "state": "degraded", "problem": "lento", "remedy": "espere"},
+	}, degraded["parts"])
+	report.State, report.Parts[0] = health.Ill, health.Part{Name: "banco", State: health.Ill, Problem: "não responde", Remedy: "ligue"}
 	found := h.Call("GET", "/readyz", "", nil)
 	require.Equal(t, 503, found.Status)
 	require.NotEmpty(t, found.Header.Get("Retry-After"))
-	require.Equal(t, []any{object{"field": "redis", "error": "não responde"}}, found.Body["problems"])
-	require.NotContains(t, found.Raw, "10.0.0.1")
+	require.Equal(t, []any{object{"field": "banco", "error": "não responde: ligue"}}, found.Body["problems"], "only what is ill")
 	require.Equal(t, 200, h.Call("GET", "/healthz", "", nil).Status)
 	require.Equal(t, 200, h.Call("HEAD", "/healthz", "", nil).Status)
 	require.Equal(t, 404, h.Call("GET", "/metrics", "", nil).Status, "there are no metrics here")

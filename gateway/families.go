@@ -38,7 +38,7 @@ func (o Options) families(writing context.Context, server *web.Server, listening
 	return families{
 		entrance: &entrance.Handlers{
 			Register: register, Store: o.Store, Logger: o.Logger, Hearing: hearing, Listening: listening,
-			PublicURL: o.PublicURL, PlanWait: o.PlanWait,
+			PublicURL: o.PublicURL, PlanWait: o.PlanWait, Counter: o.Webhooks,
 		},
 		authoring:     author,
 		followups:     &followups.Handlers{Register: register, Store: o.Store, Catalog: o.Catalog, Horizon: o.Horizon, Paced: o.Paced},

@@ -42,7 +42,7 @@ func New(o Options) (*Gateway, error) {
 	g := &Gateway{Options: o, stop: stop, listening: people.NewListening(o.Store, o.Now)}
 	g.server, err = web.NewServer(ctx, web.Config{
 		Store: o.Store, JWTSecret: o.JWTSecret, JWKSURL: o.JWKSURL, JWTIssuer: o.JWTIssuer, JWTAudience: o.JWTAudience, HasSandbox: o.Sandbox != nil, Now: o.Now, NewID: o.NewID, Logger: o.Logger,
-		Limits: o.Limits, Delay: o.Store.IntakeDelay,
+		Limits: o.Limits, Delay: o.Store.IntakeDelay, Requested: o.Requested,
 		Unheard: g.unheard,
 	})
 	if err != nil {
@@ -103,6 +103,3 @@ func (g *Gateway) Load() web.Load { return g.server.Load() }
 
 // Close ends what runs in the background. It does not stop the listener: that is App().Shutdown.
 func (g *Gateway) Close() { g.stop() }
-
-// Refused counts the webhooks whose signature was wrong, by provider.
-func (g *Gateway) Refused() map[string]int64 { return g.entrance.Refused() }

@@ -10,37 +10,44 @@ import (
 
 	"retoma/gateway/web"
 	"retoma/internal/fault"
+	"retoma/internal/health"
 )
 
 // live says that the process runs.
 func (g *Gateway) live(c *fiber.Ctx) error {
-	return web.AsJSON(c, http.StatusOK, web.Success[healthView]{Success: true, Data: healthView{Status: "ok"}})
+	return web.AsJSON(c, http.StatusOK, web.Success[healthView]{Success: true, Data: healthView{Status: health.OK}})
 }
 
 type healthView struct {
-	Status string            `json:"status" enum:"ok"`
-	Checks map[string]string `json:"checks,omitempty"`
+	Status health.State `json:"status" enum:"ok,degraded"`
+	// Checks are the states by part.
+	Checks map[string]health.State `json:"checks,omitempty"`
+	// Parts say what is wrong and what to do.
+	Parts []health.Part `json:"parts,omitempty"`
 }
 
-// ready says whether requests can be served: every check is asked, and one that fails makes it 503.
+// ready says whether requests can be served, and which part is ill: only an ill one makes it 503, because a balancer that
+// turns away from a gateway loses its webhooks for nothing if all others are as degraded.
 func (g *Gateway) ready(c *fiber.Ctx) error {
-	ctx := c.UserContext()
-	view := healthView{Status: "ok", Checks: map[string]string{}}
-	var ill []web.Problem
-	for _, check := range g.Ready {
-		name, err := check(ctx)
-		view.Checks[name] = "ok"
-		if err != nil {
-			web.NoteProblem(ctx, err)
-			ill = append(ill, web.Problem{Field: name, Text: "não responde"})
+	report := health.Report{State: health.OK}
+	if g.Ready != nil {
+		report = g.Ready(c.UserContext())
+	}
+	if report.State == health.Ill {
+		web.NoteProblem(c.UserContext(), report.Err())
+		answer := web.FailureOf(fault.New(fault.Unavailable, "o serviço ainda não está pronto"))
+		for _, part := range report.Parts {
+			if part.State == health.Ill {
+				answer.Problems = append(answer.Problems, web.Problem{Field: part.Name, Text: part.Says()})
+			}
 		}
+		return answer
 	}
-	if len(ill) == 0 {
-		return web.AsJSON(c, http.StatusOK, web.Success[healthView]{Success: true, Data: view})
+	view := healthView{Status: report.State, Checks: map[string]health.State{}, Parts: report.Parts}
+	for _, part := range report.Parts {
+		view.Checks[part.Name] = part.State
 	}
-	answer := web.FailureOf(fault.New(fault.Unavailable, "o serviço ainda não está pronto"))
-	answer.Problems = ill
-	return answer
+	return web.AsJSON(c, http.StatusOK, web.Success[healthView]{Success: true, Data: view})
 }
 
 func describeHealth(op *huma.Operation, schemas huma.Registry) {

@@ -20,6 +20,7 @@ import (
 	"retoma/internal/catalog"
 	"retoma/internal/chat"
 	"retoma/internal/fault"
+	"retoma/internal/health"
 	"retoma/internal/provider"
 )
 
@@ -74,12 +75,16 @@ type Options struct {
 	Paced briefs.Paced
 	// FilesArrived is told that customers sent files which are to be fetched; nil tells nobody. It must not block.
 	FilesArrived func()
-	// Ready are the checks of /readyz, each with the name of what it looks at.
-	Ready []func(ctx context.Context) (name string, err error)
 	// Limits are how much is taken on at once; the zero value is web.DefaultAdmission.
 	Limits web.AdmissionLimits
 	// BacklogLimit is how much unread mail there may be before more of it is refused; 0 is people.DefaultBacklog.
 	BacklogLimit int
+	// Ready tells which part is ill; nil: none is.
+	Ready func(ctx context.Context) health.Report
+	// Requested is told of every answered request, by the pattern of its route; nil tells nobody.
+	Requested func(method, route string, status int, took time.Duration)
+	// Webhooks counts what providers tell; nil counts nothing.
+	Webhooks entrance.Counter
 	// PublicURL is the address under which providers reach this service, without a path; empty: the request's own.
 	PublicURL  string
 	Production bool
@@ -114,6 +119,12 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Requested == nil {
+		o.Requested = func(string, string, int, time.Duration) {}
+	}
+	if o.Webhooks == nil {
+		o.Webhooks = entrance.Uncounted{}
 	}
 	if o.NewID == nil {
 		o.NewID = chat.NewID

@@ -20,10 +20,10 @@ type Handlers struct {
 	Listening *people.Listening
 	// PublicURL is the address under which providers reach this service, without a path; empty: the request's own.
 	PublicURL string
+	// Counter counts webhooks.
+	Counter Counter
 	// PlanWait is how long an enrolment waits to tell the first due time; negative does not wait.
 	PlanWait time.Duration
-
-	refused refusals
 }
 
 // Routes are this family's rows of the table.

@@ -5,7 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"sync"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -51,20 +51,34 @@ func (h *Handlers) challengeWebhook(c *fiber.Ctx) error {
 
 // receiveWebhook verifies the raw bytes, reads them, and answers 200 when all is committed (architecture.md, The two walks).
 func (h *Handlers) receiveWebhook(c *fiber.Ctx) error {
+	began := time.Now()
 	ctx, cancel := context.WithTimeout(c.UserContext(), webhookTimeout)
 	defer cancel()
-	channel, adapter, err := h.webhookChannel(ctx, c)
+	name, outcome, err := h.webhook(ctx, c)
+	h.Counter.Webhook(name, outcome, time.Since(began))
 	if err != nil {
-		return h.webhookFailed(err)
+		return err
 	}
+	return c.SendStatus(http.StatusOK)
+}
+
+// webhook takes a webhook in and says what came of it, in the words of the metrics.
+func (h *Handlers) webhook(ctx context.Context, c *fiber.Ctx) (name, outcome string, err error) {
+	channel, adapter, err := h.webhookChannel(ctx, c)
+	if fault.Is(err, fault.NotFound) {
+		return Unknown, UnknownChannel, err
+	}
+	if err != nil {
+		return Unknown, Failed, h.webhookFailed(err)
+	}
+	name = adapter.Name()
 	web.ActFor(ctx, channel.TenantID)
 	body := bytes.Clone(c.BodyRaw())
 	request := provider.Request{Header: func(name string) string { return c.Get(name) }, URL: h.publicURL(c), Body: body}
 	if err := adapter.Verify(channel, request); err != nil {
-		h.refused.count(adapter.Name())
 		h.Hearing.Forged(channel)
 		h.Listening.Missed(channel.TenantID, channel.ID, "um webhook deste canal foi recusado: assinatura errada")
-		return err
+		return name, Refused, err
 	}
 	h.Hearing.Good(channel, h.Now())
 	batch, err := adapter.Parse(body, h.Now())
@@ -72,10 +86,14 @@ func (h *Handlers) receiveWebhook(c *fiber.Ctx) error {
 		// It is signed, so it is from the provider: repeating it would not make it readable, but somebody can look at it.
 		batch = provider.Batch{Rejected: []provider.Rejection{{Reason: fault.Of(err).Message, Raw: body}}}
 	}
-	if err := h.takeIn(ctx, channel, batch); err != nil {
-		return h.webhookFailed(err)
+	news, err := h.takeIn(ctx, channel, batch)
+	if err != nil {
+		return name, Failed, h.webhookFailed(err)
 	}
-	return c.SendStatus(http.StatusOK)
+	if news {
+		return name, Accepted, nil
+	}
+	return name, Duplicate, nil
 }
 
 // webhookFailed keeps what is unknown apart from a database that is away: 503 makes every provider come again.
@@ -94,26 +112,31 @@ func (h *Handlers) publicURL(c *fiber.Ctx) string {
 }
 
 // takeIn writes a batch down, wakes whom it is about, and applies the news that belong to nobody's conversation. When it
-// fails the provider comes again with the whole, and what is known by then is not done twice.
-func (h *Handlers) takeIn(ctx context.Context, channel chat.Channel, batch provider.Batch) error {
+// fails the provider comes again with the whole, and what is known by then is not done twice. News tells that something in
+// it was not known.
+func (h *Handlers) takeIn(ctx context.Context, channel chat.Channel, batch provider.Batch) (news bool, err error) {
 	router, err := h.routerFor(ctx, channel, batch)
 	if err != nil {
-		return err
+		return false, err
 	}
 	sorted, told := router.sort(batch)
+	h.countItems(channel.Provider, sorted, told)
+	// Of delivery states and news nobody can tell cheaply whether they are known; only a webhook of known messages is a duplicate.
+	news = len(sorted.Arrivals) == 0
 	for _, piece := range pieces(sorted, pieceSize) {
 		written, err := h.Receive(ctx, piece)
 		if err != nil {
-			return err
+			return news, err
 		}
 		h.Listening.Confirmed(channel.TenantID, written.Confirmed)
+		news = news || slices.ContainsFunc(written.Accepted, func(one desk.Accepted) bool { return !one.Duplicate })
 	}
 	if len(batch.Rejected) > 0 {
 		for _, reached := range router.byAccount {
 			h.Listening.Missed(reached.TenantID, reached.ID, "uma parte de um webhook não pôde ser lida")
 		}
 	}
-	return h.tell(ctx, channel.TenantID, told)
+	return news, h.tell(ctx, channel.TenantID, told)
 }
 
 // tell applies news and has the team told of what changed.
@@ -134,34 +157,6 @@ func (h *Handlers) tell(ctx context.Context, tenantID string, told []desk.Channe
 		}
 	}
 	return nil
-}
-
-// Refused counts the webhooks whose signature was wrong, by provider.
-func (h *Handlers) Refused() map[string]int64 { return h.refused.snapshot() }
-
-// refusals counts wrong signatures by provider.
-type refusals struct {
-	mutex  sync.Mutex
-	counts map[string]int64
-}
-
-func (r *refusals) count(name string) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if r.counts == nil {
-		r.counts = map[string]int64{}
-	}
-	r.counts[name]++
-}
-
-func (r *refusals) snapshot() map[string]int64 {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	copied := make(map[string]int64, len(r.counts))
-	for name, count := range r.counts {
-		copied[name] = count
-	}
-	return copied
 }
 
 func describeChallenge(op *huma.Operation, _ huma.Registry) {

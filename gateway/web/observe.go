@@ -114,6 +114,7 @@ func unheard(c *fiber.Ctx, status int) bool {
 
 func (s *Server) report(c *fiber.Ctx, seen *record, took time.Duration) {
 	status := c.Response().StatusCode()
+	s.Requested(c.Method(), seen.route, status, took)
 	fields := []any{
 		"method", c.Method(), "route", seen.route, "status", status, "duration_ms", float64(took.Microseconds()) / 1000,
 		"tenant", seen.caller.TenantID, "request", seen.id,

@@ -39,6 +39,8 @@ type Config struct {
 	Delay func(waiting int) time.Duration
 	// Unheard is told of webhooks that were refused although nothing is known to be wrong with them, with the status. It may be nil.
 	Unheard func(status int)
+	// Requested is told of every answered request, by the pattern of its route.
+	Requested func(method, route string, status int, took time.Duration)
 }
 
 // Server serves routes and describes them.

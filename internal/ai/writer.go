@@ -12,6 +12,8 @@ import (
 // Writer writes messages.
 type Writer struct {
 	Client *Client
+	// Used, if set, is told what each message used, also of those that failed.
+	Used func(usage Usage)
 }
 
 // errLate is the cause of a writing that used up its own time, as told from a caller who went away.
@@ -27,6 +29,9 @@ const triesOfText = 2
 // fault.AIRejected (two texts failed a check; Detail names it). What was used is told in every case.
 func (w Writer) Write(ctx context.Context, job Job) (Draft, error) {
 	draft := Draft{Model: job.Endpoint.Model}
+	if w.Used != nil {
+		defer func() { w.Used(draft.Usage) }()
+	}
 	if err := job.Endpoint.Check(); err != nil {
 		return draft, err
 	}

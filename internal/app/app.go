@@ -20,6 +20,7 @@ type App struct {
 	log      *slog.Logger
 	out      io.Writer
 	listener net.Listener
+	door     *door
 	served   chan error
 	keeper   *snapshots
 	folding  *folder
@@ -78,6 +79,12 @@ func (a *App) start(ctx context.Context) error {
 			return fmt.Errorf("cannot listen on %s: %w (choose another address with RETOMA_ADDR)", a.config.Addr, err)
 		}
 	}
+	if a.config.hasDoor() {
+		var err error
+		if a.door, err = openDoor(ctx, a.config.OpsAddr); err != nil {
+			return err
+		}
+	}
 	if err := a.prepare(ctx); err != nil {
 		return err
 	}
@@ -90,8 +97,16 @@ func (a *App) start(ctx context.Context) error {
 		})
 		go func() { a.served <- a.parts.Gateway.Listen(a.listener) }()
 	}
+	if a.door != nil {
+		a.door.serve(a.parts.Board.Report, a.parts.Metrics.Handler(), a.log)
+	}
 	if err := a.parts.Wake.Start(ctx); err != nil {
 		return err
+	}
+	if a.config.consumes() {
+		if err := a.parts.canary.ring(ctx); err != nil { // the first one of the installation
+			a.log.Warn("the canary was not planned; the next start tries again", "error", err)
+		}
 	}
 	if a.parts.Courier != nil {
 		a.parts.Courier.Start(ctx)
@@ -142,6 +157,14 @@ func (a *App) URL() string {
 		return ""
 	}
 	return localURL(a.listener.Addr())
+}
+
+// DoorURL is where a worker can be looked at; empty without a door.
+func (a *App) DoorURL() string {
+	if a.door == nil {
+		return ""
+	}
+	return localURL(a.door.listener.Addr())
 }
 
 // Parts gives the parts to tests and to commands of the same process.
@@ -198,6 +221,9 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	if a.parts.Gateway != nil {
 		a.parts.Gateway.Close()
+	}
+	if a.door != nil { // last, so that a worker can be watched while it ends its work
+		failures = append(failures, a.door.close(ctx))
 	}
 	failures = append(failures, a.parts.close())
 	return errors.Join(failures...)

@@ -17,7 +17,7 @@ import (
 // against private networks; the operator's own is called as it is.
 func (p *Parts) assistants(c Config) actions.Assistants {
 	return actions.Assistants{
-		Store: p.Store, Writer: ai.Writer{Client: ai.NewClient(ai.Options{Tenants: guarded(c), Operator: direct()})},
+		Store: p.Store, Writer: ai.Writer{Client: ai.NewClient(ai.Options{Tenants: guarded(c), Operator: direct()}), Used: p.countAI},
 		Installation: ai.Endpoint{BaseURL: strings.TrimSpace(c.AIBaseURL), APIKey: strings.TrimSpace(c.AIAPIKey), Model: strings.TrimSpace(c.AIModel)},
 		Now:          time.Now,
 	}

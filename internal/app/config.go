@@ -14,6 +14,7 @@ import (
 // Config is every setting of a process. Each is a flag of "retoma serve" and an environment variable (api.md, Settings).
 type Config struct {
 	Addr          string        `help:"Address to listen on." env:"RETOMA_ADDR" default:"127.0.0.1:8080"`
+	OpsAddr       string        `help:"Address on which a worker answers /healthz, /readyz and /metrics; port 0: any free one, told in the log; empty: none." env:"RETOMA_OPS_ADDR" default:"127.0.0.1:0"`
 	DatabaseURL   string        `help:"Database: sqlite://PATH or postgres://..." env:"RETOMA_DATABASE_URL" default:"sqlite://data/retoma.db"`
 	RedisURL      string        `help:"Redis: redis://, rediss://, sentinel and cluster forms; empty: embedded in the process." env:"RETOMA_REDIS_URL"`
 	RedisListen   string        `help:"Loopback address on which asynqmon may look at the embedded Redis, such as 127.0.0.1:6399; empty: none." env:"RETOMA_REDIS_LISTEN"`
@@ -51,6 +52,9 @@ func (c Config) Production() bool { return c.Env == "production" }
 func (c Config) embedded() bool { return c.RedisURL == "" }
 func (c Config) consumes() bool { return c.Role != "gateway" }
 func (c Config) serves() bool   { return c.Role != "worker" }
+
+// hasDoor tells a worker that can be looked at. The others are, where they serve everything else.
+func (c Config) hasDoor() bool { return !c.serves() && c.OpsAddr != "" }
 
 // horizon is domain.md's: 24 h with a real Redis, 10 minutes embedded.
 func (c Config) horizon() time.Duration {

@@ -33,7 +33,7 @@ func (p *Parts) buildFiles(c Config, log *slog.Logger) error {
 	adapters := providers(c)
 	p.Files = &files{
 		shelf: shelf, log: log,
-		fetcher: media.NewFetcher(media.FetcherOptions{Store: p.Store, Shelf: shelf, Providers: adapters, Now: time.Now, Logger: log}),
+		fetcher: media.NewFetcher(media.FetcherOptions{Store: p.Store, Shelf: shelf, Providers: adapters, Now: time.Now, Logger: log, Observe: p.Metrics.Fetch}),
 		uploads: media.NewUploads(media.UploadOptions{
 			Store: p.Store, Shelf: shelf, Providers: adapters, Now: time.Now, Logger: log,
 			Wake: func(ref desk.Ref, at time.Time) { p.Wake.Later(ref, at) },

@@ -13,6 +13,7 @@ func (p *Parts) buildCourier(c Config, log *slog.Logger) *deliver.Courier {
 	return deliver.New(deliver.Options{
 		Store: p.Store, Dial: notify.Dialer(c.AllowPrivate, !c.Production()), Explain: notify.Explain, Notify: p.Wake.Notification,
 		KeepDelivered: c.KeepDelivered, KeepFailed: c.KeepFailed, Now: time.Now, Logger: log,
+		Observe: p.Metrics.Delivery,
 	})
 }
 

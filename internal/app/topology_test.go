@@ -124,7 +124,7 @@ func (s *scene) queueShowsTheFuture(followUps int) {
 	for _, queue := range status.Queues {
 		scheduled += queue.Scheduled
 	}
-	require.Equal(s.t, followUps, scheduled, "each follow-up within the horizon is one scheduled task")
+	require.Contains(s.t, []int{followUps, followUps + 1}, scheduled, "each follow-up within the horizon is one scheduled task; the canary is another, when it is not just being rung")
 }
 
 // TestABacklogNeedsNoMoreConnectionsThanThereAre starts a process with few connections before a backlog of many contacts:

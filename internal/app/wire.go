@@ -13,6 +13,8 @@ import (
 	"retoma/internal/catalog"
 	"retoma/internal/deliver"
 	"retoma/internal/desk"
+	"retoma/internal/health"
+	"retoma/internal/metrics"
 	"retoma/internal/notify"
 	"retoma/internal/pace"
 	"retoma/internal/provider"
@@ -34,7 +36,10 @@ type Parts struct {
 	lookout *lookout
 	Gateway *gateway.Gateway
 	Sandbox *sandbox.Server
-	Metrics *metrics
+	Metrics *metrics.Metrics
+	Board   *health.Board
+	oldest  *oldestOnce
+	canary  *canary
 	Files   *files
 }
 
@@ -55,24 +60,30 @@ func providers(c Config) map[string]provider.Provider {
 
 // build makes the parts in the order in which they need each other.
 func build(ctx context.Context, c Config, log *slog.Logger, hooks Hooks) (p *Parts, err error) {
-	p = &Parts{Metrics: newMetrics(), Catalog: catalog.New(catalog.DefaultSize, describedActions())}
+	p = &Parts{Catalog: catalog.New(catalog.DefaultSize, describedActions())}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
 		}
 	}()
+	p.Metrics = metrics.New(metrics.Options{Version: version(), Now: time.Now, Rows: func(ctx context.Context) (desk.Backlog, error) { return p.Store.Backlog(ctx) }})
 	p.Store, err = store.Open(ctx, store.Options{
 		Address: c.DatabaseURL, SecretKey: c.SecretKey, FormerKeys: c.FormerKeys, Connections: c.Connections, Logger: log, Committed: p.committed(hooks), SendLease: c.SendLease,
+		Grouped: p.Metrics.Group,
 	})
 	if err != nil {
 		return p, err
 	}
+	showDatabase(p.Metrics, p.Store)
 	if err := p.buildFiles(c, log); err != nil {
 		return p, err
 	}
 	if err := p.buildWorker(c, log); err != nil {
 		return p, err
 	}
+	showWaking(p.Metrics, p.Wake)
+	p.oldest = &oldestOnce{ask: p.Store.Oldest, now: time.Now}
+	p.Board = p.newBoard(time.Now)
 	if c.consumes() {
 		p.Courier = p.buildCourier(c, log)
 	}
@@ -95,16 +106,17 @@ func describedActions() []flows.ActionDescription {
 }
 
 func (p *Parts) buildWorker(c Config, log *slog.Logger) error {
-	notifier := notify.New(notify.Options{Store: p.Store, Now: time.Now, Logger: log, Production: c.Production(), AllowPrivate: c.AllowPrivate})
+	notifier := notify.New(notify.Options{Store: p.Store, Now: time.Now, Logger: log, Production: c.Production(), AllowPrivate: c.AllowPrivate, Observe: p.Metrics.Notification})
 	var err error
 	p.Wake, err = wake.New(wake.Options{
 		RedisURL: c.RedisURL, RedisListen: c.RedisListen, Consume: c.consumes(), Horizon: c.horizon(), Concurrency: c.Concurrency,
-		Work:   func(ctx context.Context, ref desk.Ref) error { return p.Worker.Work(ctx, ref) },
+		Work:   p.work,
 		Notify: notifier.Deliver, Source: p.Store, Logger: log,
 	})
 	if err != nil {
 		return err
 	}
+	p.canary = &canary{store: p.Store, arm: p.Wake.At, late: p.Metrics.Canary, log: log}
 	pacing := pace.Options{Logger: log, History: historyOf(p.Store), Sent: sentTo(p.Store)}
 	keeper := pace.New(nil, pacing)
 	if !c.embedded() {
@@ -114,7 +126,7 @@ func (p *Parts) buildWorker(c Config, log *slog.Logger) error {
 	p.lookout = &lookout{pace: keeper, store: p.Store, now: time.Now}
 	p.Worker = worker.New(worker.Options{
 		Store: p.Store, Compiler: p.Catalog, Waker: p.Wake, Pacer: p.Pacer, Providers: providers(c), Writer: p.assistants(c), Files: p.Files.uploads, Horizon: p.Wake.Horizon,
-		Lease: c.SendLease, SendLimit: c.SendLease / 2, Logger: log, Observe: p.Metrics.observe,
+		Lease: c.SendLease, SendLimit: c.SendLease / 2, Logger: log, Observe: observed(p.Metrics),
 	})
 	return nil
 }
@@ -126,17 +138,18 @@ func (p *Parts) buildGateway(c Config, log *slog.Logger) (*gateway.Gateway, erro
 	}
 	return gateway.New(gateway.Options{
 		Store: p.Store, Waker: p.Wake, Providers: providers(c), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL, JWTIssuer: c.JWTIssuer, JWTAudience: c.JWTAudience,
-		Sandbox: phone, Metrics: p.Metrics.handler(p.Wake), CheckNotify: notify.CheckTargets, CheckSubscription: checkSubscription(c), Ready: p.ready(), PublicURL: c.PublicURL, Production: c.Production(),
+		Sandbox: phone, Metrics: p.Metrics.Handler(), Requested: p.Metrics.Request, Webhooks: p.Metrics, CheckNotify: notify.CheckTargets, CheckSubscription: checkSubscription(c), Ready: p.Board.Report, PublicURL: c.PublicURL, Production: c.Production(),
 		Files: p.Files.shelf, FilesArrived: p.Files.fetcher.Arrived, Paced: p.lookout.paced,
 		Assistants: p.assistants(c), Horizon: p.Wake.Horizon, Logger: log, DefaultTimezone: c.Timezone,
 	})
 }
 
-func (p *Parts) ready() []func(context.Context) (string, error) {
-	return []func(context.Context) (string, error){
-		func(ctx context.Context) (string, error) { return "database", p.Store.Ready(ctx) },
-		func(ctx context.Context) (string, error) { return "redis", p.Wake.Ready(ctx) },
+// work does what a wake-up is for.
+func (p *Parts) work(ctx context.Context, ref desk.Ref) error {
+	if isCanary(ref) {
+		return p.canary.ring(ctx)
 	}
+	return p.Worker.Work(ctx, ref)
 }
 
 // close lets go of what was built, in reverse.

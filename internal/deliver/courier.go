@@ -45,6 +45,8 @@ type Options struct {
 	// Now is the clock. Default time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger
+	// Observe, if set, is told in which state an attempt left a delivery.
+	Observe func(state string)
 	// Transport replaces the guarded one; for tests.
 	Transport http.RoundTripper
 }
@@ -89,6 +91,9 @@ func New(o Options) *Courier {
 	}
 	if o.Explain == nil {
 		o.Explain = func(error) string { return "falha de rede" }
+	}
+	if o.Observe == nil {
+		o.Observe = func(string) {}
 	}
 	if o.Notify == nil {
 		o.Notify = func(string) {}

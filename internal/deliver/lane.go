@@ -185,6 +185,7 @@ func (l *lane) attempt(ctx context.Context, one desk.Delivery) {
 		l.options.Notify(notification)
 		l.restUntil(noted.At.Add(restMost)) // disabled
 	}
+	l.options.Observe(string(noted.State))
 	l.options.Logger.Info("event delivered or tried", "tenant", one.TenantID, "subscription", one.SubscriptionID, "event", one.EventID, "type", one.Event,
 		"attempt", one.Attempts+1, "state", noted.State, "status", noted.Status, "problem", noted.Problem)
 }

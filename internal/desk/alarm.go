@@ -9,6 +9,8 @@ type AlarmKind string
 const (
 	AlarmRun  AlarmKind = "run"  // a run's wait ends: a follow-up or another timer is due
 	AlarmItem AlarmKind = "item" // an outbox row is due: a retry or a scheduled send
+	// AlarmCanary is the installation's own due time, by which it measures its lateness.
+	AlarmCanary AlarmKind = "canary"
 )
 
 // Alarm is a due time that has to ring. It only wakes: whoever is woken reads SQL and may find nothing to do.

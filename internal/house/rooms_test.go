@@ -24,6 +24,7 @@ var rooms = []room{
 	{path: "internal/fault", level: 0, pure: true},
 	{path: "internal/chat", level: 0, pure: true, ours: []string{"internal/fault"}},
 
+	{path: "internal/health", level: 1},
 	{path: "internal/expr", level: 1, pure: true, ours: vocabulary},
 	{path: "internal/calendar", level: 1, pure: true, ours: []string{"internal/fault"}},
 	{path: "internal/typebot", level: 1, ours: vocabulary},
@@ -43,7 +44,7 @@ var rooms = []room{
 
 	{path: "internal/catalog", level: 4, ours: []string{"internal/fault", "flows", "flows/followup", "triggers", "nodes"}},
 
-	{path: "gateway", level: 5, ours: with(vocabulary, "gateway/*", "internal/catalog", "internal/provider")},
+	{path: "gateway", level: 5, ours: with(vocabulary, "gateway/*", "internal/catalog", "internal/provider", "internal/health")},
 	{path: "gateway/web", level: 5, floor: 1, ours: with(vocabulary, "internal/desk", "flows")},
 	{path: "gateway/briefs", level: 5, floor: 2, ours: with(vocabulary, "gateway/web")},
 	{path: "gateway/people", level: 5, floor: 2, ours: with(vocabulary, "gateway/web", "internal/desk", "internal/calendar", "internal/provider")},
@@ -65,6 +66,8 @@ var rooms = []room{
 	{path: "internal/play", level: 5, ours: with(vocabulary, "internal/desk", "internal/catalog", "flows", "flows/followup", "triggers",
 		"nodes", "actions", "internal/provider", "internal/ai", "internal/expr", "internal/calendar", "internal/typebot")},
 
+	// The library of metrics brings parts of every room along, SQL's too; only whoever wires may know it.
+	{path: "internal/metrics", level: 6, floor: 1, ours: []string{"internal/desk"}},
 	{path: "internal/app", level: 6, ours: []string{"*"}},
 
 	{path: "cmd/*", level: 7, ours: []string{"internal/app", "internal/play"}},
@@ -109,6 +112,7 @@ var guests = []guest{
 	{"github.com/pressly/goose/", []string{"internal/store"}, "SQL is written in store and nowhere else"},
 	{"github.com/expr-lang/", []string{"internal/expr"}, "expressions run within the limits of internal/expr or not at all"},
 	{"github.com/osteele/liquid", []string{"internal/expr"}, "templates run within the limits of internal/expr or not at all"},
+	{"github.com/prometheus/", []string{"internal/metrics"}, "what is counted, and under which name, is said in internal/metrics"},
 	{"github.com/minio/", []string{"internal/media"}, "files' bytes are kept in internal/media and nowhere else"},
 	{"github.com/openai/", []string{"internal/ai"}, "what a model reads and writes is prepared and checked in internal/ai or not at all"},
 	{"github.com/rickar/cal/", []string{"internal/calendar"}, "local time is reckoned in one place"},

@@ -58,10 +58,15 @@ type FetcherOptions struct {
 	Providers map[string]provider.Provider
 	Now       func() time.Time
 	Logger    *slog.Logger
+	// Observe, if set, is told what came of an attempt.
+	Observe func(outcome string, bytes int64, took time.Duration)
 }
 
 // NewFetcher makes a fetcher that does nothing before it is started.
 func NewFetcher(o FetcherOptions) *Fetcher {
+	if o.Observe == nil {
+		o.Observe = func(string, int64, time.Duration) {}
+	}
 	return &Fetcher{
 		FetcherOptions: o, arrived: make(chan struct{}, 1), ended: make(chan string, fetchPlaces), stopped: make(chan struct{}),
 		claims: map[string]chat.File{},
@@ -202,6 +207,7 @@ func (f *Fetcher) fetch(ctx context.Context, file chat.File) {
 	if failed := f.Store.EndFetch(noting, file, came); failed != nil {
 		f.Logger.Error("what came of a customer's file could not be noted; it is fetched again", "tenant", file.TenantID, "media", file.ID, "error", failed)
 	}
+	f.Observe(string(came.State), came.Size, f.Now().Sub(began))
 	f.Logger.Info("customer's file fetched", "tenant", file.TenantID, "channel", file.ChannelID, "message", file.MessageID, "media", file.ID,
 		"kind", file.Kind, "outcome", string(came.State), "code", string(fault.CodeOf(err)), "try", file.Tries, "bytes", came.Size, "ms", f.Now().Sub(began).Milliseconds())
 }

@@ -109,6 +109,7 @@ func missingOf(notificationID string, targets []target, done progress) []target 
 func (n *Notifier) end(ctx context.Context, notification desk.Notification, state, problem string, dueAt time.Time) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
 	defer cancel()
+	n.observe(state)
 	log := n.log.Info
 	if state == stateFailed {
 		log = n.log.Error

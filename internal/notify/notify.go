@@ -35,11 +35,14 @@ type Options struct {
 	AllowPrivate []string
 	// Production refuses the machine's own addresses (127.0.0.1, ::1) too, unless AllowPrivate has them.
 	Production bool
+	// Observe, if set, is told in which state an attempt left a notification.
+	Observe func(state string)
 }
 
 // Notifier delivers notifications to the teams of tenants. It is safe for concurrent use.
 type Notifier struct {
 	store   Store
+	observe func(state string)
 	now     func() time.Time
 	log     *slog.Logger
 	carrier *carrier
@@ -64,9 +67,12 @@ func New(o Options) *Notifier {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.Observe == nil {
+		o.Observe = func(string) {}
+	}
 	guard, ignored := newGuard(o.AllowPrivate, !o.Production)
 	for _, entry := range ignored {
 		o.Logger.Warn("an allowed private address is neither a host, an address nor a CIDR and is ignored", "entry", entry)
 	}
-	return &Notifier{store: o.Store, now: o.Now, log: o.Logger, carrier: newCarrier(guard, o.HTTPClient), limit: targetLimit}
+	return &Notifier{store: o.Store, now: o.Now, log: o.Logger, observe: o.Observe, carrier: newCarrier(guard, o.HTTPClient), limit: targetLimit}
 }

@@ -42,6 +42,7 @@ func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]desk.R
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'writing' AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,
 		millis(now.Add(-desk.WritingLease)), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM runs WHERE state = 'waiting' AND refresh > 0 LIMIT $1`, limit)
+	canaryDue(&work, now, func(alarm desk.Alarm) { refs = append(refs, alarm.Ref) })
 	return refs, s.database.read(ctx, &work)
 }
 
@@ -63,6 +64,7 @@ func (s *Store) Unarmed(ctx context.Context, until time.Time, limit int) ([]desk
 		WHERE state = 'waiting' AND wake_at > 0 AND armed = 0 AND wake_at <= $1 ORDER BY wake_at LIMIT $2`, millis(until), limit)
 	work.query(each(desk.AlarmItem), `SELECT id, due_at, tenant_id, contact_id, '', due_at FROM outbox
 		WHERE state = 'pending' AND armed = 0 AND due_at <= $1 ORDER BY due_at LIMIT $2`, millis(until), limit)
+	canaryUnarmed(&work, until, func(alarm desk.Alarm) { alarms = append(alarms, alarm) })
 	return alarms, s.database.read(ctx, &work)
 }
 
@@ -75,6 +77,8 @@ func (s *Store) MarkArmed(ctx context.Context, alarms []desk.Alarm) error {
 			work.exec("UPDATE runs SET armed = 1 WHERE id = $1 AND wake_token = $2 AND wake_at = $3", alarm.ID, alarm.Token, millis(alarm.At))
 		case desk.AlarmItem:
 			work.exec("UPDATE outbox SET armed = 1 WHERE id = $1 AND due_at = $2", alarm.ID, millis(alarm.At))
+		case desk.AlarmCanary:
+			armCanary(&work, alarm)
 		}
 	}
 	return s.writeBatch(ctx, "arm", &work)
@@ -85,6 +89,7 @@ func (s *Store) Disarm(ctx context.Context) error {
 	var work batch
 	work.exec("UPDATE runs SET armed = 0 WHERE state = 'waiting' AND wake_at > 0 AND armed <> 0")
 	work.exec("UPDATE outbox SET armed = 0 WHERE state = 'pending' AND armed <> 0")
+	work.exec("DELETE FROM installation WHERE name = $1", canaryArmed)
 	return s.writeBatch(ctx, "disarm", &work)
 }
 

@@ -25,6 +25,8 @@ type database interface {
 	duplicate(err error) bool
 	// away tells an error of a database that does not answer, or takes nothing, from one about what it was asked to write.
 	away(err error) bool
+	// pooled tells what the connections are doing.
+	pooled() Pool
 	close() error
 }
 

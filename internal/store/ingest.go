@@ -90,6 +90,7 @@ func (j *intakeJob) size() int {
 
 // round commits a group and notes how long that took.
 func (g *ingest) round(group []*intakeJob) {
+	g.store.grouped("ingest", len(group))
 	g.rounds.begin(g.store.now())
 	g.write(group)
 	g.rounds.end(g.store.now())

@@ -32,6 +32,8 @@ type Options struct {
 	// Committed, if set, is called after each commit with the name of the walk's point ("receive", "work", ...).
 	// Tests use it to end the process there.
 	Committed func(point string)
+	// Grouped, if set, is told how many units shared a commit: "ingest" (requests) or "work" (contacts).
+	Grouped func(kind string, units int)
 }
 
 // Store is the truth: every row of every tenant.
@@ -43,6 +45,7 @@ type Store struct {
 	log       *slog.Logger
 	lease     time.Duration
 	committed func(point string)
+	grouped   func(kind string, units int)
 	ingest    *ingest
 	turns     *turns
 	channels  *shared[chat.Channel]
@@ -67,7 +70,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 
 // Connect only connects: for looking at migrations. A store for work is made by Open.
 func Connect(ctx context.Context, options Options) (*Store, error) {
-	s := &Store{channels: newShared[chat.Channel](), costs: &costs{}, now: options.Now, log: options.Logger, lease: options.SendLease, committed: options.Committed}
+	s := &Store{channels: newShared[chat.Channel](), costs: &costs{}, now: options.Now, log: options.Logger, lease: options.SendLease, committed: options.Committed, grouped: options.Grouped}
 	if s.lease == 0 {
 		s.lease = DefaultSendLease
 	}
@@ -79,6 +82,9 @@ func Connect(ctx context.Context, options Options) (*Store, error) {
 	}
 	if s.committed == nil {
 		s.committed = func(string) {}
+	}
+	if s.grouped == nil {
+		s.grouped = func(string, int) {}
 	}
 	var err error
 	if s.vault, err = newVault(options.SecretKey, options.FormerKeys); err != nil {

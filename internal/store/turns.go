@@ -89,7 +89,9 @@ func (t *turns) loop(limit int) {
 		case <-t.closed:
 			return
 		case first := <-t.queue:
-			t.work(t.gather(first, limit))
+			group := t.gather(first, limit)
+			t.store.grouped("work", len(group))
+			t.work(group)
 		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"retoma/internal/fault"
 )
 
 // vault encrypts credentials at rest (AES-256-GCM). The first key locks; each of them opens what it locked, so that the key can
@@ -123,6 +125,16 @@ func (s *Store) checkKey(ctx context.Context) error {
 		return err
 	}
 	return s.Remember(ctx, keyMemory, locked)
+}
+
+// SecretsReadable tells whether what is stored encrypted can be read with this process's key.
+func (s *Store) SecretsReadable(ctx context.Context) error {
+	locked, err := s.Recall(ctx, keyMemory)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "o banco de dados não responde")
+	}
+	_, err = s.vault.unlock(locked, keyMemory)
+	return err
 }
 
 func wrongKey(_ string, err error) error {

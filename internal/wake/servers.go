@@ -98,7 +98,7 @@ func (w *Wake) handle(ctx context.Context, t *asynq.Task) error {
 		return w.await(ctx, w.contacts, content.ref(), r)
 	case TypeNotify:
 		return w.await(ctx, w.notices, desk.Ref{ContactID: content.NotificationID}, rankSend)
-	case TypeFollowUpDue, TypeRunDue, TypeSendDue:
+	case TypeFollowUpDue, TypeRunDue, TypeSendDue, TypeCanaryDue:
 		return w.handleAlarm(ctx, content.alarm())
 	default:
 		return fmt.Errorf("unknown task type %s: %w", t.Type(), asynq.RevokeTask)

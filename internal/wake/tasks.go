@@ -24,6 +24,7 @@ const (
 	TypeFollowUpDue = "followup:due"
 	TypeRunDue      = "run:due"
 	TypeSendDue     = "send:due"
+	TypeCanaryDue   = "canary:due" // the installation measures its own lateness by it
 	TypeNotify      = "notification:send"
 )
 
@@ -95,6 +96,8 @@ func alarmType(alarm desk.Alarm) string {
 	switch {
 	case alarm.FollowUpID != "":
 		return TypeFollowUpDue
+	case alarm.Kind == desk.AlarmCanary:
+		return TypeCanaryDue
 	case alarm.Kind == desk.AlarmItem:
 		return TypeSendDue
 	default:

@@ -116,7 +116,7 @@ func (p *pass) claim(item desk.Item) {
 	}
 	item.Message.Log = append(item.Message.Log, p.entry("fence", "go", "", map[string]any{"mailbox": p.desk.Received, "revision": p.desk.Revision}))
 	if item.Message.FollowUpID != "" {
-		p.worker.Observe(Observation{Name: "lateness", TenantID: p.desk.Contact.TenantID, Seconds: p.desk.Now.Sub(p.dueTime(item)).Seconds()})
+		p.saw(Observation{Name: SawLateness, Seconds: p.desk.Now.Sub(p.dueTime(item)).Seconds()})
 	}
 	p.desk.Claim(item)
 }
@@ -141,8 +141,10 @@ func (p *pass) later(item desk.Item, verdict actions.Verdict, log []chat.LogEntr
 		}
 	}
 	if verdict.Moves && opensRun(item) && !p.byEvidence(item) {
+		p.put(off(log))
 		return p.moveFollowUp(item, verdict.Until, verdict.Reason)
 	}
+	p.put(off(log))
 	p.leavePair(&item)
 	reason := verdict.Said()
 	if item.Message.ErrorDetail != reason { // a wait that goes on is one line of the log, not one a minute

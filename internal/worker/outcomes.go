@@ -215,6 +215,7 @@ func (p *pass) holdForRecovery(item desk.Item, problem *fault.Error, at time.Tim
 }
 
 func (p *pass) postpone(item desk.Item, problem *fault.Error, check string, until time.Time) {
+	p.put(check)
 	p.requeue(&item, until)
 	item.Message.ErrorCode, item.Message.ErrorDetail = string(problem.Code), problem.Explained()
 	item.Message.Log = append(item.Message.Log, p.entry(check, "later", problem.Explained(), map[string]any{

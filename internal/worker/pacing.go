@@ -31,8 +31,10 @@ func (p *pass) pace(item desk.Item, call actions.Call, message chat.Message, log
 	case !slot.At.After(p.desk.Now):
 		return false, nil
 	case slot.Full:
+		p.put("people")
 		return true, p.full(item, call, slot, log)
 	}
+	p.put("pace")
 	p.noteLine(line, slot.At)
 	if p.pairRefused(item.Message) {
 		return true, p.behindPair(item, slot.At)

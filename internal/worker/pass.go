@@ -30,6 +30,8 @@ type pass struct {
 	settled map[string]bool
 	// weighed are unconfirmed items that evidence released in this pass, as they were before.
 	weighed map[string]desk.Item
+	// observed is what metrics are told once the pass is committed.
+	observed []Observation
 	// more tells that there is more mail than one pass takes.
 	more bool
 }

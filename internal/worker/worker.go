@@ -112,14 +112,6 @@ type Options struct {
 	Observe   func(Observation)
 }
 
-// Observation is one thing that metrics count.
-type Observation struct {
-	Name     string // "send", "lateness", "mail", "unconfirmed"
-	Outcome  string
-	TenantID string
-	Seconds  float64
-}
-
 // Worker works on contacts. It is safe for concurrent use.
 type Worker struct {
 	Options
@@ -223,6 +215,11 @@ func (w *Worker) failed(ctx context.Context, ref desk.Ref, err error) error {
 	quarantined, noted := w.Store.MailFailed(ctx, broken.event, broken.cause.Error())
 	w.Logger.Error("an event could not be handled", "tenant", ref.TenantID, "event", broken.event.ID, "name", broken.event.Name,
 		"quarantined", quarantined, "error", broken.cause)
+	outcome := "failed"
+	if quarantined {
+		outcome = "quarantined"
+	}
+	w.Observe(Observation{Name: SawMail, Outcome: outcome, Detail: eventLabel(broken.event.Name), Seconds: max(w.Now().Sub(broken.event.ReceivedAt).Seconds(), 0)})
 	if noted != nil {
 		return noted
 	}
@@ -236,6 +233,7 @@ func (w *Worker) failed(ctx context.Context, ref desk.Ref, err error) error {
 
 // committed tells the alarms what has become due, now that it is written down.
 func (w *Worker) committed(ctx context.Context, ref desk.Ref, d *desk.Desk, p *pass) {
+	w.report(d, p)
 	for _, alarm := range d.RunAlarms() {
 		w.Waker.At(alarm)
 	}
@@ -292,7 +290,7 @@ func (w *Worker) send(ctx context.Context, d *desk.Desk, p *pass, item desk.Item
 	outcome.At = w.Now()
 	took := outcome.At.Sub(began)
 	outcome.Log = []chat.LogEntry{providerEntry(outcome, took)}
-	w.Observe(Observation{Name: "send", Outcome: outcomeName(outcome.Error), TenantID: d.Contact.TenantID, Seconds: took.Seconds()})
+	w.Observe(Observation{Name: SawSend, Outcome: outcomeName(outcome.Error), Detail: scopeOf(outcome.Error), Seconds: took.Seconds()})
 	w.Logger.Info("message sent to provider", "tenant", d.Contact.TenantID, "message", item.ID, "channel", item.Message.ChannelID,
 		"followup", item.Message.FollowUpID, "run", item.Message.RunID, "origin", item.Message.Origin, "outcome", outcomeName(outcome.Error),
 		"attempt", item.Attempts+1, "ms", took.Milliseconds(), "late_ms", began.Sub(item.DueAt).Milliseconds())

@@ -171,7 +171,7 @@ func (w *Worker) draft(task writingTask) desk.Outcome {
 	}
 	outcome.At = w.Now()
 	took := outcome.At.Sub(began)
-	w.Observe(Observation{Name: "writing", Outcome: outcomeName(outcome.Draft.Error), TenantID: task.job.Tenant.ID, Seconds: took.Seconds()})
+	w.Observe(Observation{Name: SawWriting, Outcome: outcomeName(outcome.Draft.Error), Seconds: took.Seconds()})
 	w.Logger.Info("assistant wrote", "tenant", task.job.Tenant.ID, "message", task.item, "assistant", task.job.Assistant.ID,
 		"followup", task.job.Message.FollowUpID, "outcome", outcomeName(outcome.Draft.Error), "ms", took.Milliseconds())
 	return outcome
