@@ -2,7 +2,7 @@
 # the same here and where changes are checked.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all ci lint fuzz bench chaos build docker tidy vulncheck
+.PHONY: help run test test-all ci lint fuzz bench benchmarks chaos build docker tidy vulncheck
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,10 @@ lint: ## gofmt, go vet, golangci-lint (built once), go mod tidy -diff
 fuzz: ## a few seconds for each parser; `make fuzz PKG=./internal/typebot TARGET=FuzzRead TIME=10m` for one
 	$(if $(TARGET),go test -run '^$$' -fuzz '^$(TARGET)$$' -fuzztime $(or $(TIME),1m) $(PKG),.ci/run fuzz)
 
-bench: ## the benchmarks; COUNT=10 for benchstat
+bench: ## the goals, measured: ARGS='-runs 1 -quick -only w1' for a look, BENCH=folder of wabench and floor
+	go run ./internal/goals/drive -bench $(or $(BENCH),../shared/bench) $(ARGS)
+
+benchmarks: ## the benchmarks of single packages; COUNT=10 for benchstat
 	go test -run '^$$' -bench . -benchmem -count $(or $(COUNT),1) $$(grep -rl --include='*_test.go' 'func Benchmark' . | xargs -n 1 dirname | sort -u)
 
 chaos: ## customers against processes that are killed, frozen and cut off; SEED=n, ARGS='-services=false -customers 900 -faults 45'

@@ -75,6 +75,8 @@ var rooms = []room{
 	{path: "internal/processes", level: 5},
 	{path: "internal/chaos", level: 6, ours: []string{"internal/processes", "internal/provider/sandbox", "internal/ai/scripted"}},
 	{path: "internal/chaos/drive", level: 7, ours: []string{"internal/chaos"}},
+	{path: "internal/goals", level: 6, ours: []string{"internal/processes"}},
+	{path: "internal/goals/drive", level: 7, ours: []string{"internal/goals"}},
 
 	{path: "internal/house", level: 7},
 }

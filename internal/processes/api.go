@@ -128,3 +128,6 @@ func All[T any](ctx context.Context, a *API, path string) ([]T, error) {
 		cursor = "&cursor=" + *got.NextCursor
 	}
 }
+
+// Base is the address that it speaks to.
+func (a *API) Base() string { return a.base }
