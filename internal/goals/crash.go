@@ -144,19 +144,7 @@ func (r *running) kill() {
 // restart starts everything again, servers first, and tells when the system's own first process was started.
 func (r *running) restart(ctx context.Context) (began time.Time, err error) {
 	if r.services {
-		bounded, cancel := context.WithTimeout(ctx, time.Minute)
-		defer cancel()
-		err := errors.Join(r.postgres.Start(), r.redis.Start(),
-			processes.Listening(bounded, processes.Local(r.postgresPort)), processes.Listening(bounded, processes.Local(r.redisPort)))
-		if err != nil {
-			return began, err
-		}
-		// It listens before it has recovered.
-		err = until(ctx, time.Minute, func() bool {
-			_, err := r.ask(ctx, "postgres", "SELECT 1")
-			return err == nil
-		})
-		if err != nil {
+		if err := r.startServers(ctx); err != nil {
 			return began, err
 		}
 	}

@@ -111,8 +111,11 @@ func (r *running) post(ctx context.Context, target string, arguments ...string) 
 	}
 	r.book.noteMachine(l.Machine.Other, l.Machine.Wall*float64(thisMachine().Cores))
 	r.tell("  %s", l.summary())
-	if l.FirstError != "" {
-		r.note("%s: the first answer that was no acknowledgement: %s", r.name, l.FirstError)
+	switch {
+	case l.Messages.Delivered == 0:
+		return l, fmt.Errorf("nothing was sent; the first answer that was no acknowledgement: %s", l.FirstError)
+	case l.FirstError != "":
+		r.note("%s: %d were not acknowledged; the first answer that was none: %s", r.name, l.Messages.NotAcked, l.FirstError)
 	}
 	return l, nil
 }

@@ -66,7 +66,7 @@ func (r *running) enrolment(model string) (file string, err error) {
 	if err != nil {
 		return "", err
 	}
-	body, err := json.Marshal(map[string]string{"phone": "+{{from}}", "channelId": r.channel, "eventId": "{{id}}", "text": "#" + string(command)})
+	body, err := json.Marshal(map[string]string{"number": "+{{from}}", "channelId": r.channel, "eventId": "{{id}}", "text": "#" + string(command)})
 	if err != nil {
 		return "", err
 	}

@@ -63,13 +63,9 @@ func retomaEmbedded() system {
 	}}
 }
 
-// retoma prepares processes of the product for each role, with the settings of a production.
+// retoma prepares processes of the product for each role, with nothing changed but its settings: no demonstration, and a provider on this machine, which a production would refuse.
 func (s *stand) retoma(roles []string, settings ...string) (*running, error) {
 	port, err := processes.FreePort()
-	if err != nil {
-		return nil, err
-	}
-	flows, err := s.writeFlows()
 	if err != nil {
 		return nil, err
 	}
@@ -82,19 +78,16 @@ func (s *stand) retoma(roles []string, settings ...string) (*running, error) {
 		if i > 1 {
 			name += "-" + strconv.Itoa(i)
 		}
-		given := append([]string{"RETOMA_ADDR=" + processes.Local(port), "RETOMA_ROLE=" + role, "RETOMA_ENV=production", "RETOMA_DEMO=false",
+		given := append([]string{"RETOMA_ADDR=" + processes.Local(port), "RETOMA_ROLE=" + role, "RETOMA_DEMO=false",
 			"RETOMA_BOOTSTRAP_KEY=" + adminKey, "RETOMA_LOG_LEVEL=warn", "RETOMA_SECRET_KEY=secret of the harness", "RETOMA_JWT_SECRET=jwt of the harness",
-			"RETOMA_ALLOW_PRIVATE=127.0.0.1", "RETOMA_TIMEZONE=UTC", "RETOMA_FLOWS=" + flows, "RETOMA_MEDIA_URL=file://" + filepath.Join(s.folder, "media")}, settings...)
+			"RETOMA_ALLOW_PRIVATE=127.0.0.1", "RETOMA_TIMEZONE=UTC", "RETOMA_FLOWS=" + filepath.Join(s.folder, "flows"), "RETOMA_MEDIA_URL=file://" + filepath.Join(s.folder, "media")}, settings...)
 		r.own = append(r.own, s.process(name, given, s.options.Retoma, "serve"))
 	}
 	return r, nil
 }
 
-// writeFlows puts the flows that answer into a folder for --flows.
-func (s *stand) writeFlows() (string, error) {
-	folder := filepath.Join(s.folder, "flows")
-	return folder, os.CopyFS(s.folder, flowFiles)
-}
+// writeFlows puts the flows that answer where --flows finds them.
+func (s *stand) writeFlows() error { return os.CopyFS(s.folder, flowFiles) }
 
 // found starts the processes and makes the company's number at the provider.
 func (r *running) found(ctx context.Context) error {

@@ -48,7 +48,11 @@ func newStand(ctx context.Context, o Options) (s *stand, err error) {
 			return s, err
 		}
 	}
-	return s, s.serve(ctx)
+	if err = s.writeFlows(); err != nil {
+		return s, err
+	}
+	err = s.serve(ctx)
+	return s, err
 }
 
 // serve starts the servers. PostgreSQL flushes each commit, as it does unless told otherwise; Redis writes its log every second.
@@ -60,10 +64,22 @@ func (s *stand) serve(ctx context.Context) (err error) {
 		return err
 	}
 	s.redis = processes.Redis(s.folder, s.redisPort, "--save", "", "--appendonly", "yes", "--appendfsync", "everysec")
+	return s.startServers(ctx)
+}
+
+// startServers returns when both answer: PostgreSQL listens before it has recovered.
+func (s *stand) startServers(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	return errors.Join(s.postgres.Start(), s.redis.Start(),
+	err := errors.Join(s.postgres.Start(), s.redis.Start(),
 		processes.Listening(bounded, processes.Local(s.postgresPort)), processes.Listening(bounded, processes.Local(s.redisPort)))
+	if err != nil {
+		return err
+	}
+	return until(bounded, time.Minute, func() bool {
+		_, err := s.ask(bounded, "postgres", "SELECT 1")
+		return err == nil
+	})
 }
 
 func (s *stand) close() {
