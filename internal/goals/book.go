@@ -79,14 +79,6 @@ func (b *Book) Worst(system string, figure Figure) (float64, bool) {
 	return slices.Max(values), true
 }
 
-// spread is the least and the greatest of what was noted.
-func (b *Book) spread(system string, figure Figure) (least, most float64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	values := b.values[system][figure]
-	return slices.Min(values), slices.Max(values)
-}
-
 func (b *Book) noteMachine(busy, whole float64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -57,7 +57,8 @@ func demonstration() system {
 		p := s.process("retoma-demonstration", []string{"RETOMA_ADDR=" + processes.Local(port), "RETOMA_DATABASE_URL=sqlite://" + database}, s.options.Retoma, "serve")
 		r := &running{stand: s, own: []*processes.Process{p}}
 		r.ready = func(ctx context.Context) error { return processes.Listening(ctx, processes.Local(port)) }
-		return r, r.begin(ctx)
+		err = r.begin(ctx)
+		return r, err
 	}}
 }
 

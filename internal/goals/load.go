@@ -101,7 +101,7 @@ func (r *running) post(ctx context.Context, target string, arguments ...string) 
 	if output, err := command.CombinedOutput(); err != nil {
 		return load{}, fmt.Errorf("load generator: %w: %s", err, output)
 	}
-	raw, err := os.ReadFile(file) //nolint:gosec // its name is ours
+	raw, err := os.ReadFile(file)
 	if err != nil {
 		return load{}, err
 	}

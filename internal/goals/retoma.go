@@ -47,7 +47,8 @@ func retomaOn(name string, workers int) system {
 			return nil, err
 		}
 		r.services = true
-		return r, r.found(ctx)
+		err = r.found(ctx)
+		return r, err
 	}}
 }
 
@@ -59,7 +60,8 @@ func retomaEmbedded() system {
 		if err != nil {
 			return nil, err
 		}
-		return r, r.found(ctx)
+		err = r.found(ctx)
+		return r, err
 	}}
 }
 
@@ -104,7 +106,7 @@ func (r *running) found(ctx context.Context) error {
 	err := r.api.Insist(ctx, http.MethodPost, "/api/channels", "", map[string]any{
 		"name": "Medido", "provider": "meta", "phone": "+551140040000", "account": account, "perSecond": 0, "pairSeconds": 0,
 		"config":  map[string]string{"baseUrl": r.sinkURL(), "wabaId": "102290129340398"},
-		"secrets": map[string]string{"accessToken": "EAAG-test-token", "appSecret": secret, "verifyToken": "verify"},
+		"secrets": map[string]string{"accessToken": "EAAG-test-token", "appSecret": secret, "verifyToken": "verify"}, //nolint:gosec // made up for a provider that is played
 	}, &made)
 	if err != nil {
 		r.stop()

@@ -48,10 +48,7 @@ func newStand(ctx context.Context, o Options) (s *stand, err error) {
 			return s, err
 		}
 	}
-	if err = s.writeFlows(); err != nil {
-		return s, err
-	}
-	err = s.serve(ctx)
+	err = errors.Join(s.writeFlows(), s.serve(ctx))
 	return s, err
 }
 
@@ -139,12 +136,9 @@ func (s *stand) address(database string) string {
 }
 
 // ask runs a statement with PostgreSQL's own client and gives what it prints.
-func (s *stand) ask(ctx context.Context, database, statement string, variables ...string) (string, error) {
+func (s *stand) ask(ctx context.Context, database, statement string) (string, error) {
 	arguments := []string{"--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--host=127.0.0.1", "--username=postgres",
 		"--port=" + strconv.Itoa(s.postgresPort), "--dbname=" + database}
-	for _, variable := range variables {
-		arguments = append(arguments, "--set="+variable)
-	}
 	file := filepath.Join(s.folder, "statement.sql")
 	if err := os.WriteFile(file, []byte(statement+"\n;\n"), 0o600); err != nil {
 		return "", err

@@ -62,7 +62,8 @@ func floorOn(name string, due bool) system {
 		p := s.process("floor", nil, s.options.Floor, arguments...)
 		r := &running{stand: s, url: "http://" + processes.Local(port) + "/webhook", own: []*processes.Process{p}, services: true}
 		r.ready = func(ctx context.Context) error { return processes.Listening(ctx, processes.Local(port)) }
-		return r, r.begin(ctx)
+		err = r.begin(ctx)
+		return r, err
 	}}
 }
 
