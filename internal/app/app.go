@@ -43,6 +43,7 @@ func Run(ctx context.Context, c Config, out io.Writer, log *slog.Logger, hooks H
 	if err != nil {
 		return err
 	}
+	paceGarbage(ctx)
 	select {
 	case <-ctx.Done():
 	case err = <-a.served:

@@ -9,10 +9,10 @@ import (
 // Waiting tells how many units of work wait for their turn.
 func (s *Store) Waiting() int { return len(s.turns.queue) }
 
-// Writers is how many groups of units are under way at once.
+// Writers is how many groups of units are under way at once, when it takes long.
 func (s *Store) Writers() int {
 	if s.database.overlaps() {
-		return turnWriters
+		return 2
 	}
 	return 1
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,7 @@ type postgresDatabase struct {
 	pool    *pgxpool.Pool
 	readers *pgxpool.Pool
 	costs   *costs
+	texts   sync.Map // of statements with a table: as written here, to as PostgreSQL is told
 }
 
 func openPostgres(ctx context.Context, address string, connections int32, counted *costs) (*postgresDatabase, error) {
@@ -34,6 +36,7 @@ func openPostgres(ctx context.Context, address string, connections int32, counte
 		config.MaxConns = connections
 	}
 	config.MaxConnIdleTime = 10 * time.Minute
+	config.AfterConnect = knowCells
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
@@ -93,7 +96,7 @@ func (d *postgresDatabase) overlaps() bool { return true }
 
 func (d *postgresDatabase) read(ctx context.Context, work *batch) error {
 	d.costs.trips.Add(1)
-	return send(d.readers.SendBatch(ctx, queued(work, nil, false)), work, 0)
+	return send(d.readers.SendBatch(ctx, d.queued(work, nil, false)), work, 0)
 }
 
 func (d *postgresDatabase) begin(ctx context.Context) (transaction, error) {
@@ -115,7 +118,7 @@ func (d *postgresDatabase) open(ctx context.Context, first ...string) (transacti
 }
 
 // queued makes pgx's form of a batch, with what begins a transaction before and COMMIT after if asked.
-func queued(work *batch, first []string, commit bool) *pgx.Batch {
+func (d *postgresDatabase) queued(work *batch, first []string, commit bool) *pgx.Batch {
 	packed := &pgx.Batch{}
 	for _, text := range first {
 		packed.Queue(text)
@@ -123,9 +126,7 @@ func queued(work *batch, first []string, commit bool) *pgx.Batch {
 	for _, one := range work.statements {
 		text, args := one.text, one.args
 		if one.table != nil {
-			var source string
-			source, args = one.table.arrays()
-			text = strings.ReplaceAll(strings.ReplaceAll(text, "{v,}", source+" CROSS JOIN"), "{v}", source)
+			text, args = d.whole(one), one.table.arguments()
 		}
 		packed.Queue(text, args...)
 	}
@@ -133,6 +134,17 @@ func queued(work *batch, first []string, commit bool) *pgx.Batch {
 		packed.Queue("COMMIT")
 	}
 	return packed
+}
+
+// whole is the text of a statement with its table put in. A table's columns belong to its statement, so a text is put together once.
+func (d *postgresDatabase) whole(one statement) string {
+	if known, yes := d.texts.Load(one.text); yes {
+		return known.(string)
+	}
+	source := one.table.source()
+	text := strings.ReplaceAll(strings.ReplaceAll(one.text, "{v,}", source+" CROSS JOIN"), "{v}", source)
+	d.texts.Store(one.text, text)
+	return text
 }
 
 // send reads the results of a batch; before says how many answers stand ahead of its statements.
@@ -200,7 +212,7 @@ func (t *postgresTransaction) trip(ctx context.Context, work *batch, commit bool
 	first := t.first
 	t.begun, t.first = true, nil
 	t.database.costs.trips.Add(1)
-	results := t.connection.SendBatch(ctx, queued(work, first, commit))
+	results := t.connection.SendBatch(ctx, t.database.queued(work, first, commit))
 	if !commit {
 		return send(results, work, len(first))
 	}

@@ -6,13 +6,6 @@ import (
 	"strings"
 )
 
-// The types of a table's columns.
-const (
-	textType = "text"
-	intType  = "bigint"
-	boolType = "boolean"
-)
-
 // table is many rows for one statement, which knows them as v: "UPDATE t SET a = v.a FROM {v} WHERE t.id = v.id", or
 // "SELECT v.n, t.a FROM {v,} t WHERE t.id = v.id". PostgreSQL takes all rows at once; SQLite, for which a statement costs no round trip, takes one after another.
 type table struct {
@@ -71,29 +64,26 @@ func (b *batch) insertAll(t *table, into string) (missing func() int) {
 	return func() int { return len(t.rows) - inserted }
 }
 
-// arrays are a table's columns as PostgreSQL's unnest takes them.
-func (t *table) arrays() (source string, args []any) {
-	casts := make([]string, len(t.names))
+// source is the table as PostgreSQL's unnest takes it: an array for each column.
+func (t *table) source() string {
+	var text strings.Builder
+	text.WriteString("unnest(")
 	for i, kind := range t.types {
-		casts[i] = fmt.Sprintf("$%d::%s[]", i+1, kind)
-		switch kind {
-		case intType:
-			args = append(args, columnOf[int64](t, i))
-		case boolType:
-			args = append(args, columnOf[bool](t, i))
-		default:
-			args = append(args, columnOf[string](t, i))
+		if i > 0 {
+			text.WriteString(", ")
 		}
+		fmt.Fprintf(&text, "$%d::%s[]", i+1, kind)
 	}
-	return "unnest(" + strings.Join(casts, ", ") + ") AS v(" + strings.Join(t.names, ", ") + ")", args
+	return text.String() + ") AS v(" + strings.Join(t.names, ", ") + ")"
 }
 
-func columnOf[T any](t *table, at int) []T {
-	column := make([]T, len(t.rows))
-	for i, row := range t.rows {
-		column[i] = row[at].(T)
+// arguments are the arrays that source names.
+func (t *table) arguments() []any {
+	args := make([]any, len(t.names))
+	for i := range args {
+		args[i] = cells{t, i}
 	}
-	return column
+	return args
 }
 
 var (

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"retoma/internal/desk"
 	"retoma/internal/fault"
@@ -14,8 +15,11 @@ import (
 // transaction. Who waits while one is under way goes with the next, so that groups grow only as far as the load demands,
 // and a contact that is alone waits for nobody.
 type turns struct {
-	store  *Store
-	queue  chan *turn
+	store *Store
+	limit int // the units of one transaction
+	queue chan *turn
+	// help calls the second writer.
+	help   chan struct{}
 	ended  sync.WaitGroup
 	closed chan struct{}
 }
@@ -33,8 +37,8 @@ const (
 	turnLimitPostgres = 48
 	// turnQueue is more than any process works on at once.
 	turnQueue = 4096
-	// turnWriters is how many groups are under way at once on PostgreSQL.
-	turnWriters = 2
+	// turnPatience is how long a unit waits before it calls the second writer: the first may wait for somebody's lock.
+	turnPatience = 50 * time.Millisecond
 )
 
 // errAlone tells a unit to have a transaction of its own: its contact's lock has to be waited for, or the group that it was
@@ -42,13 +46,11 @@ const (
 var errAlone = errors.New("this unit of work needs a transaction of its own")
 
 func startTurns(s *Store) *turns {
-	t := &turns{store: s, queue: make(chan *turn, turnQueue), closed: make(chan struct{})}
-	writers, limit := 1, turnLimit
+	t := &turns{store: s, limit: turnLimit, queue: make(chan *turn, turnQueue), help: make(chan struct{}, 1), closed: make(chan struct{})}
+	t.ended.Go(t.loop)
 	if s.database.overlaps() {
-		writers, limit = turnWriters, turnLimitPostgres
-	}
-	for range writers {
-		t.ended.Go(func() { t.loop(limit) })
+		t.limit = turnLimitPostgres
+		t.ended.Go(t.helped)
 	}
 	return t
 }
@@ -68,10 +70,11 @@ func (t *turns) take(u *unit) error {
 	case <-t.closed:
 		return fault.New(fault.Unavailable, "o serviço está parando")
 	}
-	select {
-	case err := <-waiting.done:
+	if len(t.queue) >= t.limit {
+		t.callHelp()
+	}
+	if ended, err := t.await(waiting); ended {
 		return err
-	case <-t.closed:
 	}
 	// The loops end with what they have begun; what they have not is told so.
 	t.ended.Wait()
@@ -83,24 +86,62 @@ func (t *turns) take(u *unit) error {
 	}
 }
 
-func (t *turns) loop(limit int) {
+// await waits until the unit had its turn; it gives false when the store is closed first.
+func (t *turns) await(waiting *turn) (ended bool, err error) {
+	patience := time.NewTimer(turnPatience)
+	defer patience.Stop()
+	for {
+		select {
+		case err := <-waiting.done:
+			return true, err
+		case <-patience.C:
+			t.callHelp()
+		case <-t.closed:
+			return false, nil
+		}
+	}
+}
+
+func (t *turns) callHelp() {
+	select {
+	case t.help <- struct{}{}:
+	default:
+	}
+}
+
+func (t *turns) loop() {
 	for {
 		select {
 		case <-t.closed:
 			return
 		case first := <-t.queue:
-			group := t.gather(first, limit)
-			t.store.grouped("work", len(group))
-			t.work(group)
+			t.work(t.gather(first))
+		}
+	}
+}
+
+// helped is the second writer, on PostgreSQL. It works only when it is called, because two that share what waits would make
+// twice as many transactions of half the size.
+func (t *turns) helped() {
+	for {
+		select {
+		case <-t.closed:
+			return
+		case <-t.help:
+		}
+		select {
+		case first := <-t.queue:
+			t.work(t.gather(first))
+		default:
 		}
 	}
 }
 
 // gather takes what waits, each contact once.
-func (t *turns) gather(first *turn, limit int) []*turn {
+func (t *turns) gather(first *turn) []*turn {
 	group := []*turn{first}
 	seen := map[desk.Ref]bool{first.unit.ref: true}
-	for len(group) < limit {
+	for len(group) < t.limit {
 		select {
 		case next := <-t.queue:
 			if seen[next.unit.ref] {
@@ -118,6 +159,7 @@ func (t *turns) gather(first *turn, limit int) []*turn {
 
 // work carries a group's transaction out.
 func (t *turns) work(group []*turn) {
+	t.store.grouped("work", len(group))
 	units := make([]*unit, len(group))
 	for i, one := range group {
 		units[i] = one.unit
