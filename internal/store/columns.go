@@ -6,8 +6,6 @@ import (
 	"reflect"
 	"strings"
 	"time"
-
-	"retoma/internal/chat"
 )
 
 // millis stores an instant: UTC milliseconds, 0 for none.
@@ -45,7 +43,28 @@ func encoded(value any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encoding %T: %w", value, err)
 	}
-	return strings.ReplaceAll(string(raw), `\u0000`, ""), nil
+	return withoutNUL(string(raw)), nil
+}
+
+// withoutNUL takes out of JSON what a database refuses. A backslash that somebody wrote is two in JSON: what follows those is
+// their text and stays.
+func withoutNUL(raw string) string {
+	const escape = `\u0000`
+	at := strings.Index(raw, escape)
+	if at < 0 {
+		return raw
+	}
+	var kept strings.Builder
+	for ; at >= 0; at = strings.Index(raw, escape) {
+		written := raw[:at]
+		slashes := len(written) - len(strings.TrimRight(written, `\`))
+		kept.WriteString(written)
+		if slashes%2 == 1 {
+			kept.WriteString(escape)
+		}
+		raw = raw[at+len(escape):]
+	}
+	return kept.String() + raw
 }
 
 // encodedOrEmpty gives a value as JSON text, and nothing at all for the zero value.
@@ -65,31 +84,4 @@ func decode(raw string, into any) error {
 		return fmt.Errorf("decoding %T: %w", into, err)
 	}
 	return nil
-}
-
-// Decision logs are stored as one JSON object a line, so that SQL appends to them without reading them.
-
-func logLines(entries []chat.LogEntry) (string, error) {
-	var lines strings.Builder
-	for _, entry := range entries {
-		line, err := encoded(entry)
-		if err != nil {
-			return "", err
-		}
-		lines.WriteString(line)
-		lines.WriteByte('\n')
-	}
-	return lines.String(), nil
-}
-
-func readLog(lines string) ([]chat.LogEntry, error) {
-	var entries []chat.LogEntry
-	for line := range strings.Lines(lines) {
-		var entry chat.LogEntry
-		if err := decode(strings.TrimSpace(line), &entry); err != nil {
-			return nil, err
-		}
-		entries = append(entries, entry)
-	}
-	return entries, nil
 }
