@@ -17,6 +17,7 @@ type ingest struct {
 	ended  sync.WaitGroup
 	closed chan struct{}
 	rounds rounds
+	rush   *rush
 }
 
 type intakeJob struct {
@@ -43,7 +44,7 @@ const (
 )
 
 func startIngest(s *Store) *ingest {
-	g := &ingest{store: s, queue: make(chan *intakeJob, intakeLimit), closed: make(chan struct{})}
+	g := &ingest{store: s, queue: make(chan *intakeJob, intakeLimit), closed: make(chan struct{}), rush: newRush()}
 	g.ended.Go(g.loop)
 	return g
 }
@@ -92,6 +93,7 @@ func (j *intakeJob) size() int {
 func (g *ingest) round(group []*intakeJob) {
 	g.store.grouped("ingest", len(group))
 	g.rounds.begin(g.store.now())
+	g.rush.gathered(len(group))
 	g.write(group)
 	g.rounds.end(g.store.now())
 }
@@ -123,6 +125,8 @@ func (g *ingest) write(group []*intakeJob) {
 // Written.Wake have something to be worked on. Known events are not written again.
 func (s *Store) Receive(ctx context.Context, intake desk.Intake) (desk.Written, error) {
 	job := &intakeJob{ctx: ctx, intake: intake, result: make(chan intakeResult, 1)}
+	s.ingest.rush.came()
+	defer s.ingest.rush.went()
 	select {
 	case s.ingest.queue <- job:
 	default:

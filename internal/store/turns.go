@@ -38,7 +38,7 @@ const (
 	// turnQueue is more than any process works on at once.
 	turnQueue = 4096
 	// turnPatience is how long a unit waits before it calls the second writer: the first may wait for somebody's lock.
-	turnPatience = 50 * time.Millisecond
+	turnPatience = 250 * time.Millisecond
 )
 
 // errAlone tells a unit to have a transaction of its own: its contact's lock has to be waited for, or the group that it was
@@ -115,6 +115,7 @@ func (t *turns) loop() {
 		case <-t.closed:
 			return
 		case first := <-t.queue:
+			t.store.ingest.rush.pass(rushPatience, t.closed)
 			t.work(t.gather(first))
 		}
 	}
@@ -131,6 +132,7 @@ func (t *turns) helped() {
 		}
 		select {
 		case first := <-t.queue:
+			t.store.ingest.rush.pass(rushPatience, t.closed)
 			t.work(t.gather(first))
 		default:
 		}
