@@ -18,8 +18,9 @@ type turns struct {
 	store *Store
 	limit int // the units of one transaction
 	queue chan *turn
-	// help calls the second writer.
+	// help calls the second writer; begun is when the first began what it is at, in UTC milliseconds, 0 if it is at nothing.
 	help   chan struct{}
+	begun  atomic.Int64
 	ended  sync.WaitGroup
 	closed chan struct{}
 }
@@ -37,8 +38,9 @@ const (
 	turnLimitPostgres = 48
 	// turnQueue is more than any process works on at once.
 	turnQueue = 4096
-	// turnPatience is how long a unit waits before it calls the second writer: the first may wait for somebody's lock.
-	turnPatience = 250 * time.Millisecond
+	// turnPatience is how long the first writer may be at one group before a unit that waits calls the second: it may wait
+	// for somebody's lock.
+	turnPatience = 200 * time.Millisecond
 )
 
 // errAlone tells a unit to have a transaction of its own: its contact's lock has to be waited for, or the group that it was
@@ -95,7 +97,10 @@ func (t *turns) await(waiting *turn) (ended bool, err error) {
 		case err := <-waiting.done:
 			return true, err
 		case <-patience.C:
-			t.callHelp()
+			if begun := t.begun.Load(); begun > 0 && time.Now().UnixMilli()-begun >= turnPatience.Milliseconds() {
+				t.callHelp()
+			}
+			patience.Reset(turnPatience)
 		case <-t.closed:
 			return false, nil
 		}
@@ -116,7 +121,9 @@ func (t *turns) loop() {
 			return
 		case first := <-t.queue:
 			t.store.ingest.rush.pass(rushPatience, t.closed)
+			t.begun.Store(time.Now().UnixMilli())
 			t.work(t.gather(first))
+			t.begun.Store(0)
 		}
 	}
 }
