@@ -23,14 +23,21 @@ type contactKeyView struct {
 func (h *Handlers) whole(ctx context.Context, contact chat.Contact) (contactView, error) {
 	view := viewContact(contact)
 	keys, err := h.Store.ContactKeys(ctx, contact.TenantID, contact.ID)
-	view.Keys, view.ExternalIDs = []contactKeyView{}, []string{}
+	view.Keys, view.ExternalIDs = viewKeys(keys), []string{}
 	for _, key := range keys {
-		view.Keys = append(view.Keys, contactKeyView{Kind: key.Kind, Value: key.Value, Scope: key.Scope})
 		if key.Kind == chat.KeyExternal {
 			view.ExternalIDs = append(view.ExternalIDs, key.Value)
 		}
 	}
 	return view, err
+}
+
+func viewKeys(keys []chat.ContactKey) []contactKeyView {
+	views := []contactKeyView{}
+	for _, key := range keys {
+		views = append(views, contactKeyView{Kind: key.Kind, Value: key.Value, Scope: key.Scope})
+	}
+	return views
 }
 
 // KeyQuery are the ways to ask for one contact.

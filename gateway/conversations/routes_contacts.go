@@ -21,5 +21,9 @@ func (h *Handlers) identityRoutes() []web.Route {
 	return []web.Route{
 		{Method: web.Post, Path: "/api/contacts/{id}/merge", Access: web.Key(web.Admin, "contacts"), Family: "contatos",
 			Summary: "Une outro contato a este: são a mesma pessoa", Mount: web.Rest(h.mergeContact)},
+		{Method: web.Get, Path: "/api/contacts/{id}/export", Access: web.Key(web.Admin, "contacts"), Family: "contatos",
+			Summary: "Tudo o que se guarda de uma pessoa (LGPD)", Mount: web.Raw(h.exportContact, describeExport)},
+		{Method: web.Remove, Path: "/api/contacts/{id}", Access: web.Key(web.Admin, "contacts"), Family: "contatos",
+			Summary: "Apaga uma pessoa (LGPD); só as contagens ficam", Mount: web.Rest(h.eraseContact, web.Status(200, 202))},
 	}
 }

@@ -15,6 +15,11 @@ type Store interface {
 	ContactKeys(ctx context.Context, tenantID, contactID string) ([]chat.ContactKey, error)
 	GiveKeys(ctx context.Context, tenantID, contactID string, give, drop []chat.Key) error
 	Merge(ctx context.Context, wanted desk.Merge) (desk.Merged, error)
+	// Erase begins to forget a contact, and FinishErasure removes what is left of it: fault.Conflict while a send is under way.
+	Erase(ctx context.Context, tenantID, contactID string) (erasedID string, err error)
+	FinishErasure(ctx context.Context, contactID string) error
+	// Export reads everything that is kept of a contact.
+	Export(ctx context.Context, tenantID, contactID string, to desk.Held) error
 	Conversation(ctx context.Context, tenantID string, ref chat.Ref) (chat.Conversation, error)
 	Conversations(ctx context.Context, tenantID string, filter chat.ConversationFilter) ([]chat.Conversation, error)
 	ChangeConversation(ctx context.Context, tenantID, conversationID string, change func(*chat.Conversation) error) (chat.Conversation, error)

@@ -51,8 +51,11 @@ type Contact struct {
 	Keys []ContactKey
 	// MergedInto is the contact that this one was merged into; empty for everybody who is still there.
 	MergedInto string
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	// ErasedAt is when somebody asked that the person be forgotten. Nothing finds such a contact any more; only what was on its
+	// way for it still ends.
+	ErasedAt  time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 // AutomaticMark says which automatic message a contact got last, and how many on that local day.

@@ -131,8 +131,19 @@ type Message struct {
 	FailedAt    time.Time
 	// RevokedAt is when its writer deleted the message for everyone; what it said is not shown any more.
 	RevokedAt time.Time
-	Log       []LogEntry
+	// Removal is why the message has no content any more; empty: it has.
+	Removal Removal
+	Log     []LogEntry
 }
+
+// Removal is why something was taken out of what is kept.
+type Removal string
+
+// The reasons of a removal.
+const (
+	RemovedByRetention Removal = "retention" // it was kept for as long as the tenant wanted
+	RemovedByErasure   Removal = "erased"    // its person was erased
+)
 
 // Hidden is the message without what it said, if it was deleted.
 func (m Message) Hidden() Message {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"retoma/internal/chat"
@@ -37,10 +38,10 @@ func (s *Store) GiveKeys(ctx context.Context, tenantID, contactID string, give, 
 		if work.empty() {
 			return nil
 		}
-		if err := tx.run(ctx, &work); err != nil {
-			return err
+		if err := tx.run(ctx, &work); err != nil || taken != nil {
+			return errors.Join(err, taken)
 		}
-		return taken
+		return s.refuseAgain(ctx, tx, contact, give)
 	})
 }
 

@@ -35,7 +35,7 @@ func (s *Store) ContactWords(ctx context.Context, tenantID, contactID string, ke
 	who.query(func(row scanner) (err error) {
 		heard.Contact, err = scanContact(row)
 		return err
-	}, "SELECT "+contactColumns+" FROM contacts WHERE tenant_id = $1 AND id IN "+one, named...)
+	}, "SELECT "+contactColumns+" FROM contacts WHERE tenant_id = $1 AND erased_at = 0 AND id IN "+one, named...)
 	who.query(func(row scanner) error {
 		var id string
 		err := row.Scan(&id)

@@ -13,15 +13,15 @@ import (
 func scanContact(row scanner) (chat.Contact, error) {
 	var c chat.Contact
 	var tags, fields, limits string
-	var optOutAt, lastFollowUpAt, automaticAt, createdAt, updatedAt int64
+	var optOutAt, lastFollowUpAt, automaticAt, createdAt, updatedAt, erasedAt int64
 	err := row.Scan(&c.ID, &c.TenantID, &c.Number, &c.Name, &c.Phone, &c.Route, &c.Timezone, &tags, &c.Stage, &c.Status, &fields,
 		&c.OptOut, &optOutAt, &c.LastFollowUpID, &lastFollowUpAt, &automaticAt, &c.Automatic.MessageID, &c.Automatic.Day,
-		&c.Automatic.Count, &createdAt, &updatedAt, &limits, &c.MergedInto)
+		&c.Automatic.Count, &createdAt, &updatedAt, &limits, &c.MergedInto, &erasedAt)
 	if err != nil {
 		return c, err
 	}
 	c.OptOutAt, c.LastFollowUpAt, c.CreatedAt, c.UpdatedAt = instant(optOutAt), instant(lastFollowUpAt), instant(createdAt), instant(updatedAt)
-	c.Automatic.At = instant(automaticAt)
+	c.Automatic.At, c.ErasedAt = instant(automaticAt), instant(erasedAt)
 	if err := decode(tags, &c.Tags); err != nil {
 		return c, err
 	}
@@ -90,7 +90,7 @@ func (s *Store) contactRow(ctx context.Context, tenantID string, ref chat.Ref) (
 	found, err := s.one(ctx, func(row scanner) (err error) {
 		contact, err = scanContact(row)
 		return err
-	}, "SELECT "+contactColumns+" FROM contacts WHERE tenant_id = $1 AND "+where, tenantID, key)
+	}, "SELECT "+contactColumns+" FROM contacts WHERE tenant_id = $1 AND erased_at = 0 AND "+where, tenantID, key)
 	return contact, orNotFound(found, err, "Contato não encontrado")
 }
 
@@ -126,6 +126,7 @@ func (s *Store) ContactByKeys(ctx context.Context, tenantID string, keys []chat.
 func (s *Store) Contacts(ctx context.Context, tenantID string, filter chat.ContactFilter) ([]chat.Contact, error) {
 	where := newFilter("tenant_id", tenantID)
 	where.equal("merged_into", "")
+	where.equal("erased_at", int64(0))
 	if filter.Key != nil {
 		kind := where.argument(string(filter.Key.Kind))
 		where.add("id IN (SELECT contact_id FROM contact_keys WHERE tenant_id = $1 AND kind = "+kind+" AND value = %s)", filter.Key.Value)
@@ -187,7 +188,7 @@ func lockContactRow(ctx context.Context, tx transaction, tenantID, contactID str
 		found = true
 		contact, err = scanContact(row)
 		return err
-	}, "SELECT "+contactColumns+" FROM contacts WHERE id = $1 AND tenant_id = $2 FOR NO KEY UPDATE", contactID, tenantID)
+	}, "SELECT "+contactColumns+" FROM contacts WHERE id = $1 AND tenant_id = $2 AND erased_at = 0 FOR NO KEY UPDATE", contactID, tenantID)
 	err := tx.run(ctx, &work)
 	return contact, orNotFound(found, err, "Contato não encontrado")
 }

@@ -92,7 +92,7 @@ func (m *merge) lock(ctx context.Context) error {
 			contact, err := scanContact(row)
 			found[contact.ID] = contact
 			return err
-		}, "SELECT "+contactColumns+" FROM contacts WHERE id = $1 AND tenant_id = $2 FOR NO KEY UPDATE", id, m.wanted.TenantID)
+		}, "SELECT "+contactColumns+" FROM contacts WHERE id = $1 AND tenant_id = $2 AND erased_at = 0 FOR NO KEY UPDATE", id, m.wanted.TenantID)
 	}
 	if err := m.tx.run(ctx, &work); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 
 const messageColumns = `m.id, m.tenant_id, m.contact_id, m.conversation_id, m.channel_id, m.direction, m.origin, m.external_id, m.state, m.content,
 	m.fallback, m.reply_to, m.transactional, m.run_id, m.node_id, m.followup_id, m.attempts, m.error_code, m.error_detail, m.category,
-	m.best_before, m.claim_number, m.created_at, m.at, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replaces, m.initiated_at, m.revoked_at`
+	m.best_before, m.claim_number, m.created_at, m.at, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replaces, m.initiated_at, m.revoked_at, m.removal`
 
 // messageFields are the targets of messageColumns, with the steps that finish the reading.
 func messageFields(m *chat.Message) (targets []any, finish func() error) {
@@ -17,7 +17,7 @@ func messageFields(m *chat.Message) (targets []any, finish func() error) {
 	var bestBefore, createdAt, at, sentAt, deliveredAt, readAt, failedAt, initiatedAt, revokedAt int64
 	targets = []any{&m.ID, &m.TenantID, &m.ContactID, &m.ConversationID, &m.ChannelID, &m.Direction, &m.Origin, &m.ExternalID, &m.State, &content,
 		&fallback, &m.ReplyTo, &m.Transactional, &m.RunID, &m.NodeID, &m.FollowUpID, &m.Attempts, &m.ErrorCode, &m.ErrorDetail, &m.Category,
-		&bestBefore, &m.ClaimNumber, &createdAt, &at, &sentAt, &deliveredAt, &readAt, &failedAt, &m.Replaces, &initiatedAt, &revokedAt}
+		&bestBefore, &m.ClaimNumber, &createdAt, &at, &sentAt, &deliveredAt, &readAt, &failedAt, &m.Replaces, &initiatedAt, &revokedAt, &m.Removal}
 	return targets, func() error {
 		m.BestBefore, m.CreatedAt, m.At, m.SentAt = instant(bestBefore), instant(createdAt), instant(at), instant(sentAt)
 		m.DeliveredAt, m.ReadAt, m.FailedAt, m.InitiatedAt = instant(deliveredAt), instant(readAt), instant(failedAt), instant(initiatedAt)

@@ -19,8 +19,9 @@ var errRaced = errors.New("another process made the same contact")
 // raises the mailboxes and writes the inbox rows. Messages are touched before mailboxes, mailboxes in order of
 // contact, as work does, so that the two never wait for each other in a circle.
 func (s *Store) receive(ctx context.Context, intakes []desk.Intake) ([]desk.Written, error) {
+	erased := map[eventName]bool{}
 	for range attempts {
-		written, err := s.receiveOnce(ctx, intakes)
+		written, err := s.receiveOnce(ctx, intakes, erased)
 		if !errors.Is(err, errRaced) {
 			return written, err
 		}
@@ -28,10 +29,11 @@ func (s *Store) receive(ctx context.Context, intakes []desk.Intake) ([]desk.Writ
 	return nil, fault.New(fault.Unavailable, "o banco de dados está ocupado; tente de novo")
 }
 
-func (s *Store) receiveOnce(ctx context.Context, intakes []desk.Intake) ([]desk.Written, error) {
+func (s *Store) receiveOnce(ctx context.Context, intakes []desk.Intake, erased map[eventName]bool) ([]desk.Written, error) {
 	var group *reception
 	err := s.work(ctx, func(tx transaction) (*batch, error) {
 		group = newReception(s, intakes)
+		group.erased = erased
 		for _, step := range []func(context.Context, transaction) error{
 			group.lookUp, group.makePeople, group.makeConversations, group.raise,
 		} {
@@ -82,12 +84,16 @@ type reception struct {
 	statuses []*movedStatus
 	received map[string]int64 // mailbox numbers after raising
 	inbox    *table           // what goes into the inboxes
+	// refusals are what people refused before they were erased, of those whose keys come with this commit.
+	refusals map[*person]refusal
+	// erased are events that turned out to be repeated of people who were erased: for them nobody is made anew.
+	erased map[eventName]bool
 }
 
 func newReception(s *Store, intakes []desk.Intake) *reception {
 	group := &reception{
 		store: s, now: s.now(), intakes: intakes, written: make([]desk.Written, len(intakes)),
-		people: map[chat.TenantKey]*person{}, byID: map[string]*person{}, received: map[string]int64{}, inbox: inboxTable(),
+		people: map[chat.TenantKey]*person{}, byID: map[string]*person{}, received: map[string]int64{}, inbox: inboxTable(), refusals: map[*person]refusal{},
 	}
 	for i, intake := range intakes {
 		group.written[i].Accepted = make([]desk.Accepted, len(intake.Arrivals))
@@ -152,6 +158,9 @@ func (g *reception) lookUp(ctx context.Context, tx transaction) error {
 	if err := g.followMerged(ctx, tx); err != nil {
 		return err
 	}
+	if err := g.knowErased(ctx, tx); err != nil {
+		return err
+	}
 	return g.introduce()
 }
 
@@ -162,7 +171,7 @@ const (
 
 	knownBy = ` LEFT JOIN contact_keys k ON k.contact_id = c.id LEFT JOIN conversations t ON t.contact_id = c.id AND t.channel_id = v.channel_id`
 
-	lookUpByID  = known + " FROM {v,} contacts c" + knownBy + " WHERE c.id = v.id AND c.tenant_id = v.tenant_id"
+	lookUpByID  = known + " FROM {v,} contacts c" + knownBy + " WHERE c.id = v.id AND c.tenant_id = v.tenant_id AND c.erased_at = 0"
 	lookUpByKey = known + " FROM {v,} contact_keys n JOIN contacts c ON c.id = n.contact_id" + knownBy +
 		" WHERE n.tenant_id = v.tenant_id AND n.kind = v.kind AND n.value = v.value"
 )

@@ -263,7 +263,7 @@ func statusText(target chat.MessageState, where string) string {
 		error_code = CASE WHEN $7 AND state IN (%[1]s) THEN $3 ELSE error_code END,
 		error_detail = CASE WHEN $7 AND state IN (%[1]s) THEN $4 ELSE error_detail END,
 		category = CASE WHEN $5 <> '' THEN $5 ELSE category END
-		WHERE tenant_id = $8 AND direction = 'out' AND %[3]s AND (NOT $7 OR external_id = '' OR $6 = '' OR external_id = $6)
+		WHERE tenant_id = $8 AND direction = 'out' AND removal <> 'erased' AND %[3]s AND (NOT $7 OR external_id = '' OR $6 = '' OR external_id = $6)
 		RETURNING id, contact_id, run_id, (state = 'failed' AND $7) OR EXISTS (SELECT 1 FROM outbox WHERE outbox.id = messages.id)
 			OR $1 IN ('delivered', 'read', 'played') AND EXISTS (SELECT 1 FROM contacts WHERE contacts.id = messages.contact_id AND contacts.limits <> ''), %[5]s`,
 		before, settles, where, happened, begun)

@@ -19,6 +19,11 @@ func (g *reception) makePeople(ctx context.Context, tx transaction) error {
 		// Who is whom is true from here on; what the two have is moved by whoever works on either of them.
 		work.exec("UPDATE contact_keys SET contact_id = $1 WHERE contact_id = $2", merge.stays.contactID, merge.goes.contactID)
 	}
+	g.readRefusals(&work)
+	repeated := false
+	g.readErased(&work, func(one *entry) bool { return one.person != nil && one.person.isNew }, func(one *entry) {
+		repeated, g.erased[one.name()] = true, true
+	})
 	numbers := g.reserve(&work, "contact", g.newPerTenant())
 	if work.empty() {
 		return nil
@@ -26,7 +31,7 @@ func (g *reception) makePeople(ctx context.Context, tx transaction) error {
 	if err := tx.run(ctx, &work); err != nil {
 		return err
 	}
-	if missing() > 0 {
+	if missing() > 0 || repeated {
 		return errRaced
 	}
 	return g.writePeople(ctx, tx, numbers)
@@ -112,16 +117,19 @@ func (g *reception) writePeople(ctx context.Context, tx transaction, numbers map
 	now := millis(g.store.now())
 	contacts := newTable("id text", "tenant_id text", "number bigint", "name text", "phone text", "route text", "timezone text", "tags text",
 		"stage text", "status text", "fields text", "opt_out text", "opt_out_at bigint", "last_followup_id text", "last_followup_at bigint",
-		"created_at bigint", "updated_at bigint")
+		"created_at bigint", "updated_at bigint", "limits text")
 	mailboxes := newTable("contact_id text", "tenant_id text", "received bigint", "processed bigint", "rev bigint")
 	for _, one := range g.newNames {
 		number := *numbers[one.tenantID] - left[one.tenantID] + 1
 		left[one.tenantID]--
-		contacts.add(one.contactID, one.tenantID, number, text(one.name), one.phone, text(one.address()), "", "[]", "", "", "{}", "", 0, "", 0, now, now)
+		refused := g.refusals[one]
+		contacts.add(one.contactID, one.tenantID, number, text(one.name), one.phone, text(one.address()), "", "[]", "", "", "{}",
+			string(refused.OptOut), millis(refused.At), "", 0, now, now, refused.limits)
 		mailboxes.add(one.contactID, one.tenantID, 0, 0, 0)
 	}
 	work.insert(contacts, "contacts", "")
 	work.insert(mailboxes, "mailbox", "")
+	g.refuse(&work)
 	if work.empty() {
 		return nil
 	}

@@ -41,6 +41,7 @@ type Store struct {
 	database  database
 	costs     *costs
 	vault     *vault
+	digestKey []byte // see digest
 	now       func() time.Time
 	log       *slog.Logger
 	lease     time.Duration
@@ -61,6 +62,9 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		return nil, errors.Join(err, s.database.close())
 	}
 	if err := s.checkKey(ctx); err != nil {
+		return nil, errors.Join(err, s.database.close())
+	}
+	if err := s.readDigestKey(ctx); err != nil {
 		return nil, errors.Join(err, s.database.close())
 	}
 	s.ingest = startIngest(s)

@@ -129,7 +129,13 @@ func (u *unit) decideOn() error {
 	if u.edits {
 		d.Mail = nil
 	}
-	return u.decide(u.ctx, d)
+	if err := u.decide(u.ctx, d); err != nil {
+		return err
+	}
+	if !d.Contact.ErasedAt.IsZero() {
+		d.Changes.Claims = nil // what was on its way has ended, and nothing else goes to somebody who is being erased
+	}
+	return nil
 }
 
 // changed are the units that have something to write.

@@ -42,6 +42,7 @@ func hoards() []hoard {
 		{table: "subscriptions", owner: "tenant_id", id: "id", columns: []string{"secret", "former_secret"}},
 		{table: "tenants", owner: "id", id: "id", columns: []string{"settings"}, anew: (*Store).settingsAnew},
 		{table: "idempotency", owner: "tenant_id", id: "key", columns: []string{"answer"}, anew: (*Store).answerAnew},
+		{table: "erasures", owner: "tenant_id", id: "contact_id", columns: []string{"marks"}},
 		{table: keyMemoryTable, owner: "name", id: "name", columns: []string{"value"}, anew: (*Store).memoryAnew},
 	}
 }
@@ -176,9 +177,9 @@ func (s *Store) answerAnew(value, bound string) (string, bool, error) {
 	return s.vault.anew(value, bound)
 }
 
-// memoryAnew looks at the key's memory only: nothing else of the installation's is a secret.
+// memoryAnew looks at the key's memory and at the digests' key: nothing else of the installation's is a secret.
 func (s *Store) memoryAnew(value, bound string) (string, bool, error) {
-	if bound != keyMemory {
+	if bound != keyMemory && bound != digestMemory {
 		return value, false, nil
 	}
 	return s.vault.anew(value, bound)

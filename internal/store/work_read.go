@@ -11,7 +11,7 @@ import (
 )
 
 const contactColumns = `id, tenant_id, number, name, phone, route, timezone, tags, stage, status, fields, opt_out, opt_out_at,
-	last_followup_id, last_followup_at, automatic_at, automatic_id, automatic_day, automatic_count, created_at, updated_at, limits, merged_into`
+	last_followup_id, last_followup_at, automatic_at, automatic_id, automatic_day, automatic_count, created_at, updated_at, limits, merged_into, erased_at`
 
 // mailOfAll bounds the mail that one transaction reads.
 const mailOfAll = 1000
@@ -71,7 +71,8 @@ func afterMail(d *desk.Desk) time.Time {
 
 // found settles what the reading came to.
 func (u *unit) found(wait bool) {
-	u.worked.Gone = !u.exists && u.worked.Desk.Contact.MergedInto == ""
+	contact := u.worked.Desk.Contact
+	u.worked.Gone = !u.exists && contact.MergedInto == "" || !contact.ErasedAt.IsZero() && len(u.outcomes) == 0
 	u.worked.Busy = u.exists && !u.locked
 	if !u.gated || u.worked.Busy && !wait && len(u.outcomes) > 0 {
 		u.worked, u.err = desk.Worked{}, errAlone
