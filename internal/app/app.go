@@ -29,6 +29,7 @@ type App struct {
 	delivering bool
 	upkeep     *rounds
 	listening  *rounds
+	erasing    *rounds
 	// Welcome is what the first start has to say once.
 	Welcome *Welcome
 }
@@ -116,6 +117,11 @@ func (a *App) start(ctx context.Context) error {
 	a.parts.Files.start(ctx)
 	a.folding = startFolding(ctx, a.parts.Store.Fold, a.log)
 	a.settling = startSettling(ctx, a.parts.Worker.Settle, a.log)
+	if a.config.consumes() {
+		a.erasing = startRounds(ctx, erasePause, func(ctx context.Context) error {
+			return eraseRound(ctx, a.parts.Store, time.Now(), a.parts.Files.shelf.Sweep, a.log)
+		}, func(err error) { a.log.Warn("erasures were not finished; they will be in the next round", "error", err) })
+	}
 	if a.parts.Gateway != nil {
 		a.upkeep = startRounds(ctx, upkeepPause, a.parts.Gateway.Upkeep, func(err error) {
 			a.log.Warn("channels were not looked after; they will be in the next round", "error", err)
@@ -210,6 +216,9 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	if a.upkeep != nil {
 		a.upkeep.stop()
+	}
+	if a.erasing != nil {
+		a.erasing.stop()
 	}
 	if a.parts.Worker != nil {
 		a.parts.Worker.Stop()

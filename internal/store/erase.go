@@ -41,6 +41,7 @@ type erasing struct {
 	runs    []stoppedRun
 	// events are ids under which the provider may tell something again.
 	events [][2]string
+	unread []string // inbox rows
 }
 
 func (e *erasing) begin(ctx context.Context) error {
@@ -68,7 +69,10 @@ func (e *erasing) begin(ctx context.Context) error {
 	}
 	work.exec("INSERT INTO erasures (contact_id, tenant_id, marks, begun_at, due_at) VALUES ($1, $2, $3, $4, $4) ON CONFLICT DO NOTHING",
 		e.contact.ID, e.contact.TenantID, locked, now)
-	work.exec("DELETE FROM inbox WHERE contact_id = ANY($1) AND state = 'new'", e.marks.Contacts)
+	if len(e.unread) > 0 {
+		forgetReceived(&work, e.contact.TenantID, e.unread)
+		work.exec("DELETE FROM inbox WHERE id = ANY($1)", e.unread)
+	}
 	blank(&work, e.marks.Contacts, now)
 	work.exec("UPDATE mailbox SET processed = received, rev = rev + 1 WHERE contact_id = ANY($1)", e.marks.Contacts)
 	return e.tx.run(ctx, &work)
@@ -115,18 +119,23 @@ func (e *erasing) read(ctx context.Context) error {
 	second.query(conversation, "SELECT id FROM conversations WHERE contact_id = ANY($1) ORDER BY id", e.marks.Contacts)
 	second.query(conversation, `SELECT id FROM conversation_aliases WHERE conversation_id IN (SELECT id FROM conversations WHERE contact_id = ANY($1))
 		ORDER BY id`, e.marks.Contacts)
-	event := func(row scanner) error {
+	second.query(func(row scanner) error {
+		var id string
 		var one [2]string
-		err := row.Scan(&one[0], &one[1])
-		e.events = append(e.events, one)
+		err := row.Scan(&id, &one[0], &one[1])
+		e.unread, e.events = append(e.unread, id), append(e.events, one)
 		return err
-	}
-	second.query(event, "SELECT channel_id, external_id FROM inbox WHERE contact_id = ANY($1) AND state = 'new' AND external_id <> ''", e.marks.Contacts)
+	}, "SELECT id, channel_id, external_id FROM inbox WHERE contact_id = ANY($1) AND state = 'new'", e.marks.Contacts)
 	if err := e.tx.run(ctx, &second); err != nil {
 		return err
 	}
 	var third batch
-	third.query(event, "SELECT channel_id, external_id FROM messages WHERE conversation_id = ANY($1) AND external_id <> '' AND created_at >= $2",
+	third.query(func(row scanner) error {
+		var one [2]string
+		err := row.Scan(&one[0], &one[1])
+		e.events = append(e.events, one)
+		return err
+	}, "SELECT channel_id, external_id FROM messages WHERE conversation_id = ANY($1) AND external_id <> '' AND created_at >= $2",
 		e.marks.Conversations, millis(e.store.now().Add(-repeatedFor)))
 	return e.tx.run(ctx, &third)
 }

@@ -73,6 +73,7 @@ func (e *eraser) inbox(ctx context.Context) error {
 				}
 			}
 			if len(own) > 0 {
+				forgetReceived(&work, e.tenantID, own) // the files of messages that nobody had read yet
 				work.exec("DELETE FROM inbox WHERE id = ANY($1)", own)
 			}
 			if work.empty() {

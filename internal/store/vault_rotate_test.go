@@ -147,12 +147,15 @@ func TestEverySecretIsUnderTheNewestKey(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			address := storetest.Address(t, engine)
 			s := openWith(t, address, "first")
-			fillTreasury(t, s)
+			made := fillTreasury(t, s)
+			who := receive(t, s, message(chat.Tenant{ID: made.tenant}, chat.Channel{ID: made.channel}, "+5511999990001", "w1", "oi")).Accepted[0]
+			_, err := s.Erase(t.Context(), made.tenant, who.ContactID)
+			require.NoError(t, err)
 			require.NoError(t, s.Close())
 			before := sealedIn(t, engine, address)
-			require.Len(t, before, sealedChannels+1+2+4+1+1, "channels, assistant, subscription, settings, answer, memory")
+			require.Len(t, before, sealedChannels+1+2+4+1+1+1+1, "channels, assistant, subscription, settings, answer, memory, the digests' key, an erasure")
 			s = openWith(t, address, "second", "first")
-			_, err := s.RotateSecrets(t.Context())
+			_, err = s.RotateSecrets(t.Context())
 			require.NoError(t, err)
 			require.NoError(t, s.Close())
 			after := sealedIn(t, engine, address)
