@@ -11,7 +11,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
-	"retoma/flows"
 	"retoma/gateway/briefs"
 	"retoma/gateway/web"
 	"retoma/internal/chat"
@@ -44,26 +43,26 @@ type HeldMessage struct {
 
 // HeldFollowUp is a follow-up of the person.
 type HeldFollowUp struct {
-	ID           string              `json:"id"`
-	Flow         string              `json:"flow,omitempty" doc:"o nome do modelo, da regra ou do fluxo"`
-	Status       flows.FollowUpState `json:"status"`
-	Attempt      int                 `json:"attempt"`
-	DueAt        *time.Time          `json:"dueAt,omitempty"`
-	MessageID    string              `json:"messageId,omitempty"`
-	SentAt       *time.Time          `json:"sentAt,omitempty"`
-	CancelledAt  *time.Time          `json:"cancelledAt,omitempty"`
-	CancelReason string              `json:"cancelReason,omitempty"`
-	RespondedAt  *time.Time          `json:"respondedAt,omitempty"`
-	FailedAt     *time.Time          `json:"failedAt,omitempty"`
-	CreatedAt    time.Time           `json:"createdAt"`
-	Log          []briefs.LogView    `json:"log"`
+	ID           string           `json:"id"`
+	Flow         string           `json:"flow,omitempty" doc:"o nome do modelo, da regra ou do fluxo"`
+	Status       string           `json:"status"`
+	Attempt      int              `json:"attempt"`
+	DueAt        *time.Time       `json:"dueAt,omitempty"`
+	MessageID    string           `json:"messageId,omitempty"`
+	SentAt       *time.Time       `json:"sentAt,omitempty"`
+	CancelledAt  *time.Time       `json:"cancelledAt,omitempty"`
+	CancelReason string           `json:"cancelReason,omitempty"`
+	RespondedAt  *time.Time       `json:"respondedAt,omitempty"`
+	FailedAt     *time.Time       `json:"failedAt,omitempty"`
+	CreatedAt    time.Time        `json:"createdAt"`
+	Log          []briefs.LogView `json:"log"`
 }
 
 // HeldRun is a flow that was walked for the person.
 type HeldRun struct {
 	ID        string           `json:"id"`
 	FlowID    string           `json:"flowId"`
-	Status    flows.RunState   `json:"status"`
+	Status    string           `json:"status"`
 	Reason    string           `json:"reason,omitempty"`
 	Vars      map[string]any   `json:"vars"`
 	Trigger   map[string]any   `json:"trigger"`
@@ -173,7 +172,7 @@ func (x *exportWriter) held() desk.Held {
 			return x.row(3, HeldMessage{MessageView: viewMessage(one), Content: one.Content, Fallback: one.FallbackTemplate, Log: briefs.LogOf("message", one.Log)})
 		},
 		File:         func(one chat.File) error { return x.row(4, viewFile(one)) },
-		FollowUp:     func(one flows.FollowUpView) error { return x.row(5, viewHeldFollowUp(one)) },
+		FollowUp:     func(one desk.HeldFollowUp) error { return x.row(5, viewHeldFollowUp(one)) },
 		Run:          func(one desk.HeldRun) error { return x.row(6, viewHeldRun(one)) },
 		Memory:       func(one desk.HeldText) error { return x.row(7, HeldText(one)) },
 		Word:         func(one desk.HeldText) error { return x.row(8, HeldText(one)) },
@@ -183,9 +182,9 @@ func (x *exportWriter) held() desk.Held {
 	}
 }
 
-func viewHeldFollowUp(f flows.FollowUpView) HeldFollowUp {
+func viewHeldFollowUp(f desk.HeldFollowUp) HeldFollowUp {
 	return HeldFollowUp{
-		ID: f.ID, Flow: f.FlowName, Status: f.State, Attempt: f.Attempt, DueAt: web.When(f.DueAt), MessageID: f.MessageID, SentAt: web.When(f.SentAt),
+		ID: f.ID, Flow: f.Flow, Status: f.State, Attempt: f.Attempt, DueAt: web.When(f.DueAt), MessageID: f.MessageID, SentAt: web.When(f.SentAt),
 		CancelledAt: web.When(f.CancelledAt), CancelReason: f.CancelReason, RespondedAt: web.When(f.RespondedAt), FailedAt: web.When(f.FailedAt),
 		CreatedAt: f.CreatedAt.UTC(), Log: briefs.LogOf("followup", f.Log),
 	}

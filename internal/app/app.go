@@ -120,7 +120,9 @@ func (a *App) start(ctx context.Context) error {
 	if a.config.consumes() {
 		a.erasing = startRounds(ctx, erasePause, func(ctx context.Context) error {
 			return eraseRound(ctx, a.parts.Store, time.Now(), a.parts.Files.shelf.Sweep, a.log)
-		}, func(err error) { a.log.Warn("erasures were not finished; they will be in the next round", "error", err) })
+		}, func(err error) {
+			a.log.Warn("erasures were not finished; they will be in the next round", "error", err)
+		})
 	}
 	if a.parts.Gateway != nil {
 		a.upkeep = startRounds(ctx, upkeepPause, a.parts.Gateway.Upkeep, func(err error) {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"retoma/flows"
 	"retoma/internal/chat"
 )
 
@@ -15,7 +14,7 @@ type Held struct {
 	Conversation func(chat.Conversation) error
 	Message      func(chat.Message) error // with its decision log
 	File         func(chat.File) error    // what the person sent
-	FollowUp     func(flows.FollowUpView) error
+	FollowUp     func(HeldFollowUp) error
 	Run          func(HeldRun) error
 	Memory       func(HeldText) error // what assistants remember
 	Word         func(HeldText) error // what might be a command, and is remembered for that
@@ -26,9 +25,20 @@ type Held struct {
 
 // HeldRun is a run with its variables and its log.
 type HeldRun struct {
-	flows.Run
-	EndedAt time.Time
-	Log     []chat.LogEntry
+	ID, FlowID, State, Reason string
+	Vars, Trigger, Outputs    map[string]any
+	StartedAt, EndedAt        time.Time
+	Log                       []chat.LogEntry
+}
+
+// HeldFollowUp is a follow-up with its log.
+type HeldFollowUp struct {
+	ID string
+	// Flow is the name of the model, rule or flow; empty if that is gone.
+	Flow, State, MessageID, CancelReason                         string
+	Attempt                                                      int
+	DueAt, SentAt, CancelledAt, RespondedAt, FailedAt, CreatedAt time.Time
+	Log                                                          []chat.LogEntry
 }
 
 // HeldText is a remembered text and who wrote it: "user" or "assistant"; empty: the person.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"retoma/internal/chat"
@@ -38,8 +37,11 @@ func (s *Store) GiveKeys(ctx context.Context, tenantID, contactID string, give, 
 		if work.empty() {
 			return nil
 		}
-		if err := tx.run(ctx, &work); err != nil || taken != nil {
-			return errors.Join(err, taken)
+		if err := tx.run(ctx, &work); err != nil {
+			return err
+		}
+		if taken != nil {
+			return taken
 		}
 		return s.refuseAgain(ctx, tx, contact, give)
 	})

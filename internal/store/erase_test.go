@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"retoma/flows"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
 	"retoma/internal/fault"
@@ -329,7 +328,7 @@ func TestAnExportHasEverythingThatIsKept(t *testing.T) {
 			Conversation: func(c chat.Conversation) error { return note("conversation", c) },
 			Message:      func(m chat.Message) error { return note("message", m) },
 			File:         func(f chat.File) error { return note("file", f) },
-			FollowUp:     func(f flows.FollowUpView) error { return note("followup", f) },
+			FollowUp:     func(f desk.HeldFollowUp) error { return note("followup", f) },
 			Run:          func(r desk.HeldRun) error { return note("run", r) },
 			Memory:       func(one desk.HeldText) error { return note("memory", one) },
 			Word:         func(one desk.HeldText) error { return note("word", one) },

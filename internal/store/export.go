@@ -146,7 +146,12 @@ func (x *exporting) followUps(ctx context.Context) error {
 		if err != nil {
 			return "", err
 		}
-		return view.ID, x.later(func() error { return x.to.FollowUp(view) })
+		held := desk.HeldFollowUp{
+			ID: view.ID, Flow: view.FlowName, State: string(view.State), MessageID: view.MessageID, CancelReason: view.CancelReason, Attempt: view.Attempt,
+			DueAt: view.DueAt, SentAt: view.SentAt, CancelledAt: view.CancelledAt, RespondedAt: view.RespondedAt, FailedAt: view.FailedAt,
+			CreatedAt: view.CreatedAt, Log: view.Log,
+		}
+		return view.ID, x.later(func() error { return x.to.FollowUp(held) })
 	}, "SELECT "+followUpColumns+followUpNames+" FROM followups f"+followUpJoins+"WHERE f.contact_id = ANY($1) AND f.id > $2 ORDER BY f.id LIMIT $3", x.marks.Contacts)
 }
 
@@ -154,14 +159,16 @@ func (x *exporting) followUps(ctx context.Context) error {
 func (x *exporting) runs(ctx context.Context) error {
 	return x.walkOwn(ctx, "runs", "contact_id", func(ids []string) error {
 		return x.store.list(ctx, func(row scanner) error {
-			one := desk.HeldRun{}
 			var endedAt int64
 			var lines string
 			run, err := scanRun(scanning(func(targets ...any) error { return row.Scan(append(targets, &endedAt, &lines)...) }))
 			if err != nil {
 				return err
 			}
-			one.Run, one.EndedAt = run, instant(endedAt)
+			one := desk.HeldRun{
+				ID: run.ID, FlowID: run.FlowID, State: string(run.State), Reason: run.Reason, Vars: run.Vars, Trigger: run.Trigger, Outputs: run.Outputs,
+				StartedAt: run.StartedAt, EndedAt: instant(endedAt),
+			}
 			if one.Log, err = readLog(lines); err != nil {
 				return err
 			}
