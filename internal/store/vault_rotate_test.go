@@ -97,7 +97,7 @@ func TestTheKeyChangesWhileEverythingRuns(t *testing.T) {
 			made.requireReadable(t, second)
 			done := rotateTogether(t, second, second)
 			require.Zero(t, done.Unreadable)
-			require.Equal(t, sealedChannels+5, done.Sealed, "channels, assistant, subscription, tenant, answer, and the key's memory; each by one of the two")
+			require.Equal(t, sealedChannels+6, done.Sealed, "channels, assistant, subscription, tenant, answer, the key's memory and the digests' key; each by one of the two")
 			again, err := second.RotateSecrets(t.Context())
 			require.NoError(t, err)
 			require.Zero(t, again.Sealed)
