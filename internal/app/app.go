@@ -100,7 +100,7 @@ func (a *App) start(ctx context.Context) error {
 		go func() { a.served <- a.parts.Gateway.Listen(a.listener) }()
 	}
 	if a.door != nil {
-		a.door.serve(a.parts.Board.Report, a.parts.Metrics.Handler(), a.log)
+		a.door.serve(a.parts.Board.Report, a.parts.scraped(), a.log)
 	}
 	if err := a.parts.Wake.Start(ctx); err != nil {
 		return err

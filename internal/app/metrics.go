@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/http"
 	"runtime/debug"
 	"time"
 
@@ -28,6 +29,15 @@ func observed(m *metrics.Metrics) func(worker.Observation) {
 			m.Wait(o.Outcome)
 		}
 	}
+}
+
+// scraped answers /metrics; each scrape looks at the parts, as /readyz does.
+func (p *Parts) scraped() http.Handler {
+	shown := p.Metrics.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.Board.Report(r.Context())
+		shown.ServeHTTP(w, r)
+	})
 }
 
 // countAI counts what a message used of an AI service.

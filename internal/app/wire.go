@@ -138,7 +138,7 @@ func (p *Parts) buildGateway(c Config, log *slog.Logger) (*gateway.Gateway, erro
 	}
 	return gateway.New(gateway.Options{
 		Store: p.Store, Waker: p.Wake, Providers: providers(c), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL, JWTIssuer: c.JWTIssuer, JWTAudience: c.JWTAudience,
-		Sandbox: phone, Metrics: p.Metrics.Handler(), Requested: p.Metrics.Request, Webhooks: p.Metrics, CheckNotify: notify.CheckTargets, CheckSubscription: checkSubscription(c), Ready: p.Board.Report, PublicURL: c.PublicURL, Production: c.Production(),
+		Sandbox: phone, Metrics: p.scraped(), Requested: p.Metrics.Request, Webhooks: p.Metrics, CheckNotify: notify.CheckTargets, CheckSubscription: checkSubscription(c), Ready: p.Board.Report, PublicURL: c.PublicURL, Production: c.Production(),
 		Files: p.Files.shelf, FilesArrived: p.Files.fetcher.Arrived, Paced: p.lookout.paced,
 		Assistants: p.assistants(c), Horizon: p.Wake.Horizon, Logger: log, DefaultTimezone: c.Timezone,
 	})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -28,13 +29,13 @@ func document(t *testing.T, folder string) []byte {
 	return nil
 }
 
-// TestEveryExamplePlaysAsItPromises walks the examples; platforms holds those of other programs, sandbox the scenarios of the simulated WhatsApp.
+// TestEveryExamplePlaysAsItPromises walks the examples; platforms holds those of other programs, sandbox the scenarios of the simulated WhatsApp, prometheus rules for operators.
 func TestEveryExamplePlaysAsItPromises(t *testing.T) {
 	entries, err := os.ReadDir(examples)
 	require.NoError(t, err)
 	played := 0
 	for _, entry := range entries {
-		if !entry.IsDir() || entry.Name() == "platforms" || entry.Name() == "sandbox" {
+		if !entry.IsDir() || slices.Contains([]string{"platforms", "sandbox", "prometheus"}, entry.Name()) {
 			continue
 		}
 		played++
