@@ -24,6 +24,8 @@ type commands struct {
 	Serve       serve       `cmd:"" default:"withargs" help:"Run the gateway, the worker, or both."`
 	Migrate     migrate     `cmd:"" help:"Bring the database up to date, or tell its state."`
 	Queue       queue       `cmd:"" help:"Look at the queue, or arm it anew from SQL."`
+	Backup      backup      `cmd:"" help:"Save everything that is in the database into a file, while processes work."`
+	Restore     restore     `cmd:"" help:"Put a backup into an empty database; what was due since then is held for review."`
 	Flow        flow        `cmd:"" help:"Check a flow, or play it in the terminal."`
 	Typebot     typebot     `cmd:"" help:"Look at flows of Typebot."`
 	Secrets     secrets     `cmd:"" help:"Change the key under which credentials are stored."`

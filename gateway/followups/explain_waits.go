@@ -9,6 +9,7 @@ import (
 	"retoma/gateway/briefs"
 	"retoma/gateway/web"
 	"retoma/internal/chat"
+	"retoma/internal/desk"
 )
 
 // waitsUntil is when the message of a follow-up that is due is looked at again, or may go as far as the pace knows; nil unless
@@ -43,6 +44,9 @@ func (h *Handlers) paced(ctx context.Context, f flows.FollowUpView, known time.T
 
 // notYet tells of a pending follow-up when it is due, or since when it was and what its message waits for.
 func (h *Handlers) notYet(ctx context.Context, f flows.FollowUpView, message chat.Message, log []briefs.LogView) string {
+	if h.held(f, message) {
+		return fmt.Sprintf("Ainda não foi enviado: era para %s; %s.", moment(f.DueAt), desk.HeldReason)
+	}
 	reason := lastReason(log)
 	if message.State == chat.Queued && message.ErrorDetail != "" {
 		reason = message.ErrorDetail

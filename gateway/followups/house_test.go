@@ -19,3 +19,9 @@ func newHouse(t testing.TB, adjust ...func(*gateway.Options)) *house {
 	t.Helper()
 	return &house{gatewaytest.New(t, adjust...)}
 }
+
+// newHouseOn is a house on a database that something was done to before.
+func newHouseOn(t testing.TB, database string) *house {
+	t.Helper()
+	return &house{gatewaytest.NewAt(t, database, gatewaytest.Start)}
+}

@@ -2,6 +2,7 @@ package followups
 
 import (
 	"context"
+	"time"
 
 	"retoma/flows"
 	"retoma/internal/calendar"
@@ -27,5 +28,10 @@ type Store interface {
 	DocumentVersion(ctx context.Context, tenantID, id string, version int) (flows.Document, error)
 	StatisticsNow(ctx context.Context, tenantID string, stretches []calendar.Stretch) (flows.Statistics, error)
 	StatisticsOf(ctx context.Context, tenantID string, stretches []calendar.Stretch) (flows.Statistics, error)
+	ForReview(ctx context.Context, tenantID string, wanted desk.ReviewFilter) ([]desk.ForReview, error)
+	ReleaseReviewed(ctx context.Context, tenantID string, ids []string) (released int, refs []desk.Ref, err error)
+	CancelReviewed(ctx context.Context, tenantID string, ids []string, reason string) (cancelled int, err error)
+	// RestoredAt is when the installation was restored from a backup; zero: never.
+	RestoredAt() time.Time
 	Titles(ctx context.Context, tenantID string) ([]flows.Document, error)
 }

@@ -15,6 +15,8 @@ type Desk struct {
 	Now time.Time
 	// Horizon is up to when due times get a task at once; later ones are armed as they enter the horizon.
 	Horizon time.Time
+	// Restored is when the installation was restored from a backup; zero: never. What was due up to then is held, see HoldsRun.
+	Restored time.Time
 	// TenantRevision is the tenant's set-up revision: a [Setup] of another revision is stale.
 	TenantRevision int64
 	Contact        chat.Contact

@@ -26,6 +26,7 @@ var rooms = []room{
 
 	{path: "internal/health", level: 1},
 	{path: "internal/expr", level: 1, pure: true, ours: vocabulary},
+	{path: "internal/archive", level: 1},
 	{path: "internal/calendar", level: 1, pure: true, ours: []string{"internal/fault"}},
 	{path: "internal/typebot", level: 1, ours: vocabulary},
 	{path: "internal/ai", level: 1, ours: vocabulary},
@@ -57,7 +58,7 @@ var rooms = []room{
 	{path: "gateway/assistants", level: 5, floor: 4, ours: with(shared, "internal/calendar", "actions")},
 	{path: "gateway/office", level: 5, floor: 4, ours: with(shared, "flows", "internal/calendar", "internal/typebot")},
 	{path: "internal/worker", level: 5, ours: with(vocabulary, "internal/desk", "flows", "triggers", "actions", "internal/provider", "internal/calendar")},
-	{path: "internal/store", level: 5, ours: with(vocabulary, "internal/desk", "flows", "internal/calendar", "internal/typebot")},
+	{path: "internal/store", level: 5, ours: with(vocabulary, "internal/desk", "flows", "internal/calendar", "internal/typebot", "internal/archive")},
 	{path: "internal/wake", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/pace", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/notify", level: 5, ours: with(vocabulary, "internal/desk")},

@@ -13,6 +13,9 @@ const DefaultSendLease = 45 * time.Second
 // forgotten is how long new mail may lie before the scan takes it for forgotten.
 const forgotten = time.Second
 
+// What a restore holds for review is not among what is overdue, nor among what gets a task: it is due at or before s.restored,
+// which is 0 where nothing was restored. See hold.go.
+
 // Overdue finds contacts that have something to be worked on although nobody rang: due timers and sends, forgotten
 // mail, sends in doubt, those of which evidence is to be weighed, and runs whose step was deleted.
 func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]desk.Ref, error) {
@@ -32,16 +35,16 @@ func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]desk.R
 	var work batch
 	work.query(each, `SELECT tenant_id, contact_id FROM inbox WHERE state = 'new' AND received_at > 0 AND received_at <= $1 ORDER BY received_at LIMIT $2`,
 		millis(now.Add(-forgotten)), limit)
-	work.query(each, `SELECT tenant_id, contact_id FROM runs WHERE state = 'waiting' AND wake_at > 0 AND wake_at <= $1 ORDER BY wake_at LIMIT $2`,
-		millis(now), limit)
-	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'pending' AND due_at <= $1 ORDER BY due_at LIMIT $2`, millis(now), limit)
+	work.query(each, `SELECT tenant_id, contact_id FROM runs WHERE state = 'waiting' AND wake_at > 0 AND wake_at > $3 AND wake_at <= $1 ORDER BY wake_at LIMIT $2`,
+		millis(now), limit, s.restored)
+	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'pending' AND due_at > $3 AND due_at <= $1 ORDER BY due_at LIMIT $2`, millis(now), limit, s.restored)
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'unconfirmed' AND due_at > 0 AND due_at <= $1 ORDER BY due_at LIMIT $2`,
 		millis(now), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'sending' AND claimed_at > 0 AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,
 		millis(now.Add(-s.lease)), limit)
 	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'writing' AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,
 		millis(now.Add(-desk.WritingLease)), limit)
-	work.query(each, `SELECT tenant_id, contact_id FROM runs WHERE state = 'waiting' AND refresh > 0 LIMIT $1`, limit)
+	work.query(each, `SELECT tenant_id, contact_id FROM runs WHERE state = 'waiting' AND refresh > 0 AND (wake_at = 0 OR wake_at > $2) LIMIT $1`, limit, s.restored)
 	canaryDue(&work, now, func(alarm desk.Alarm) { refs = append(refs, alarm.Ref) })
 	return refs, s.database.read(ctx, &work)
 }
@@ -61,9 +64,9 @@ func (s *Store) Unarmed(ctx context.Context, until time.Time, limit int) ([]desk
 	}
 	var work batch
 	work.query(each(desk.AlarmRun), `SELECT id, wake_token, tenant_id, contact_id, followup_id, wake_at FROM runs
-		WHERE state = 'waiting' AND wake_at > 0 AND armed = 0 AND wake_at <= $1 ORDER BY wake_at LIMIT $2`, millis(until), limit)
+		WHERE state = 'waiting' AND wake_at > 0 AND wake_at > $3 AND armed = 0 AND wake_at <= $1 ORDER BY wake_at LIMIT $2`, millis(until), limit, s.restored)
 	work.query(each(desk.AlarmItem), `SELECT id, due_at, tenant_id, contact_id, '', due_at FROM outbox
-		WHERE state = 'pending' AND armed = 0 AND due_at <= $1 ORDER BY due_at LIMIT $2`, millis(until), limit)
+		WHERE state = 'pending' AND armed = 0 AND due_at > $3 AND due_at <= $1 ORDER BY due_at LIMIT $2`, millis(until), limit, s.restored)
 	canaryUnarmed(&work, until, func(alarm desk.Alarm) { alarms = append(alarms, alarm) })
 	return alarms, s.database.read(ctx, &work)
 }

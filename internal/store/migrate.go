@@ -34,6 +34,22 @@ func (s *Store) Migrate(ctx context.Context) ([]MigrationState, error) {
 	return applied, nil
 }
 
+// migrateTo applies what is missing up to a migration; 0 is the newest one.
+func (s *Store) migrateTo(ctx context.Context, version int64) error {
+	err := s.migrations(func(provider *goose.Provider) error {
+		if version == 0 {
+			_, err := provider.Up(ctx)
+			return err
+		}
+		_, err := provider.UpTo(ctx, version)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("migrating the database: %w", err)
+	}
+	return nil
+}
+
 // Migrations tells every migration's state, without changing anything.
 func (s *Store) Migrations(ctx context.Context) ([]MigrationState, error) {
 	var states []MigrationState

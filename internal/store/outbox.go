@@ -93,28 +93,33 @@ func (s *Store) Withdraw(ctx context.Context, tenantID, messageID, reason string
 		if err != nil {
 			return err
 		}
-		var affected int64
-		var work batch
-		line, err := logLines([]chat.LogEntry{{At: s.now(), Check: "withdraw", Verdict: "cancelled", Reason: reason}})
-		if err != nil {
-			return err
-		}
-		work.count(&affected, `UPDATE messages SET state = 'cancelled', log = log || $3 WHERE id = $1 AND tenant_id = $2
-			AND state IN ('queued', 'parked')`, messageID, tenantID, line)
-		work.exec("DELETE FROM outbox WHERE id = $1 AND state IN ('pending', 'parked', 'writing')", messageID)
-		raiseRevision(&work, contact.ID)
-		if err := tx.run(ctx, &work); err != nil {
-			return err
-		}
-		if affected == 0 {
-			return fault.New(fault.Conflict, "a mensagem já saiu ou está saindo; não pode mais ser retirada")
-		}
-		return nil
+		return s.withdrawLocked(ctx, tx, contact.ID, messageID, tenantID, reason)
 	})
 	if err != nil {
 		return found, err
 	}
 	return s.Message(ctx, tenantID, messageID)
+}
+
+// withdrawLocked takes a message back whose contact is locked.
+func (s *Store) withdrawLocked(ctx context.Context, tx transaction, contactID, messageID, tenantID, reason string) error {
+	var affected int64
+	var work batch
+	line, err := logLines([]chat.LogEntry{{At: s.now(), Check: "withdraw", Verdict: "cancelled", Reason: reason}})
+	if err != nil {
+		return err
+	}
+	work.count(&affected, `UPDATE messages SET state = 'cancelled', log = log || $3 WHERE id = $1 AND tenant_id = $2
+			AND state IN ('queued', 'parked')`, messageID, tenantID, line)
+	work.exec("DELETE FROM outbox WHERE id = $1 AND state IN ('pending', 'parked', 'writing')", messageID)
+	raiseRevision(&work, contactID)
+	if err := tx.run(ctx, &work); err != nil {
+		return err
+	}
+	if affected == 0 {
+		return fault.New(fault.Conflict, "a mensagem já saiu ou está saindo; não pode mais ser retirada")
+	}
+	return nil
 }
 
 // Parked lists the messages of a conversation that wait for the customer's answer, oldest first.

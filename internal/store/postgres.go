@@ -37,6 +37,7 @@ func openPostgres(ctx context.Context, address string, connections int32, counte
 	}
 	config.MaxConnIdleTime = 10 * time.Minute
 	config.AfterConnect = knowCells
+	config.ConnConfig.RuntimeParams["application_name"] = nameIn(config.ConnConfig.RuntimeParams)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err

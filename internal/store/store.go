@@ -50,6 +50,8 @@ type Store struct {
 	ingest    *ingest
 	turns     *turns
 	channels  *shared[chat.Channel]
+	// restored is the moment up to which a restore holds what is due for review; 0 for none.
+	restored int64
 }
 
 // Open connects, migrates under a lock, and starts the grouped commits.
@@ -67,6 +69,11 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err := s.readDigestKey(ctx); err != nil {
 		return nil, errors.Join(err, s.database.close())
 	}
+	restored, err := s.Restored(ctx)
+	if err != nil {
+		return nil, errors.Join(err, s.database.close())
+	}
+	s.restored = millis(restored.At)
 	s.ingest = startIngest(s)
 	s.turns = startTurns(s)
 	return s, nil

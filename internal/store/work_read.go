@@ -30,7 +30,7 @@ func (s *Store) readDesks(ctx context.Context, tx transaction, units []*unit, wa
 	r := &reading{store: s, units: map[string]*unit{}}
 	now := s.now()
 	for _, u := range units {
-		u.worked, u.err = desk.Worked{Desk: &desk.Desk{Now: now}}, nil
+		u.worked, u.err = desk.Worked{Desk: &desk.Desk{Now: now, Restored: instant(s.restored)}}, nil
 		u.locked, u.exists, u.gated, u.fence = false, false, true, fence{}
 		r.units[u.ref.ContactID] = u
 		r.ids = append(r.ids, u.ref.ContactID)

@@ -12,8 +12,12 @@ import (
 
 // mail handles what came in, in order. Everything is undone when one event fails; that event is then counted.
 func (p *pass) mail() error {
+	now := p.desk.Now
 	for _, mail := range p.desk.Mail {
-		if err := p.handle(mail.Event); err != nil {
+		p.desk.Now = p.desk.MailTime(mail, now)
+		err := p.handle(mail.Event)
+		p.desk.Now = now
+		if err != nil {
 			return &mailError{event: mail.Event, cause: err}
 		}
 		p.desk.Changes.Handled = append(p.desk.Changes.Handled, mail.Event.ID)
@@ -152,7 +156,7 @@ func (p *pass) credit(event chat.Event) {
 func (p *pass) unpark(conversationID string) {
 	for _, item := range p.desk.Outbox {
 		if item.State == desk.ItemParked && item.Message.ConversationID == conversationID {
-			item.State, item.DueAt, item.Message.State = desk.ItemPending, p.desk.Now, chat.Queued
+			item.State, item.DueAt, item.Message.State = desk.ItemPending, p.desk.UnparkedAt(item), chat.Queued
 			item.Message.Log = append(item.Message.Log, p.entry("parking", "go", "o cliente respondeu", nil))
 			p.desk.SaveItem(item)
 		}

@@ -34,6 +34,11 @@ func (p *pass) outbox() error {
 		if !waits {
 			continue
 		}
+		if p.desk.HoldsItem(item) {
+			p.review(item)
+			taken[item.OrderingKey] = true
+			continue
+		}
 		if taken[item.OrderingKey] {
 			continue
 		}
@@ -51,6 +56,16 @@ func (p *pass) outbox() error {
 		}
 	}
 	return nil
+}
+
+// review leaves a message for people to look at, and says so once. See desk.HoldsItem.
+func (p *pass) review(item desk.Item) {
+	if item.Message.ErrorDetail == desk.HeldReason {
+		return
+	}
+	item.Message.ErrorDetail = desk.HeldReason
+	item.Message.Log = append(item.Message.Log, p.entry(desk.ReviewCheck, "hold", desk.HeldReason, map[string]any{"restored_at": p.desk.Restored}))
+	p.desk.SaveItem(item)
 }
 
 // sending tells whether a message of the contact is on its way to a provider, whoever claimed it.

@@ -87,7 +87,7 @@ func (p *pass) timers() error {
 	for range 10 {
 		rang := false
 		for _, run := range p.waitingRuns() {
-			if run.Wait.Until.IsZero() || run.Wait.Until.After(p.desk.Now) {
+			if run.Wait.Until.IsZero() || run.Wait.Until.After(p.desk.Now) || p.desk.HoldsRun(run) {
 				continue
 			}
 			rang = true
@@ -135,6 +135,9 @@ func (p *pass) outdated() error {
 		}
 		// What was to happen to a run with its send's result happens now, if that send went back into the queue.
 		back := run.Wait.Unsettled() && !p.desk.InFlight(run)
+		if p.desk.HoldsRun(run) {
+			continue // a newer version's clock would move it to where it goes out without having been reviewed
+		}
 		if flow.Version != run.Version || back {
 			if err := p.advance(run, flows.Input{Kind: flows.Refresh}); err != nil {
 				return err

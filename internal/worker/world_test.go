@@ -26,6 +26,7 @@ import (
 // world is a tenant with a channel of a scripted provider, a real store, a clock that only moves when told, and a worker.
 type world struct {
 	t        testing.TB
+	address  string // of the database
 	store    *store.Store
 	worker   *worker.Worker
 	provider *scripted
@@ -59,7 +60,8 @@ func eachWorld(t *testing.T, story func(w *world)) {
 func newWorld(t testing.TB, engine string) *world {
 	w := &world{t: t, engine: engine, clock: time.Date(2025, 7, 10, 12, 0, 0, 0, time.UTC), provider: &scripted{}, writer: newWriter(), waker: &noted{}, pacer: &pacer{}}
 	w.provider.now = w.now
-	w.store = storetest.Open(t, store.Options{Address: storetest.Address(t, engine), Now: w.now})
+	w.address = storetest.Address(t, engine)
+	w.store = storetest.Open(t, store.Options{Address: w.address, Now: w.now})
 	w.tenant, w.channel = storetest.Tenant(t, w.store)
 	w.restart()
 	return w
