@@ -5,8 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
+	"github.com/tidwall/gjson"
 )
 
 // Role says who speaks in a prompt.
@@ -101,63 +100,41 @@ func (c *Client) complete(ctx context.Context, endpoint Endpoint, asked request)
 	if endpoint.Operator {
 		carrier = c.operator
 	}
-	var response *http.Response
-	options := []option.RequestOption{
-		option.WithBaseURL(endpoint.BaseURL), option.WithMaxRetries(0), option.WithHTTPClient(carrier), option.WithResponseInto(&response),
+	status, header, body, err := exchange(ctx, carrier, endpoint, asked)
+	if err != nil || status < 200 || status > 299 || !legible(body) {
+		return completion{}, troubleOf(endpoint, answered{status, header, body}, err)
 	}
-	if endpoint.APIKey != "" {
-		options = append(options, option.WithAPIKey(endpoint.APIKey))
-	}
-	// The service is made by itself, because a whole client of the library would read OPENAI_* from the environment.
-	service := openai.NewChatCompletionService(options...)
-	answer, err := service.New(ctx, asked.params(endpoint.Model))
-	if err != nil {
-		return completion{}, troubleOf(endpoint, response, err)
-	}
-	return read(answer)
-}
-
-func (r request) params(model string) openai.ChatCompletionNewParams {
-	params := openai.ChatCompletionNewParams{Model: model}
-	for _, line := range r.lines {
-		switch line.Role {
-		case System:
-			params.Messages = append(params.Messages, openai.SystemMessage(line.Text))
-		case Assistant:
-			params.Messages = append(params.Messages, openai.AssistantMessage(line.Text))
-		default:
-			params.Messages = append(params.Messages, openai.UserMessage(line.Text))
-		}
-	}
-	if r.temperature != nil {
-		params.Temperature = openai.Float(*r.temperature)
-	}
-	return params
+	return read(gjson.ParseBytes(body))
 }
 
 // mostTokens is far more than any model reads or writes at once; a service that tells more has told nothing.
 const mostTokens = 10_000_000
 
+// legible tells whether an answer is JSON of the shape that the protocol has.
+func legible(body []byte) bool {
+	parsed := gjson.ParseBytes(body)
+	return gjson.ValidBytes(body) && (parsed.IsObject() || parsed.Type == gjson.Null)
+}
+
 // read takes from an answer what is needed. What it used is told with an error too.
-func read(answer *openai.ChatCompletion) (completion, error) {
-	if answer == nil {
-		answer = &openai.ChatCompletion{}
-	}
-	read := completion{model: answer.Model}
-	input, output := answer.Usage.PromptTokens, answer.Usage.CompletionTokens
+func read(answer gjson.Result) (completion, error) {
+	read := completion{model: answer.Get("model").String()}
+	input, output := answer.Get("usage.prompt_tokens").Int(), answer.Get("usage.completion_tokens").Int()
 	if possible(input) && possible(output) && input+output > 0 {
 		read.input, read.output, read.counted = input, output, true
 	}
-	if len(answer.Choices) == 0 {
+	choices := answer.Get("choices")
+	if !choices.IsArray() || len(choices.Array()) == 0 {
 		return read, unusable("a resposta do serviço de IA não tem nenhuma escolha (choices vazio)")
 	}
-	first := answer.Choices[0]
-	text, refusal, known := content(first.Message.JSON.Content.Raw())
+	first := choices.Array()[0]
+	text, refusal, known := content(first.Get("message.content").Raw)
 	if !known {
 		return read, unusable("a resposta do serviço de IA não é um texto (content): confira se o modelo escreve textos")
 	}
-	read.text, read.refusal = text, first.Message.Refusal+refusal
-	read.cut, read.filtered = first.FinishReason == "length", first.FinishReason == "content_filter"
+	read.text, read.refusal = text, first.Get("message.refusal").String()+refusal
+	finished := first.Get("finish_reason").String()
+	read.cut, read.filtered = finished == "length", finished == "content_filter"
 	return read, nil
 }
 

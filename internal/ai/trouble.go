@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/openai/openai-go/v3"
+	"github.com/tidwall/gjson"
 
 	"retoma/internal/fault"
 )
@@ -32,32 +32,32 @@ func unusable(text string) *trouble {
 	return &trouble{fault: fault.New(fault.AIFailed, "%s", text)}
 }
 
-// troubleOf says what a failed call means. response is nil if none came.
-func troubleOf(endpoint Endpoint, response *http.Response, err error) *trouble {
+// troubleOf says what a failed call means: err, or the answer that came without one.
+func troubleOf(endpoint Endpoint, answer answered, err error) *trouble {
 	var refused *fault.Error
 	switch {
 	case errors.As(err, &refused):
 		return &trouble{fault: refused}
 	case errors.Is(err, errTooLarge):
 		return unusable("a resposta do serviço de IA é grande demais")
-	case response == nil:
+	case answer.status == 0:
 		found := fault.Wrap(fault.AIFailed, scrubbed(endpoint, err), "sem conexão com o serviço de IA: confira o endereço (baseUrl) e se ele está no ar")
 		found.Detail = "no connection"
 		return &trouble{fault: found, again: true}
-	case response.StatusCode >= 200 && response.StatusCode <= 299:
+	case answer.status >= 200 && answer.status <= 299:
 		found := fault.Wrap(fault.AIFailed, scrubbed(endpoint, err), "a resposta do serviço de IA é ilegível (JSON inválido): confira se baseUrl aponta para uma API compatível com a da OpenAI")
 		return &trouble{fault: found}
 	}
-	code := errorCode(err)
-	found := byStatus(endpoint, response.StatusCode, code)
-	found.Detail = fmt.Sprintf("HTTP %d", response.StatusCode)
+	code := errorCode(answer.body)
+	found := byStatus(endpoint, answer.status, code)
+	found.Detail = fmt.Sprintf("HTTP %d", answer.status)
 	if code != "" {
 		found.Detail += " " + code
 	}
 	found.Cause = scrubbed(endpoint, err)
-	after := retryAfter(response.Header)
+	after := retryAfter(answer.header)
 	found.After = after
-	return &trouble{fault: found, again: passing(response.StatusCode, code), after: after}
+	return &trouble{fault: found, again: passing(answer.status, code), after: after}
 }
 
 // byStatus is the text for people.
@@ -97,12 +97,12 @@ func passing(status int, code string) bool {
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,60}$`)
 
 // errorCode is the service's own name of the failure. Its free text is left out: it may repeat keys and what people wrote.
-func errorCode(err error) string {
-	var told *openai.Error
-	if !errors.As(err, &told) {
+func errorCode(body []byte) string {
+	if !gjson.ValidBytes(body) {
 		return ""
 	}
-	for _, code := range []string{told.Code, told.Type} {
+	told := gjson.GetBytes(body, "error")
+	for _, code := range []string{told.Get("code").String(), told.Get("type").String()} {
 		if plainCode.MatchString(code) {
 			return code
 		}

@@ -45,6 +45,7 @@ func Run(ctx context.Context, c Config, out io.Writer, log *slog.Logger, hooks H
 		return err
 	}
 	paceGarbage(ctx)
+	go giveBack(ctx, log)
 	select {
 	case <-ctx.Done():
 	case err = <-a.served:

@@ -1,17 +1,18 @@
 -- Makes more people like the one who was enrolled through the API, each with everything that the enrolment wrote: the same rows, under
--- the same constraints and triggers, with ids, phone and numbers of their own, and due one after another.
+-- the same constraints and triggers, with ids, phone and numbers of their own (far from those that are given out), and due one after
+-- another.
 -- %[1]d and %[2]d are the first and the last, counted from 1.
 DO $fill$
 DECLARE
-  person TEXT; talk TEXT; walk TEXT; item TEXT; tenant TEXT; mail TEXT;
+  person TEXT; talk TEXT; walk TEXT; item TEXT; mail TEXT;
   of TEXT; written TEXT; named TEXT;
 BEGIN
-  SELECT f.contact_id, f.conversation_id, f.run_id, f.id, f.tenant_id INTO STRICT person, talk, walk, item, tenant
-    FROM followups f WHERE f.state = 'PENDING' ORDER BY f.created_at, f.id LIMIT 1;
+  SELECT f.contact_id, f.conversation_id, f.run_id, f.id INTO STRICT person, talk, walk, item
+    FROM followups f JOIN contacts c ON c.id = f.contact_id WHERE f.state = 'PENDING' AND c.phone LIKE '%%7654321';
   SELECT i.id INTO mail FROM inbox i WHERE i.contact_id = person ORDER BY i.id LIMIT 1;
   FOREACH of IN ARRAY ARRAY['contacts', 'contact_keys', 'mailbox', 'conversations', 'inbox', 'runs', 'followups'] LOOP
     SELECT string_agg(quote_ident(column_name), ', ' ORDER BY ordinal_position), string_agg(CASE
-        WHEN column_name = 'number' AND of IN ('contacts', 'conversations') THEN '1000000 + n'
+        WHEN column_name = 'number' AND of IN ('contacts', 'conversations') THEN '100000000 + n'
         WHEN column_name IN ('due_at', 'wake_at') THEN column_name || ' + n * 1000'
         WHEN column_name = 'external_id' THEN 'CASE external_id WHEN '''' THEN '''' ELSE external_id || n END'
         WHEN data_type = 'text' THEN (SELECT 'replace(' || string_agg('', 'replace(') || column_name || string_agg(format(', %%L, %%s)', old, new), '')
@@ -26,7 +27,6 @@ BEGIN
     EXECUTE format('INSERT INTO %%I (%%s) SELECT %%s FROM %%I, generate_series(%[1]d, %[2]d) n WHERE %%I = %%L',
       of, named, written, of, CASE of WHEN 'contacts' THEN 'id' ELSE 'contact_id' END, person);
   END LOOP;
-  UPDATE counters SET value = 1000000 + %[2]d WHERE tenant_id = tenant AND value < 1000000 + %[2]d;
 END
 $fill$;
 ANALYZE;

@@ -145,7 +145,7 @@ func (s *stand) ask(ctx context.Context, database, statement string) (string, er
 	}
 	output, err := exec.CommandContext(ctx, filepath.Join(s.programs, "psql"), append(arguments, "--file="+file)...).CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("psql: %w: %s", err, output)
+		return "", fmt.Errorf("psql: %w: %.600s", err, output)
 	}
 	return string(output), nil
 }

@@ -117,7 +117,6 @@ var guests = []guest{
 	{"github.com/osteele/liquid", []string{"internal/expr"}, "templates run within the limits of internal/expr or not at all"},
 	{"github.com/prometheus/", []string{"internal/metrics"}, "what is counted, and under which name, is said in internal/metrics"},
 	{"github.com/minio/", []string{"internal/media"}, "files' bytes are kept in internal/media and nowhere else"},
-	{"github.com/openai/", []string{"internal/ai"}, "what a model reads and writes is prepared and checked in internal/ai or not at all"},
 	{"github.com/rickar/cal/", []string{"internal/calendar"}, "local time is reckoned in one place"},
 	{"github.com/sosodev/duration", []string{"internal/calendar"}, "local time is reckoned in one place"},
 }
