@@ -30,7 +30,8 @@ func (g *gate) webhook(address string) (*visit, error) {
 	if err := v.glance(); err != nil {
 		return nil, err
 	}
-	return v, v.enter()
+	err := v.enter()
+	return v, err
 }
 
 // fill lets webhooks of an address in until one is refused.

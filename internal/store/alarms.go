@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"retoma/internal/desk"
@@ -17,8 +18,8 @@ const forgotten = time.Second
 // which is 0 where nothing was restored. See hold.go.
 
 // Overdue finds contacts that have something to be worked on although nobody rang: due timers and sends, forgotten
-// mail, sends in doubt, those of which evidence is to be weighed, and runs whose step was deleted.
-func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]desk.Ref, error) {
+// mail, sends in doubt, those of which evidence is to be weighed, and runs whose step was deleted. Tenants to leave out may be named.
+func (s *Store) Overdue(ctx context.Context, now time.Time, limit int, except ...string) ([]desk.Ref, error) {
 	seen := map[desk.Ref]bool{}
 	var refs []desk.Ref
 	each := func(row scanner) error {
@@ -33,17 +34,20 @@ func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]desk.R
 		return nil
 	}
 	var work batch
-	work.query(each, `SELECT tenant_id, contact_id FROM inbox WHERE state = 'new' AND received_at > 0 AND received_at <= $1 ORDER BY received_at LIMIT $2`,
-		millis(now.Add(-forgotten)), limit)
-	work.query(each, `SELECT tenant_id, contact_id FROM runs WHERE state = 'waiting' AND wake_at > 0 AND wake_at > $3 AND wake_at <= $1 ORDER BY wake_at LIMIT $2`,
-		millis(now), limit, s.restored)
-	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'pending' AND due_at > $3 AND due_at <= $1 ORDER BY due_at LIMIT $2`, millis(now), limit, s.restored)
-	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'unconfirmed' AND due_at > 0 AND due_at <= $1 ORDER BY due_at LIMIT $2`,
-		millis(now), limit)
-	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'sending' AND claimed_at > 0 AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,
-		millis(now.Add(-s.lease)), limit)
-	work.query(each, `SELECT tenant_id, contact_id FROM outbox WHERE state = 'writing' AND claimed_at <= $1 ORDER BY claimed_at LIMIT $2`,
-		millis(now.Add(-desk.WritingLease)), limit)
+	restored := strconv.FormatInt(s.restored, 10)
+	look := func(from, by string, until time.Time) {
+		text, args := "SELECT tenant_id, contact_id FROM "+from+" AND "+by+" <= $1", []any{millis(until), limit}
+		if len(except) > 0 {
+			text, args = text+" AND NOT tenant_id = ANY($3)", append(args, except)
+		}
+		work.query(each, text+" ORDER BY "+by+" LIMIT $2", args...)
+	}
+	look("inbox WHERE state = 'new' AND received_at > 0", "received_at", now.Add(-forgotten))
+	look("runs WHERE state = 'waiting' AND wake_at > 0 AND wake_at > "+restored, "wake_at", now)
+	look("outbox WHERE state = 'pending' AND due_at > "+restored, "due_at", now)
+	look("outbox WHERE state = 'unconfirmed' AND due_at > 0", "due_at", now)
+	look("outbox WHERE state = 'sending' AND claimed_at > 0", "claimed_at", now.Add(-s.lease))
+	look("outbox WHERE state = 'writing'", "claimed_at", now.Add(-desk.WritingLease))
 	work.query(each, `SELECT tenant_id, contact_id FROM runs WHERE state = 'waiting' AND refresh > 0 AND (wake_at = 0 OR wake_at > $2) LIMIT $1`, limit, s.restored)
 	canaryDue(&work, now, func(alarm desk.Alarm) { refs = append(refs, alarm.Ref) })
 	return refs, s.database.read(ctx, &work)

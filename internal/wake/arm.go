@@ -40,7 +40,12 @@ func (w *Wake) armAgain(ctx context.Context, alarm desk.Alarm) error {
 }
 
 func (w *Wake) armAs(ctx context.Context, alarm desk.Alarm, id string) error {
-	err := w.enqueue(ctx, alarmTask(alarm, id), asynq.ProcessAt(ringAt(alarm)))
+	at := ringAt(alarm)
+	options := []asynq.Option{asynq.ProcessAt(at)}
+	if w.crowds.joins(alarm.Ref.TenantID, at) {
+		options = append(options, asynq.Queue(QueueBulk))
+	}
+	err := w.enqueue(ctx, alarmTask(alarm, id), options...)
 	if err == nil {
 		w.tally.armed.Add(1)
 	}

@@ -83,7 +83,7 @@ func (d *dispatcher) wake(ref desk.Ref, r rank, due time.Time, waiter chan<- err
 	}
 	e := d.entries[ref]
 	if e == nil {
-		if d.queued >= d.limit {
+		if !hasRoom(d.queued, d.lane(r).waiting(ref.TenantID), d.limit) {
 			d.tally.dropped.Add(1)
 			tell(waiter, errFull)
 			return

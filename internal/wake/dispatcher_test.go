@@ -228,17 +228,22 @@ func TestNeverTwoWorksForOneContactAndNoWakeUpLost(t *testing.T) {
 func TestTheQueueIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrew(t, 1, time.Second)
-		c.limit = 10
+		c.limit = 32
 		for i := range 100 {
 			c.wakeUp(contact("acme", fmt.Sprint(i)), rankDue)
 		}
 		queued, running := c.load()
-		require.Equal(t, 10, queued)
+		require.Equal(t, 24, queued, "the last quarter is for others")
 		require.Equal(t, 1, running)
-		require.EqualValues(t, 89, c.tally.dropped.Load())
+		require.EqualValues(t, 75, c.tally.dropped.Load())
 		told := make(chan error, 1)
 		c.wake(contact("acme", "one more"), rankDue, time.Time{}, told)
 		require.ErrorIs(t, <-told, errFull)
+		for i := range 10 {
+			c.wakeUp(contact("other"+fmt.Sprint(i/2), fmt.Sprint(i)), rankDue)
+		}
+		queued, _ = c.load()
+		require.Equal(t, 32, queued, "and it is bounded for them, too")
 		time.Sleep(time.Minute)
 	})
 }

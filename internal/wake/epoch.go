@@ -121,7 +121,7 @@ func (w *Wake) askEpoch(ctx context.Context) (string, int64, error) {
 	pipeline.SetNX(ctx, epochKey, newEpoch(), 0)
 	epoch := pipeline.Get(ctx, epochKey)
 	beat := pipeline.Incr(ctx, beatKey)
-	pipeline.SAdd(ctx, queuesKey, QueueInbox, QueueOutbox, QueueHooks)
+	pipeline.SAdd(ctx, queuesKey, QueueInbox, QueueOutbox, QueueHooks, QueueBulk)
 	if _, err := pipeline.Exec(ctx); err != nil {
 		return "", 0, err
 	}

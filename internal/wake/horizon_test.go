@@ -119,7 +119,7 @@ func TestManyPagesAreArmedAtOnce(t *testing.T) {
 		s := newWorld()
 		const many = 2*horizonPage + 17
 		for i := range many {
-			s.plan(runAlarm(time.Duration(i).String(), contact("acme", time.Duration(i).String()), time.Now().Add(9*time.Minute)))
+			s.plan(runAlarm(time.Duration(i).String(), contact("acme"+[]string{"", "2", "3", "4"}[i%4], time.Duration(i).String()), time.Now().Add(9*time.Minute)))
 		}
 		o := s.options()
 		o.RedisURL = url

@@ -58,6 +58,14 @@ func (l *lane) push(e *entry) {
 	}
 }
 
+// waiting is how many of a tenant's wait.
+func (l *lane) waiting(tenantID string) int {
+	if tenant := l.tenants[tenantID]; tenant != nil {
+		return tenant.fresh.Len() + tenant.due.Len()
+	}
+	return 0
+}
+
 // remove takes a waiting entry out of its queue.
 func (l *lane) remove(e *entry) {
 	tenant := l.tenants[e.ref.TenantID]

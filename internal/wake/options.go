@@ -11,8 +11,8 @@ import (
 
 // Source is what this package asks of the store: what is due, and what has a task.
 type Source interface {
-	// Overdue gives contacts with something overdue or forgotten.
-	Overdue(ctx context.Context, now time.Time, limit int) ([]desk.Ref, error)
+	// Overdue gives contacts with something overdue or forgotten, longest first, of all tenants but some.
+	Overdue(ctx context.Context, now time.Time, limit int, except ...string) ([]desk.Ref, error)
 	// OverdueNotifications gives the ids of notifications that are due.
 	OverdueNotifications(ctx context.Context, now time.Time, limit int) ([]string, error)
 	// Unarmed gives due times up to an instant that have no task yet.

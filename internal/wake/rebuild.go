@@ -81,7 +81,7 @@ func (w *Wake) forgetArming(ctx context.Context, epoch string) error {
 func (w *Wake) throwAway() (int, error) {
 	inspector := w.inspector()
 	total := 0
-	for _, queue := range []string{QueueInbox, QueueOutbox} {
+	for _, queue := range []string{QueueInbox, QueueOutbox, QueueBulk} {
 		for _, remove := range []func(string) (int, error){inspector.DeleteAllScheduledTasks, inspector.DeleteAllArchivedTasks} {
 			count, err := remove(queue)
 			if err != nil && !errors.Is(err, asynq.ErrQueueNotFound) {

@@ -25,29 +25,34 @@ const (
 	farLimit = time.Minute
 )
 
-// startServers starts one asynq server per queue, so that none starves another.
+// startServers starts one asynq server per queue, so that none starves another. Crowds are served beside sends: nine times out of ten a
+// send goes first.
 func (w *Wake) startServers() error {
-	sizes := map[string]int{
-		QueueInbox: w.options.Concurrency, QueueOutbox: w.options.Concurrency, QueueHooks: w.options.NotifyConcurrency,
-	}
-	for _, queue := range queueNames() {
-		server := asynq.NewServerFromRedisClient(w.polling, w.serverConfig(queue, sizes[queue]))
+	for _, of := range []struct {
+		queues map[string]int
+		size   int
+	}{
+		{map[string]int{QueueInbox: 1}, w.options.Concurrency},
+		{map[string]int{QueueOutbox: 9, QueueBulk: 1}, w.options.Concurrency},
+		{map[string]int{QueueHooks: 1}, w.options.NotifyConcurrency},
+	} {
+		server := asynq.NewServerFromRedisClient(w.polling, w.serverConfig(of.queues, of.size))
 		if err := server.Start(asynq.HandlerFunc(w.handle)); err != nil {
-			return fmt.Errorf("asynq server for %s: %w", queue, err)
+			return fmt.Errorf("asynq server for %v: %w", of.queues, err)
 		}
 		w.servers = append(w.servers, server)
 	}
 	return nil
 }
 
-func (w *Wake) serverConfig(queue string, concurrency int) asynq.Config {
+func (w *Wake) serverConfig(queues map[string]int, concurrency int) asynq.Config {
 	poll, forward := pollReal, forwardReal
 	if w.embedded != nil {
 		poll, forward = pollEmbedded, forwardEmbedded
 	}
 	return asynq.Config{
 		Concurrency:              concurrency,
-		Queues:                   map[string]int{queue: 1},
+		Queues:                   queues,
 		TaskCheckInterval:        poll,
 		DelayedTaskCheckInterval: forward,
 		RetryDelayFunc:           retryDelay,
@@ -92,7 +97,7 @@ func (w *Wake) handle(ctx context.Context, t *asynq.Task) error {
 	switch t.Type() {
 	case TypeContact:
 		r := rankSend
-		if queue, _ := asynq.GetQueueName(ctx); queue == QueueInbox {
+		if queue, _ := asynq.GetQueueName(ctx); queue == QueueInbox || content.Answer {
 			r = rankAnswer
 		}
 		return w.await(ctx, w.contacts, content.ref(), r)

@@ -16,6 +16,7 @@ const (
 	QueueInbox  = "inbox"  // what people said, and due times of runs
 	QueueOutbox = "outbox" // sends that were asked for, and due times of sends
 	QueueHooks  = "hooks"  // notifications to the team
+	QueueBulk   = "bulk"   // either, of a tenant that has very many at once
 )
 
 // The types of tasks, as people see them in asynqmon.
@@ -41,7 +42,7 @@ const (
 	handlerPatience = 90 * time.Second
 )
 
-func queueNames() []string { return []string{QueueInbox, QueueOutbox, QueueHooks} }
+func queueNames() []string { return []string{QueueInbox, QueueOutbox, QueueHooks, QueueBulk} }
 
 // payload is what a task carries: ids and an instant, never content.
 type payload struct {
@@ -53,6 +54,8 @@ type payload struct {
 	ID             string    `json:"id,omitempty"`
 	Token          int64     `json:"token,omitempty"`
 	At             time.Time `json:"at,omitzero"`
+	// Answer tells, in the queue of crowds, what was bound for the inbox.
+	Answer bool `json:"answer,omitempty"`
 }
 
 func (p payload) ref() desk.Ref { return desk.Ref{TenantID: p.TenantID, ContactID: p.ContactID} }
@@ -72,8 +75,8 @@ func task(kind, queue, id string, content payload) *asynq.Task {
 
 // contactTask asks another process to work on a contact. Many wake-ups collapse before they leave this process;
 // what leaves has an id of its own, so that none is lost against a task that is being handled.
-func contactTask(queue string, ref desk.Ref) *asynq.Task {
-	return task(TypeContact, queue, "contact:"+ref.ContactID+":"+chat.NewID(), payload{TenantID: ref.TenantID, ContactID: ref.ContactID})
+func contactTask(queue string, ref desk.Ref, answer bool) *asynq.Task {
+	return task(TypeContact, queue, "contact:"+ref.ContactID+":"+chat.NewID(), payload{TenantID: ref.TenantID, ContactID: ref.ContactID, Answer: answer})
 }
 
 func notificationTask(id string) *asynq.Task {

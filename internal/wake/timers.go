@@ -43,12 +43,13 @@ type timers struct {
 	heap   timerHeap
 	known  map[timerKey]struct{}
 	held   map[desk.Ref]hold
-	sooner chan struct{} // the first instant has changed
+	owned  map[string]int // timers by tenant
+	sooner chan struct{}  // the first instant has changed
 }
 
 func newTimers(o Options, ring func(timer)) *timers {
 	return &timers{now: o.Now, limit: o.QueueLimit, ring: ring,
-		known: map[timerKey]struct{}{}, held: map[desk.Ref]hold{}, sooner: make(chan struct{}, 1)}
+		known: map[timerKey]struct{}{}, held: map[desk.Ref]hold{}, owned: map[string]int{}, sooner: make(chan struct{}, 1)}
 }
 
 // add lets a timer ring at its instant; false if the heap is full. A past instant rings at once.
@@ -58,7 +59,7 @@ func (t *timers) add(one timer) bool {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	_, twice := t.known[key]
-	if !twice && len(t.heap) >= t.limit {
+	if !twice && !hasRoom(len(t.heap), t.owned[one.ref.TenantID], t.limit) {
 		return false
 	}
 	if !one.alarm {
@@ -73,6 +74,7 @@ func (t *timers) add(one timer) bool {
 		return true
 	}
 	t.known[key] = struct{}{}
+	t.owned[one.ref.TenantID]++
 	heap.Push(&t.heap, one)
 	if t.heap[0] == one {
 		select {
@@ -83,12 +85,12 @@ func (t *timers) add(one timer) bool {
 	return true
 }
 
-// heldSince tells since when a contact has been put off by a work of this process.
-func (t *timers) heldSince(ref desk.Ref) (time.Time, bool) {
+// heldSince tells since when a contact has been put off by a work of this process, and how many are.
+func (t *timers) heldSince(ref desk.Ref) (since time.Time, held bool, all int) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	kept, yes := t.held[ref]
-	return kept.since, yes
+	return kept.since, yes, len(t.held)
 }
 
 func (t *timers) length() int {
@@ -128,6 +130,9 @@ func (t *timers) due() []timer {
 	for len(t.heap) > 0 && !t.heap[0].at.After(now) {
 		one := heap.Pop(&t.heap).(timer)
 		delete(t.known, timerKey{one.ref, one.at.UnixNano()})
+		if t.owned[one.ref.TenantID]--; t.owned[one.ref.TenantID] == 0 {
+			delete(t.owned, one.ref.TenantID)
+		}
 		t.release(one)
 		rings = append(rings, one)
 	}

@@ -30,6 +30,9 @@ type Wake struct {
 	timers   *timers
 	outgoing *outgoing
 	redis    redisState
+	crowds   crowds
+	// scans counts the looks at SQL.
+	scans int
 
 	servers []*asynq.Server
 	arming  sync.Mutex    // no page is armed while arming is forgotten

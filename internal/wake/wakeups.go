@@ -22,8 +22,13 @@ func (w *Wake) now(ref desk.Ref, queue string, r rank) {
 		return
 	}
 	w.outgoing.put(call{
-		key:  queue + ":" + ref.TenantID + ":" + ref.ContactID,
-		make: func(ctx context.Context) error { return w.handOver(ctx, contactTask(queue, ref)) },
+		key: queue + ":" + ref.TenantID + ":" + ref.ContactID,
+		make: func(ctx context.Context) error {
+			if w.crowds.joins(ref.TenantID, w.options.Now()) {
+				return w.handOver(ctx, contactTask(QueueBulk, ref, r == rankAnswer))
+			}
+			return w.handOver(ctx, contactTask(queue, ref, false))
+		},
 	})
 }
 
@@ -109,7 +114,11 @@ func (w *Wake) Forget(alarm desk.Alarm) {
 }
 
 func (w *Wake) disarm(alarm desk.Alarm) error {
-	err := w.inspector().DeleteTask(alarmQueue(alarm), alarmID(alarm, w.redis.epoch()))
+	id, inspector := alarmID(alarm, w.redis.epoch()), w.inspector()
+	err := inspector.DeleteTask(alarmQueue(alarm), id)
+	if err != nil {
+		err = inspector.DeleteTask(QueueBulk, id)
+	}
 	if err == nil {
 		w.tally.forgotten.Add(1)
 	}

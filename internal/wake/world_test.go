@@ -3,6 +3,7 @@ package wake
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -87,18 +88,22 @@ func (s *world) Notify(_ context.Context, id string) error {
 	return nil
 }
 
-func (s *world) Overdue(_ context.Context, now time.Time, limit int) ([]desk.Ref, error) {
+func (s *world) Overdue(_ context.Context, now time.Time, limit int, except ...string) ([]desk.Ref, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	var refs []desk.Ref
 	for ref := range s.mail {
-		refs = append(refs, ref)
-	}
-	for _, one := range s.rows {
-		if !one.alarm.At.After(now) && !slices.Contains(refs, one.alarm.Ref) {
-			refs = append(refs, one.alarm.Ref)
+		if !slices.Contains(except, ref.TenantID) {
+			refs = append(refs, ref)
 		}
 	}
+	overdue := map[desk.Ref]time.Time{}
+	for _, one := range s.rows {
+		if !one.alarm.At.After(now) && s.mail[one.alarm.Ref] == 0 && !slices.Contains(except, one.alarm.Ref.TenantID) {
+			overdue[one.alarm.Ref] = one.alarm.At
+		}
+	}
+	refs = append(refs, slices.SortedFunc(maps.Keys(overdue), func(a, b desk.Ref) int { return overdue[a].Compare(overdue[b]) })...)
 	return refs[:min(limit, len(refs))], nil
 }
 
