@@ -1,6 +1,7 @@
 package app
 
 import (
+	"retoma/gateway"
 	"retoma/internal/metrics"
 	"retoma/internal/store"
 	"retoma/internal/wake"
@@ -42,4 +43,15 @@ func showDatabase(m *metrics.Metrics, s *store.Store) {
 	m.Level("retoma_database_connections_idle", "Connections that are open and free.", func() float64 { return float64(s.Pool().Idle) })
 	m.Total("retoma_database_waits_total", "Times that somebody had to wait for a connection.", func() float64 { return float64(s.Pool().Waits) })
 	m.Total("retoma_database_wait_seconds_total", "How long all of them waited.", func() float64 { return s.Pool().Waited.Seconds() })
+}
+
+// showDoors shows how busy the doors are and what was refused there.
+func showDoors(m *metrics.Metrics, g *gateway.Gateway) {
+	m.Total("retoma_webhooks_shed_total", "Webhooks that were refused at the door because there was too much; providers repeat them.", func() float64 { return float64(g.Load().WebhooksShed) })
+	m.Total("retoma_calls_shed_total", "Calls of the API that were refused at the door.", func() float64 { return float64(g.Load().CallsShed) })
+	m.Total("retoma_connections_refused_total", "Connections for which there was no room.", func() float64 { return float64(g.Load().ConnectionsRefused) })
+	m.Level("retoma_webhooks_under_way", "Webhooks that are being taken in.", func() float64 { return float64(g.Load().WebhooksUnderWay) })
+	m.Level("retoma_calls_under_way", "Calls of the API that are being answered.", func() float64 { return float64(g.Load().CallsUnderWay) })
+	m.Level("retoma_bodies_held_bytes", "Bytes of requests' bodies that are held.", func() float64 { return float64(g.Load().WebhookBytes + g.Load().CallBytes) })
+	m.Level("retoma_connections", "Connections that are served.", func() float64 { return float64(g.Load().Connections) })
 }

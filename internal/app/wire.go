@@ -91,7 +91,9 @@ func build(ctx context.Context, c Config, log *slog.Logger, hooks Hooks) (p *Par
 		p.Sandbox = sandbox.New(sandbox.Options{Clock: time.Now, Logger: log})
 	}
 	if c.serves() {
-		p.Gateway, err = p.buildGateway(c, log)
+		if p.Gateway, err = p.buildGateway(c, log); err == nil {
+			showDoors(p.Metrics, p.Gateway)
+		}
 	}
 	return p, err
 }
