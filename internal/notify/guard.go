@@ -81,6 +81,9 @@ func public(address netip.Addr) bool {
 	if !address.IsGlobalUnicast() || address.IsPrivate() || address.IsLoopback() {
 		return false // unspecified, broadcast, multicast, link-local (169.254.169.254), 10/8, 172.16/12, 192.168/16, fc00::/7
 	}
+	if address.Is6() && !netip.MustParsePrefix("2000::/3").Contains(address) {
+		return false // nothing else is given to anybody in the internet; ::ffff:0:127.0.0.1 is another way to write an IPv4 address
+	}
 	for _, special := range specialRanges {
 		if special.Contains(address) {
 			return false

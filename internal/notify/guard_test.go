@@ -22,7 +22,7 @@ func TestOnlyTheOpenInternetMayBeCalled(t *testing.T) {
 		"169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "fe80::1%eth0", "fd00:ec2::254", "fc00::1",
 		"100.64.0.1", "100.100.100.200", "192.0.0.192", "198.18.0.1", "192.0.2.1", "198.51.100.1", "203.0.113.1",
 		"224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255", "ff02::1", "ff01::1",
-		"64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "2002:7f00:1::", "2001::1", "::7f00:1", "2001:db8::1", "fec0::1",
+		"64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "::ffff:0:7f00:1", "4000::1", "64:ff9b:1::1", "2002:7f00:1::", "2001::1", "::7f00:1", "2001:db8::1", "fec0::1",
 	} {
 		require.ErrorIs(t, strict.check(netip.AddrPortFrom(netip.MustParseAddr(closed), 443).String()), addressRefused, closed)
 	}
@@ -116,6 +116,24 @@ func TestANameThatChangesItsAddressGainsNothing(t *testing.T) {
 	w.pass(lease)
 	require.NoError(t, n.Deliver(t.Context(), "n1"))
 	require.Len(t, inside.got(), 1, "the name does lead there: the guard alone kept it out")
+}
+
+// Some systems read these as addresses; here they are names, and whatever a name server makes of them is judged.
+func TestNumbersThatStandForAnAddressGainNothing(t *testing.T) {
+	inside := newReceiver(t)
+	_, port, err := net.SplitHostPort(inside.Listener.Addr().String())
+	require.NoError(t, err)
+	names := newNameServer(t, [4]byte{127, 0, 0, 1})
+	g, _ := newGuard(nil, false)
+	g.resolver = names.resolver()
+	for _, host := range []string{"2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "017700000001", "127.1", "0", "localhost.example.test"} {
+		w := newWorld(webhookAt("http://" + host + ".:" + port))
+		n := w.notifier()
+		n.carrier = newCarrier(g, nil)
+		require.NoError(t, n.Deliver(t.Context(), "n1"))
+		require.Regexp(t, string(addressRefused)+"|nome do servidor não encontrado", w.row("n1").problem, host)
+	}
+	require.Empty(t, inside.got())
 }
 
 func TestAProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
