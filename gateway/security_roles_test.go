@@ -76,3 +76,8 @@ func TestEveryRouteRefusesWhoeverIsLess(t *testing.T) {
 	require.Greater(t, walked, 100)
 	require.Equal(t, before, h.Dump())
 }
+
+// installer is a key of the installation's operator.
+func (h *house) installer() string {
+	return h.KeyOf(chat.APIKey{Role: chat.RoleAdmin, Installer: true})
+}
