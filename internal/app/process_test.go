@@ -46,7 +46,11 @@ func child(settings, kill string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	var level slog.Level
+	if level.UnmarshalText([]byte(c.LogLevel)) != nil {
+		level = slog.LevelWarn
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	if err := app.Run(ctx, c, os.Stdout, log, app.Hooks{Committed: killer(kill)}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -84,6 +88,8 @@ type process struct {
 	command *exec.Cmd
 	url     string
 	exited  chan error
+	// said is what it wrote to its errors; to be read once it has ended.
+	said *strings.Builder
 }
 
 // launch starts a process and waits until it says that it runs. A process that ends before is an error with its words.
@@ -98,10 +104,10 @@ func launch(t *testing.T, c app.Config, kill string) (*process, error) {
 	command.Env = append(os.Environ(), childVariable+"="+string(settings), killVariable+"="+kill)
 	output, err := command.StdoutPipe()
 	require.NoError(t, err)
-	var said strings.Builder
-	command.Stderr = io.MultiWriter(&said, t.Output())
+	said := &strings.Builder{}
+	command.Stderr = io.MultiWriter(said, t.Output())
 	require.NoError(t, command.Start())
-	p := &process{command: command, url: "http://" + c.Addr, exited: make(chan error, 1)}
+	p := &process{command: command, url: "http://" + c.Addr, exited: make(chan error, 1), said: said}
 	running := make(chan struct{})
 	go p.follow(output, running)
 	t.Cleanup(func() { p.kill() })

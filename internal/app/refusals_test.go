@@ -82,8 +82,8 @@ func doors() []door {
 func TestARefusalIsObeyedByWhateverDoorItComes(t *testing.T) {
 	s := newScene(t, "sqlite")
 	require.NoError(t, s.whatsapp.Register(sandbox.Business{
-		PhoneNumberID: s.channel.Account, WabaID: "102290129340398", DisplayPhoneNumber: "551140040001", AccessToken: "access", AppSecret: "app secret",
-		VerifyToken: "verify", CallbackURL: "http://" + s.config.Addr + "/webhooks/meta/" + s.channel.Token,
+		PhoneNumberID: s.channel.Account, WabaID: "102290129340398", DisplayPhoneNumber: "551140040001", AccessToken: accessToken, AppSecret: appSecret,
+		VerifyToken: verifyToken, CallbackURL: "http://" + s.config.Addr + "/webhooks/meta/" + s.channel.Token,
 		Templates: []sandbox.Template{
 			{ID: "1", Name: "aviso", Language: "pt_BR", Category: "UTILITY", Components: []sandbox.TemplateComponent{{Type: "BODY", Text: "Seu pedido saiu."}}},
 			{ID: "2", Name: "promo", Language: "pt_BR", Category: "MARKETING", Components: []sandbox.TemplateComponent{{Type: "BODY", Text: "Só hoje!"}}},
@@ -323,7 +323,7 @@ func (s *scene) webhook(field string, value fields) {
 		"id": "102290129340398", "changes": []fields{{"field": field, "value": value}},
 	}}})
 	require.NoError(s.t, err)
-	mac := hmac.New(sha256.New, []byte("app secret"))
+	mac := hmac.New(sha256.New, []byte(appSecret))
 	mac.Write(body)
 	request, err := http.NewRequest(http.MethodPost, "http://"+s.config.Addr+"/webhooks/meta/"+s.channel.Token, bytes.NewReader(body))
 	require.NoError(s.t, err)

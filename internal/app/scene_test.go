@@ -28,6 +28,11 @@ const (
 	testKey  = "rtm_key_of_the_tests"
 	ana      = "5511999990001"
 	patience = 10 * time.Second
+
+	// Secrets of the channel that no other text holds.
+	accessToken = "EAAaccess-of-the-tests"
+	appSecret   = "app-secret-of-the-tests"
+	verifyToken = "verify-of-the-tests"
 )
 
 // scene is an installation on a real database with the simulated WhatsApp outside of its processes.
@@ -106,15 +111,15 @@ func (s *scene) seed() {
 			ID: chat.NewID(), TenantID: s.tenant.ID, Name: "Vendas", Provider: "meta", Phone: "+551140040001", Account: "106540352242922",
 			Token: "token-of-the-tests", Online: true, OnUnconfirmed: chat.UnconfirmedHold,
 			Config:  map[string]string{"baseUrl": s.server.URL + "/graph", "wabaId": "102290129340398"},
-			Secrets: map[string]string{"accessToken": "access", "appSecret": "app secret", "verifyToken": "verify"},
+			Secrets: map[string]string{"accessToken": accessToken, "appSecret": appSecret, "verifyToken": verifyToken},
 		}
 		require.NoError(s.t, db.CreateChannel(ctx, s.channel))
 		s.model = s.create(db, `{"name":"Dois","channelId":"`+s.channel.ID+`","startTime":null,"onReply":"stop","messages":[
 			{"id":"m1","text":"primeira","offset":0},{"id":"m2","text":"segunda","offset":0}]}`)
 	})
 	require.NoError(s.t, s.whatsapp.Register(sandbox.Business{
-		PhoneNumberID: s.channel.Account, WabaID: "102290129340398", DisplayPhoneNumber: "551140040001", AccessToken: "access", AppSecret: "app secret",
-		VerifyToken: "verify", CallbackURL: "http://" + s.config.Addr + "/webhooks/meta/" + s.channel.Token,
+		PhoneNumberID: s.channel.Account, WabaID: "102290129340398", DisplayPhoneNumber: "551140040001", AccessToken: accessToken, AppSecret: appSecret,
+		VerifyToken: verifyToken, CallbackURL: "http://" + s.config.Addr + "/webhooks/meta/" + s.channel.Token,
 	}))
 }
 
