@@ -19,21 +19,22 @@ import (
 	"retoma/internal/chat"
 	"retoma/internal/deliver"
 	"retoma/internal/desk"
+	"retoma/internal/metrics"
 	"retoma/internal/notify"
 	"retoma/internal/provider"
 	"retoma/internal/provider/meta"
 )
 
-// door is one way in which an address that a tenant, or a customer's webhook, names is called by us.
-type door struct {
+// outgoing is one way in which an address that a tenant, or a customer's webhook, names is called by us.
+type outgoing struct {
 	name string
 	// call calls scheme://host:port as the product does, and gives what is told to people of how it ended.
 	call func(t *testing.T, c Config, base string) string
 }
 
-// doors are all of them, made as the product makes them. TestEveryPlaceThatFetchesIsKnown (internal/house) finds new ones.
-func doors() []door {
-	return []door{
+// outgoings are all of them, made as the product makes them. TestEveryPlaceThatFetchesIsKnown (internal/house) finds new ones.
+func outgoings() []outgoing {
+	return []outgoing{
 		{"the API of a channel", func(t *testing.T, c Config, base string) string {
 			_, err := meta.New(graphOptions(c)).Templates(t.Context(), channelOf(base))
 			return words(err)
@@ -44,7 +45,7 @@ func doors() []door {
 			return words(err)
 		}},
 		{"the AI service of a tenant", func(t *testing.T, c Config, base string) string {
-			parts := &Parts{}
+			parts := &Parts{Metrics: metrics.New(metrics.Options{Now: time.Now})}
 			job := ai.Job{Endpoint: ai.Endpoint{BaseURL: base, Model: "m"}, Assistant: chat.Assistant{TimeLimit: time.Minute}, StepPrompt: "oi", Now: time.Now()}
 			_, err := parts.assistants(c).Writer.Write(t.Context(), job)
 			return words(err)
@@ -189,7 +190,7 @@ func isRefusal(said string) bool {
 func TestNoDoorLeadsIntoOurOwnNetwork(t *testing.T) {
 	port, came := shutDoor(t)
 	production := Config{Env: "production"}
-	for _, door := range doors() {
+	for _, door := range outgoings() {
 		t.Run(door.name, func(t *testing.T) {
 			for _, host := range []string{
 				"127.0.0.1", "127.1.2.3", "localhost", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::ffff:0:127.0.0.1]", "[64:ff9b::7f00:1]",
@@ -213,7 +214,7 @@ func TestNoDoorFollowsARedirectElsewhere(t *testing.T) {
 		asked.Add(1)
 		http.Redirect(w, r, "http://127.0.0.2:"+inner+r.URL.Path, http.StatusTemporaryRedirect)
 	})
-	for _, door := range doors() {
+	for _, door := range outgoings() {
 		if strings.Contains(door.name, "mail") {
 			continue // SMTP knows no redirect
 		}
