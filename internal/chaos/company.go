@@ -34,7 +34,7 @@ func (w *World) found(ctx context.Context, plan Plan) (*Company, error) {
 	}
 	company := &Company{IDs: make([]string, len(plan.Documents)), Numbers: make([]int64, len(plan.Documents))}
 	for i := range plan.Size.Channels {
-		channel, err := w.connect(ctx, i)
+		channel, err := w.connect(ctx, i, plan.Evidence)
 		if err != nil {
 			return nil, err
 		}
@@ -56,11 +56,16 @@ type created struct {
 }
 
 // connect makes a channel and lets the provider know it.
-func (w *World) connect(ctx context.Context, index int) (Channel, error) {
+func (w *World) connect(ctx context.Context, index int, evidence bool) (Channel, error) {
 	account, waba := fmt.Sprintf("1065403522%05d", index), fmt.Sprintf("1022901293%05d", index)
 	phone := fmt.Sprintf("+55114004%04d", index)
 	var made struct{ Data created }
+	unconfirmed := Hold
+	if evidence {
+		unconfirmed = ByEvidence
+	}
 	err := w.api.Insist(ctx, http.MethodPost, "/api/channels", "", map[string]any{
+		"onUnconfirmed": unconfirmed, "evidenceAfterMinutes": evidenceMinutes,
 		"name": fmt.Sprintf("Canal %d", index), "provider": "meta", "phone": phone, "account": account, "perSecond": 80, "pairSeconds": 1,
 		"config":  map[string]string{"baseUrl": "http://" + w.lines[providerLine].Address() + "/graph", "wabaId": waba},
 		"secrets": map[string]string{"accessToken": "access-" + account, "appSecret": "app secret", "verifyToken": "verify"},

@@ -18,6 +18,8 @@ type Evidence struct {
 	// Attempts are the sends as they came to the provider, by message.
 	Attempts map[string][]Attempt
 	Mail     map[string]Mail
+	// Told is when a delivery state of a message was first taken by retoma.
+	Told map[string]time.Time
 	// Kept are retoma's messages by phone, Pending the follow-ups that it still had in the end.
 	Kept    map[string][]messageRow
 	Pending []pendingRow
@@ -52,7 +54,7 @@ func markOf(text string) string {
 func (w *World) evidence(plan Plan, stories []Story, company *Company) *Evidence {
 	e := &Evidence{Plan: plan, Stories: stories, DocumentIDs: company.IDs, Arrivals: map[string][]Arrival{}, Attempts: map[string][]Attempt{}}
 	w.wire.mu.Lock()
-	e.Mail = w.wire.mail
+	e.Mail, e.Told = w.wire.mail, w.wire.told
 	for _, attempt := range w.wire.attempts {
 		e.Attempts[attempt.Tracker] = append(e.Attempts[attempt.Tracker], attempt)
 	}

@@ -8,15 +8,16 @@ import (
 
 // What became of a message that should have been sent.
 const (
-	Delivered   = "delivered"   // on the phone
-	Failed      = "failed"      // accepted, and taken back by the provider later
-	Refused     = "refused"     // the provider said no for good
-	Withheld    = "withheld"    // the customer answered or somebody ended it before it left
-	Ended       = "ended"       // a refusal before it ended the run
-	Unconfirmed = "unconfirmed" // nobody knows: the team decides
-	Behind      = "behind"      // waits behind one that is unconfirmed
-	Untold      = "untold"      // whether it was asked for is unknown: nobody answered
-	Waiting     = "waiting"     // the provider refused it for a while that is longer than the run
+	Delivered   = "delivered"           // on the phone
+	Failed      = "failed"              // accepted, and taken back by the provider later
+	Refused     = "refused"             // the provider said no for good
+	Withheld    = "withheld"            // the customer answered or somebody ended it before it left
+	Ended       = "ended"               // a refusal before it ended the run
+	Unconfirmed = "unconfirmed"         // nobody knows: the team decides
+	Behind      = "behind"              // waits behind one that is unconfirmed
+	Untold      = "untold"              // whether it was asked for is unknown: nobody answered
+	Repeated    = "doubled by evidence" // the provider's word of it was destroyed for good; published apart
+	Waiting     = "waiting"             // the provider refused it for a while that is longer than the run
 )
 
 // What must never be.

@@ -95,6 +95,8 @@ type Plan struct {
 	Documents []Document
 	Customers []Customer
 	Faults    []Fault
+	// Evidence tells that the channels go by evidence where a send is in doubt.
+	Evidence bool
 }
 
 // NewPlan makes the plan.

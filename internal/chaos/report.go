@@ -39,6 +39,8 @@ type Report struct {
 	// Hasty is how often a platform was told that the window was closed, because the acknowledged message that opened it was still unread.
 	Hasty    int      `json:"hasty"`
 	Refusals []string `json:"refusals"`
+	// Doubted is what became of sends in doubt where the channels go by evidence; nil where they hold.
+	Doubted *Doubted `json:"doubted,omitempty"`
 }
 
 // Quantiles sum a list of times up.
@@ -79,8 +81,10 @@ func (w *World) report(e *Evidence, v *Verdict, struck []Struck) *Report {
 		Outcomes: v.Outcomes, Wrong: map[string]int{}, Findings: v.Findings, Struck: struck, ByFault: map[string]int{}, Late: quantiles(v.Late), Gap: quantiles(v.Gaps),
 		Doubts: v.Doubts, Unplayed: map[string]int{}, Pending: len(e.Pending),
 	}
-	for _, count := range v.Outcomes {
-		r.FollowUps += count
+	for outcome, count := range v.Outcomes {
+		if outcome != Repeated {
+			r.FollowUps += count
+		}
 	}
 	for _, arrivals := range e.Arrivals {
 		r.OnPhones += len(arrivals)
@@ -136,6 +140,11 @@ func (r *Report) Write(to io.Writer) {
 	line("  %-18s %d", "still pending", r.Pending)
 	for _, name := range slices.Sorted(maps.Keys(r.Outcomes)) {
 		line("    %-16s %d", name, r.Outcomes[name])
+	}
+	if r.Doubted != nil {
+		for _, told := range r.Doubted.lines() {
+			line("  %s", told)
+		}
 	}
 	line("  late               %s", r.Late)
 	line("  gap on the wire    %s", r.Gap)

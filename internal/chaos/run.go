@@ -20,6 +20,8 @@ type Options struct {
 	Binary string
 	// Console is asynqmon's program. With it Redis keeps an append-only file, as in docker-compose.yml; empty: neither.
 	Console string
+	// Unconfirmed is what the channels do with sends in doubt: Hold, which is also what the empty one means, or ByEvidence.
+	Unconfirmed string
 	// Lease is how long a claimed send may take before it is in doubt; frozen processes outlive it.
 	Lease time.Duration
 	// Scratch is where the run keeps its files; Keep leaves them there.
@@ -45,6 +47,9 @@ func (o Options) tell(format string, args ...any) {
 func Run(ctx context.Context, o Options) (*Report, error) {
 	o.began, o.talking = time.Now(), &sync.Mutex{}
 	plan := NewPlan(o.Seed, o.Size, o.Services)
+	if o.Unconfirmed == ByEvidence {
+		plan = plan.byEvidence()
+	}
 	world, err := newWorld(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("starting: %w", err)
@@ -87,7 +92,7 @@ func (w *World) live(ctx context.Context, plan Plan, company *Company) ([]Story,
 
 // reckon lets everything come to rest, collects the evidence and judges it.
 func (w *World) reckon(ctx context.Context, plan Plan, company *Company, stories []Story, struck []Struck) (*Report, error) {
-	left, err := w.settle(ctx, plan.Size)
+	left, err := w.settle(ctx, plan)
 	if err != nil {
 		return nil, fmt.Errorf("settling: %w", err)
 	}
@@ -108,7 +113,13 @@ func (w *World) reckon(ctx context.Context, plan Plan, company *Company, stories
 			verdict.Findings[i].Story = w.told(ctx, e, verdict.Findings[i])
 		}
 	}
-	return w.report(e, verdict, struck), nil
+	report := w.report(e, verdict, struck)
+	if plan.Evidence {
+		if report.Doubted, err = w.doubts(ctx, e); err != nil {
+			return nil, fmt.Errorf("reading what became of doubts: %w", err)
+		}
+	}
+	return report, nil
 }
 
 // mostStories bounds how many findings are told with everything that is known.

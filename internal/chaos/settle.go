@@ -39,7 +39,13 @@ func (w *World) resume(ctx context.Context) {
 }
 
 // settle ends every fault and waits until nothing is due any more, at most as long as the size says. It gives what is still pending.
-func (w *World) settle(ctx context.Context, size Size) ([]pendingRow, error) {
+func (w *World) settle(ctx context.Context, plan Plan) ([]pendingRow, error) {
+	if plan.Evidence { // what was destroyed stays so, and whoever plays is done: what evidence can say it says now
+		w.options.tell("waiting for evidence")
+		if !pause(ctx, (evidenceMinutes+1)*time.Minute) {
+			return nil, ctx.Err()
+		}
+	}
 	w.whatsapp.Disarm("")
 	for _, line := range w.lines {
 		line.Slow(0)
@@ -54,7 +60,7 @@ func (w *World) settle(ctx context.Context, size Size) ([]pendingRow, error) {
 			return nil, err
 		}
 	}
-	limit := time.Now().Add(size.Settling)
+	limit := time.Now().Add(plan.Size.Settling)
 	for {
 		w.resume(ctx)
 		left, err := w.unsettled(ctx)

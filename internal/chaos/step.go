@@ -18,7 +18,9 @@ type progress struct {
 // step judges one message: those of its kind that arrived, and those that retoma wrote.
 func (o *oracle) step(t thread, p *progress, mark string, got []Arrival, rows []messageRow, offset time.Duration) {
 	for i, a := range got {
-		if i > 0 && !got[i-1].failed() {
+		if i > 0 && !got[i-1].failed() && o.byEvidence(got[i-1], a) {
+			o.v.Outcomes[Repeated]++
+		} else if i > 0 && !got[i-1].failed() {
 			o.report(Doubled, mark, a.Tracker, "accepted at %s and again at %s", got[i-1].At.Format(clockFormat), a.At.Format(clockFormat))
 		}
 		o.fence(t, mark, a)

@@ -39,9 +39,12 @@ type Wire struct {
 	attempts []Attempt
 	mail     map[string]Mail
 	statuses map[string][]string // by tracker
+	told     map[string]time.Time
 }
 
-func newWire() *Wire { return &Wire{mail: map[string]Mail{}, statuses: map[string][]string{}} }
+func newWire() *Wire {
+	return &Wire{mail: map[string]Mail{}, statuses: map[string][]string{}, told: map[string]time.Time{}}
+}
 
 // front serves the provider with an ear for sends.
 func (w *Wire) front(provider http.Handler) http.Handler {
@@ -137,21 +140,20 @@ func (e *ear) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	ids := e.wire.going(body)
+	ids, trackers := e.wire.going(body)
 	response, err := e.next.RoundTrip(r)
 	if err == nil && response.StatusCode == http.StatusOK {
-		e.wire.arrived(ids)
+		e.wire.arrived(ids, trackers)
 	}
 	return response, err
 }
 
-// going notes when messages first went out, and gives their ids.
-func (w *Wire) going(body []byte) []string {
+// going notes when messages first went out, and gives their ids, and those of ours of which a delivery state is told.
+func (w *Wire) going(body []byte) (ids, trackers []string) {
 	var told any
 	if json.Unmarshal(body, &told) != nil {
-		return nil
+		return nil, nil
 	}
-	var ids []string
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, entry := range listIn(told, "entry") {
@@ -167,12 +169,13 @@ func (w *Wire) going(body []byte) []string {
 			}
 			for _, status := range listIn(value, "statuses") {
 				if tracker, is := memberOf(status, "biz_opaque_callback_data").(string); is {
+					trackers = append(trackers, tracker)
 					w.statuses[tracker] = append(w.statuses[tracker], fmt.Sprint(time.Now().Format(clockFormat), " ", memberOf(status, "status"), " of ", memberOf(status, "timestamp")))
 				}
 			}
 		}
 	}
-	return ids
+	return ids, trackers
 }
 
 // memberOf and listIn read webhooks in which anything may be broken.
@@ -186,9 +189,14 @@ func listIn(thing any, name string) []any {
 	return list
 }
 
-func (w *Wire) arrived(ids []string) {
+func (w *Wire) arrived(ids, trackers []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for _, tracker := range trackers {
+		if w.told[tracker].IsZero() {
+			w.told[tracker] = time.Now()
+		}
+	}
 	for _, id := range ids {
 		if mail := w.mail[id]; mail.Acked.IsZero() {
 			mail.Acked = time.Now()

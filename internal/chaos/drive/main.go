@@ -39,11 +39,15 @@ func run(ctx context.Context) (int, error) {
 	flag.DurationVar(&o.Size.Playing, "playing", 5*time.Minute, "the time in which customers begin and faults strike")
 	flag.DurationVar(&o.Size.Settling, "settling", 5*time.Minute, "the longest wait for what is under way then")
 	flag.DurationVar(&o.Lease, "lease", 12*time.Second, "how long a claimed send may take before it is in doubt")
+	flag.StringVar(&o.Unconfirmed, "unconfirmed", chaos.Hold, "what the channels do with sends in doubt: hold or evidence")
 	flag.StringVar(&o.Binary, "binary", "", "retoma's program; empty: built from this source")
 	flag.StringVar(&o.Scratch, "scratch", "", "where files of the run are kept; empty: the machine's temporary folder")
 	flag.BoolVar(&o.Keep, "keep", false, "keep databases and logs afterwards")
 	out := flag.String("json", "", "file for the report as JSON; empty: none")
 	flag.Parse()
+	if o.Unconfirmed != chaos.Hold && o.Unconfirmed != chaos.ByEvidence {
+		return 2, fmt.Errorf("-unconfirmed is %s or %s", chaos.Hold, chaos.ByEvidence)
+	}
 	if o.Binary == "" {
 		folder, err := os.MkdirTemp(o.Scratch, "retoma-")
 		if err != nil {
