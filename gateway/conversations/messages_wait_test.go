@@ -102,3 +102,27 @@ func TestWhatWaitsForThePaceSaysWhyAndUntilWhen(t *testing.T) {
 	h.Advance(time.Hour)
 	require.NotContains(t, h.Done(200, "GET", "/api/messages/"+id, h.Ours.Viewer, nil).Text("waitsFor"), slow, "it is over")
 }
+
+// A customer's message that was acknowledged and not read by any worker has opened the window already, for whoever asks right behind it.
+func TestTheWindowIsOpenAsSoonAsTheCustomersMessageIsAcknowledged(t *testing.T) {
+	h := newHouse(t)
+	const ana = "5511977770001"
+	send := object{"senderId": h.Ours.Channel.ID, "to": "+" + ana, "message": "Segue"}
+	h.Refused(422, "janela", "POST", "/api/actions/send-message", h.Ours.Operator, send)
+	h.CustomerSays(h.Ours.Channel, ana, "oi")
+	require.Len(t, h.Mail(h.Ours, h.contactOf(ana)), 1, "no worker has read it")
+	h.Done(202, "POST", "/api/actions/send-message", h.Ours.Operator, send)
+	conversation := h.Done(200, "GET", "/api/conversations", h.Ours.Viewer, nil).List()[0].(object)["id"].(string)
+	h.Done(202, "POST", "/api/conversations/"+conversation+"/messages", h.Ours.Operator, object{"text": "Olá"})
+
+	h.Advance(24 * time.Hour)
+	h.Refused(422, "janela", "POST", "/api/actions/send-message", h.Ours.Operator, send)
+}
+
+// contactOf is the contact with a phone.
+func (h *house) contactOf(phone string) string {
+	h.T.Helper()
+	found, err := h.Store.ContactByKeys(context.Background(), h.Ours.ID, []chat.Key{chat.PhoneKey("+" + phone)})
+	require.NoError(h.T, err)
+	return found.ID
+}

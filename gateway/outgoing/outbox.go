@@ -100,6 +100,12 @@ func (b *Outbox) Judge(ctx context.Context, o Message) error {
 		policies = slices.DeleteFunc(policies, func(p actions.Policy) bool { return p.Name == "window" || p.Name == "pause" })
 	}
 	verdict, _, _ := actions.Judge(call, policies)
+	if verdict.Error != nil && verdict.Error.Code == fault.OutsideWindow {
+		if call.Conversation, err = b.heard(ctx, o); err != nil {
+			return err
+		}
+		verdict, _, _ = actions.Judge(call, policies)
+	}
 	if verdict.Decision != actions.Go && verdict.Error != nil {
 		return verdict.Error
 	}

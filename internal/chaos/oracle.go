@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -281,6 +282,10 @@ func (o *oracle) said(index int, deed Deed) {
 	t := o.begin(index, deed)
 	mark := t.document.mark(0)
 	o.expected[mark] = true
+	if strings.Contains(deed.Problem, "outside_window") { // customers write first, and what they wrote was acknowledged
+		o.report(Lost, mark, "", "refused although the customer's acknowledged message had opened the window: %s", deed.Problem)
+		return
+	}
 	t.stops = nil // what a platform asks for is not a follow-up: answers do not end it
 	arrivals := o.arrived(mark)
 	o.step(t, &progress{base: deed.Began}, mark, arrivals, o.e.written(o.story.Phone, mark), 0)

@@ -176,3 +176,59 @@ func TestALongPlanHasEveryFault(t *testing.T) {
 		require.True(t, seen[what], what)
 	}
 }
+
+// Where channels go by evidence, a message that went again is counted apart, if nobody could have known better.
+func TestWhatEvidenceDoublesIsToldFromWhatIsDoubled(t *testing.T) {
+	cases := map[string]struct {
+		change func(e *Evidence)
+		found  int
+	}{
+		"its states were destroyed": {func(*Evidence) {}, 0},
+		"its state was taken later": {func(e *Evidence) { e.Told = map[string]time.Time{"a": after(65 * time.Second)} }, 0},
+		"its state had been taken":  {func(e *Evidence) { e.Told = map[string]time.Time{"a": after(30 * time.Second)} }, 1},
+		"too soon":                  {func(e *Evidence) { e.Arrivals[ana][1].At = after(20 * time.Second) }, 1},
+		"as another message":        {func(e *Evidence) { e.Arrivals[ana][1].Tracker = "b" }, 1},
+		"the team decides there":    {func(e *Evidence) { e.Plan.Evidence = false }, 1},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			e := evidenceOf()
+			e.Stories[0].Deeds = e.Stories[0].Deeds[:2]
+			e.Plan.Evidence, e.Plan.Documents[0].Offsets = true, e.Plan.Documents[0].Offsets[:1]
+			again := e.Arrivals[ana][0]
+			again.At = after(62 * time.Second)
+			e.Arrivals[ana] = []Arrival{e.Arrivals[ana][0], again}
+			c.change(e)
+			v := Judge(e)
+			require.Len(t, v.Findings, c.found, "%+v", v.Findings)
+			require.Equal(t, 1-c.found, v.Outcomes[Repeated])
+		})
+	}
+}
+
+// A platform that is refused although the customer had just written has lost its message.
+func TestARefusalByAWindowThatWasOpenIsALoss(t *testing.T) {
+	e := evidenceOf()
+	e.Plan.Documents = append(e.Plan.Documents, Document{Mark: "A1", Kind: Asked, Offsets: []time.Duration{0}})
+	e.Stories[0].Deeds = append(e.Stories[0].Deeds[:1:1], Deed{Act: Act{Kind: Says, Document: len(e.Plan.Documents) - 1}, Problem: `422: {"code":"outside_window"}`})
+	e.Arrivals = map[string][]Arrival{}
+	v := Judge(e)
+	require.Len(t, v.Findings, 1)
+	require.Equal(t, Lost, v.Findings[0].What)
+}
+
+func TestAPlanByEvidenceLeavesTheSecondHalfToDoubts(t *testing.T) {
+	size := Size{Customers: 60, Faults: 40, Channels: 4, Playing: time.Minute, Settling: time.Minute}
+	plan := NewPlan(1, size, true).byEvidence()
+	require.True(t, plan.Evidence)
+	deaf := 0
+	for _, f := range plan.Faults {
+		if f.At >= size.Playing/2 {
+			require.Equal(t, arms, f.What, "whoever takes webhooks is left alone")
+		}
+		if f.Armed != nil && f.Armed.Fault == "dropWebhooks" && f.Armed.Until == "" && f.Armed.Count == 0 {
+			deaf = len(f.Armed.Phones)
+		}
+	}
+	require.Equal(t, size.Customers/deafEvery, deaf)
+}

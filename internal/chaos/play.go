@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
-	"retoma/internal/processes"
 	"retoma/internal/provider/sandbox"
 )
 
@@ -25,8 +23,6 @@ type Deed struct {
 	Message string `json:"message,omitempty"`
 	// Earlier are messages that seemed lost on the way, so that the customer wrote again; they may come later all the same.
 	Earlier []string `json:"earlier,omitempty"`
-	// Again is how often it was refused because the customer's acknowledged message had not been read yet.
-	Again int `json:"again,omitempty"`
 	// Problem is why it came to nothing.
 	Problem string `json:"problem,omitempty"`
 }
@@ -115,16 +111,10 @@ func (p *player) act(ctx context.Context, deed *Deed, number int) error {
 				MessageID string `json:"messageId"`
 			} `json:"data"`
 		}
-		for {
-			err := post("/api/actions/send-message", map[string]any{"senderId": p.company.Channels[p.story.Channel].ID, "to": "+" + p.story.Phone,
-				"message": "Segue a sua proposta. ref " + document.mark(0)}, &sent)
-			deed.Message = sent.Data.MessageID
-			if refused := (*processes.Refusal)(nil); !errors.As(err, &refused) || !strings.Contains(refused.Body, "outside_window") || !pause(ctx, time.Second) {
-				return err
-			}
-			// The customer's message was acknowledged and not read yet: the window is still closed to whoever is that quick.
-			deed.Again++
-		}
+		err := post("/api/actions/send-message", map[string]any{"senderId": p.company.Channels[p.story.Channel].ID, "to": "+" + p.story.Phone,
+			"message": "Segue a sua proposta. ref " + document.mark(0)}, &sent)
+		deed.Message = sent.Data.MessageID
+		return err
 	case Schedules:
 		return p.schedule(ctx, deed, key)
 	case Hastens:

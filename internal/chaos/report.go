@@ -36,9 +36,7 @@ type Report struct {
 	Ends     []string       `json:"ends"`
 	Restarts int            `json:"restarts"`
 	Pending  int            `json:"pending"`
-	// Hasty is how often a platform was told that the window was closed, because the acknowledged message that opened it was still unread.
-	Hasty    int      `json:"hasty"`
-	Refusals []string `json:"refusals"`
+	Refusals []string       `json:"refusals"`
 	// Doubted is what became of sends in doubt where the channels go by evidence; nil where they hold.
 	Doubted *Doubted `json:"doubted,omitempty"`
 }
@@ -104,7 +102,6 @@ func (w *World) report(e *Evidence, v *Verdict, struck []Struck) *Report {
 	}
 	for _, story := range e.Stories {
 		for _, deed := range story.Deeds {
-			r.Hasty += deed.Again
 			if deed.Acked.IsZero() {
 				r.Unplayed[string(deed.Kind)]++
 				if len(r.Refusals) < mostStories {
@@ -148,7 +145,6 @@ func (r *Report) Write(to io.Writer) {
 	}
 	line("  late               %s", r.Late)
 	line("  gap on the wire    %s", r.Gap)
-	line("  window not yet open %d", r.Hasty)
 	line("  started in vain    %d", r.Restarts)
 	for _, name := range slices.Sorted(maps.Keys(r.Unplayed)) {
 		line("  not carried out    %s %d", name, r.Unplayed[name])

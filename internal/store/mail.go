@@ -38,6 +38,25 @@ func (s *Store) MailFailed(ctx context.Context, event chat.Event, problem string
 	return quarantined, err
 }
 
+// UnreadMessages are what the customer wrote in a conversation and no worker has read yet, in order.
+func (s *Store) UnreadMessages(ctx context.Context, tenantID, conversationID string) ([]chat.Event, error) {
+	var unread []chat.Event
+	err := s.list(ctx, func(row scanner) error {
+		var body string
+		if err := row.Scan(&body); err != nil {
+			return err
+		}
+		var event chat.Event
+		err := decode(body, &event)
+		if event.ConversationID == conversationID {
+			unread = append(unread, event)
+		}
+		return err
+	}, `SELECT i.body FROM conversations v JOIN inbox i ON i.contact_id = v.contact_id WHERE v.id = $2 AND v.tenant_id = $1
+		AND i.state = 'new' AND i.name = $3 ORDER BY i.number LIMIT $4`, tenantID, conversationID, string(chat.MessageReceived), mailLimit)
+	return unread, err
+}
+
 func insertAndRun(ctx context.Context, tx transaction, work *batch, n desk.Notification) error {
 	if err := insertNotification(work, n); err != nil {
 		return err
