@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"slices"
+	"strings"
 
 	"retoma/gateway/web"
 )
@@ -9,7 +10,7 @@ import (
 // table is everything that is served: who may call it, and what answers. Each family's rows are in its own routes files. Where
 // two paths could match, the one without a parameter comes first.
 func (g *Gateway) table() []web.Route {
-	return slices.Concat(
+	routes := slices.Concat(
 		g.entrance.Routes(),      // webhooks, events, Typebot, enrolments, lists of contacts
 		g.authoring.Routes(),     // models, rules, configurations, flows
 		g.followups.Routes(),     // the queue, the history, statistics
@@ -19,6 +20,21 @@ func (g *Gateway) table() []web.Route {
 		g.office.Routes(),        // settings, keys, companies, notifications, subscriptions
 		g.pageRoutes(),
 	)
+	for i := range routes {
+		routes[i].Tolerant = specified(routes[i].Path)
+	}
+	return routes
+}
+
+// specified tells the routes of the platforms' specifications, which are called as those say: with parameters that mean something
+// to another system, too. Every other route refuses what it does not know.
+func specified(path string) bool {
+	for _, prefix := range []string{"/api/followups", "/api/followup-models", "/updatefollowup", "/backend/", "/api/actions/", "/typebot/"} {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // pageRoutes are what people and machines look at that is no family's.

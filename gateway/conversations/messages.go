@@ -88,12 +88,21 @@ func (h *Handlers) getMessage(ctx context.Context, in *web.ByID) (*web.Answer[me
 }
 
 type messagesIn struct {
-	Status chat.MessageState `query:"status" doc:"como unconfirmed"`
+	ContactID string            `query:"contactId" doc:"UUID ou número"`
+	Status    chat.MessageState `query:"status" doc:"como unconfirmed"`
 	web.Paging
 }
 
 func (h *Handlers) listMessages(ctx context.Context, in *messagesIn) (*web.Answer[[]MessageView], error) {
-	return h.messages(ctx, chat.MessageFilter{State: in.Status, Page: in.Page()})
+	filter := chat.MessageFilter{State: in.Status, Page: in.Page()}
+	if in.ContactID != "" {
+		contact, err := h.ContactAt(ctx, in.ContactID)
+		if err != nil {
+			return nil, err
+		}
+		filter.ContactID = contact.ID
+	}
+	return h.messages(ctx, filter)
 }
 
 func (h *Handlers) messages(ctx context.Context, filter chat.MessageFilter) (*web.Answer[[]MessageView], error) {

@@ -58,6 +58,7 @@ func Say(message string) (*Said, error) {
 // Rest mounts a typed handler: parameters, body, validation and the entry in the document all come from its types.
 func Rest[I, O any](handle func(context.Context, *I) (*O, error), adjust ...func(*huma.Operation)) func(*Server, Route) {
 	return func(s *Server, r Route) {
+		r.parameters, r.typed = parametersOf(reflect.TypeFor[I]()), true
 		op := r.operation()
 		for _, change := range adjust {
 			change(&op)

@@ -48,6 +48,11 @@ type Route struct {
 	Creates bool
 	// Streams marks a handler that reads the request's body itself, as it comes, and honours Idempotency-Key itself.
 	Streams bool
+	// Tolerant routes are those of the platforms' specifications: query parameters that they do not have are no mistake there.
+	Tolerant bool
+	// parameters are the query parameters of a typed handler.
+	parameters []string
+	typed      bool
 	// Hidden routes are not in the document: pages and other people's surfaces that are mounted here.
 	Hidden bool
 	Mount  func(s *Server, r Route)
@@ -84,6 +89,9 @@ func (r Route) chain(s *Server) []fiber.Handler {
 	chain := []fiber.Handler{s.named(r)}
 	if r.Access.Kind == AccessKey {
 		chain = append(chain, s.authorize(r))
+	}
+	if r.typed && !r.Tolerant {
+		chain = append(chain, onlyKnown(r.parameters))
 	}
 	if r.Creates && !r.Streams {
 		chain = append(chain, s.Repeats.once)

@@ -25,6 +25,7 @@ type ConversationFilter struct {
 
 // MessageFilter selects messages; zero values select all.
 type MessageFilter struct {
+	ContactID      string
 	ConversationID string
 	State          MessageState
 	Page

@@ -142,6 +142,9 @@ func (s *Store) Messages(ctx context.Context, tenantID string, filter chat.Messa
 	if filter.ConversationID != "" {
 		where.equal("m.conversation_id", filter.ConversationID)
 	}
+	if filter.ContactID != "" {
+		where.add("m.conversation_id IN (SELECT v.id FROM conversations v WHERE v.contact_id = %s)", filter.ContactID)
+	}
 	if filter.State != "" {
 		where.equal("m.state", string(filter.State))
 	}
