@@ -230,5 +230,16 @@ func TestAPlanByEvidenceLeavesTheSecondHalfToDoubts(t *testing.T) {
 			deaf = len(f.Armed.Phones)
 		}
 	}
-	require.Equal(t, size.Customers/deafEvery, deaf)
+	require.InDelta(t, size.Customers/deafEvery, deaf, 1)
+}
+
+// A message that arrived and of which retoma was never told holds up what goes behind it: that is no loss.
+func TestWhatWaitsBehindAMessageThatNobodyToldOfIsBehindIt(t *testing.T) {
+	e := evidenceOf()
+	e.Stories[0].Deeds = e.Stories[0].Deeds[:2]
+	e.Arrivals[ana], e.Kept[ana] = e.Arrivals[ana][:1], e.Kept[ana][:3]
+	e.Kept[ana][2].Status = "unconfirmed"
+	v := Judge(e)
+	require.Empty(t, v.Findings)
+	require.Equal(t, map[string]int{Delivered: 1, Behind: 2}, v.Outcomes)
 }

@@ -31,6 +31,8 @@ func (o *oracle) step(t thread, p *progress, mark string, got []Arrival, rows []
 		p.unknown = true
 		return
 	}
+	// It arrived, and nobody told retoma: what goes behind it waits.
+	p.doubtful = p.doubtful || slices.ContainsFunc(rows, func(row messageRow) bool { return row.Status == "unconfirmed" })
 	first, last := got[0], got[len(got)-1]
 	if !p.unknown {
 		due := o.base(t, p, first).Add(offset)
