@@ -6,8 +6,10 @@ import (
 	"retoma/internal/fault"
 )
 
-// shownAt is how sentences show an instant: in UTC, as explanations do, and saying so.
-const shownAt = "02/01/2006 15:04 UTC"
+// shown is how sentences show an instant: on the clock of the contact's local rules, and saying which.
+func shown(at time.Time, zone *time.Location) string {
+	return at.In(zone).Format("02/01/2006 15:04") + " (" + zone.String() + ")"
+}
 
 // checkMarketingRest keeps marketing from people, and from numbers, that the provider wants left alone with it for a while
 // (its codes 131049 and 131048). The rest of a person holds whichever number writes and whoever asks: one more refusal would
@@ -36,7 +38,7 @@ func checkMarketingRest(call Call) Verdict {
 	}
 	if call.Message.FollowUpID != "" && call.Message.Replaces == "" {
 		return Verdict{Decision: Later, Moves: true, Until: notIntoTheNight(call.Now, until, zone), Values: values,
-			Reason: who + " até " + until.UTC().Format(shownAt)}
+			Reason: who + " até " + shown(until, zone)}
 	}
-	return drop(fault.New(code, "%s até %s, a pedido da Meta", who, until.UTC().Format(shownAt)), values)
+	return drop(fault.New(code, "%s até %s, a pedido da Meta", who, shown(until, zone)), values)
 }

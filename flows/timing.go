@@ -56,9 +56,9 @@ func (w World) opening(due time.Time) (time.Time, string) {
 	open, found := w.Hours.NextOpening(due, w.zone())
 	switch {
 	case !found:
-		return due.Add(noOpening), "o horário de envio não tem abertura em um ano"
+		return due.Add(noOpening), "o horário de envio não abre nem uma vez em um ano"
 	case open.After(due):
-		return open.UTC(), "fora do horário de envio"
+		return open.UTC(), "a hora está fora do horário de envio"
 	}
 	return due, ""
 }

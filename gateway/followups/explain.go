@@ -3,6 +3,7 @@ package followups
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -54,43 +55,56 @@ func (h *Handlers) explainFollowUp(ctx context.Context, in *web.ByID) (*web.Answ
 		}
 	}
 	slices.SortStableFunc(told.Log, func(a, b briefs.LogView) int { return a.At.Compare(b.At) })
-	told.Summary = h.summary(ctx, found, message, told.Log)
+	zone, err := h.tenantZone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	told.Summary = h.summary(ctx, found, message, told.Log, clock{zone})
 	return web.OK(told)
 }
 
 // summary is the explanation in one sentence.
-func (h *Handlers) summary(ctx context.Context, f flows.FollowUpView, message chat.Message, log []briefs.LogView) string {
+func (h *Handlers) summary(ctx context.Context, f flows.FollowUpView, message chat.Message, log []briefs.LogView, in clock) string {
 	switch f.State {
 	case flows.FollowUpSent:
-		text := fmt.Sprintf("Enviado em %s", moment(f.SentAt))
+		text := fmt.Sprintf("Enviado em %s", in.moment(f.SentAt))
 		if message.State != "" {
 			text += fmt.Sprintf("; a mensagem está %s", inWords(message.State))
 		}
 		if !f.RespondedAt.IsZero() {
-			text += fmt.Sprintf(" e o cliente respondeu em %s", moment(f.RespondedAt))
+			text += fmt.Sprintf(" e o cliente respondeu em %s", in.moment(f.RespondedAt))
 		}
 		return text + "."
 	case flows.FollowUpFailed:
-		return fmt.Sprintf("Não foi enviado: falhou em %s (%s).", moment(f.FailedAt), web.FirstOf(lastReason(log), f.ErrorCode, message.ErrorDetail))
+		return fmt.Sprintf("Não foi enviado: falhou em %s (%s).", in.moment(f.FailedAt), web.Clause(ownWords(web.FirstOf(lastReason(log), message.ErrorDetail, f.ErrorCode))))
 	case flows.Responded:
-		return fmt.Sprintf("Não foi enviado: o cliente respondeu antes, em %s.", moment(f.CancelledAt))
+		return fmt.Sprintf("Não foi enviado: o cliente respondeu antes, em %s.", in.moment(f.CancelledAt))
 	case flows.FollowUpCancelled:
-		return fmt.Sprintf("Não foi enviado: cancelado em %s (%s).", moment(f.CancelledAt), web.FirstOf(f.CancelReason, "sem motivo registrado"))
+		return fmt.Sprintf("Não foi enviado: cancelado em %s (%s).", in.moment(f.CancelledAt), web.Clause(web.FirstOf(f.CancelReason, "sem motivo registrado")))
 	}
 	if message.State == chat.Unconfirmed {
 		if wait := briefs.WrittenWait(message); wait.WaitsUntil != nil {
-			return fmt.Sprintf("O provedor não confirmou o envio; isso é revisto em %s: %s.", moment(*wait.WaitsUntil), web.Clause(wait.WaitsFor))
+			return fmt.Sprintf("O provedor não confirmou o envio; isso é revisto em %s: %s.", in.moment(*wait.WaitsUntil), web.Clause(wait.WaitsFor))
 		}
 		return "O provedor não confirmou o envio: a equipe decide se foi enviado."
 	}
-	return h.notYet(ctx, f, message, log)
+	return h.notYet(ctx, f, message, log, in)
 }
 
-func moment(t time.Time) string {
+// otherWords are a provider's code and its words, as they stand in brackets behind ours.
+var otherWords = regexp.MustCompile(`\s\((\d{1,7}): .*\)$`)
+
+// ownWords leaves of a provider's words only its code: they are another language, and the log has them whole.
+func ownWords(reason string) string { return otherWords.ReplaceAllString(reason, " (código $1 do provedor)") }
+
+// clock is the tenant's, on which explanations tell times.
+type clock struct{ zone *time.Location }
+
+func (c clock) moment(t time.Time) string {
 	if t.IsZero() {
 		return "hora não registrada"
 	}
-	return t.UTC().Format("02/01/2006 15:04:05") + " UTC"
+	return t.In(c.zone).Format("02/01/2006 15:04:05") + " (" + c.zone.String() + ")"
 }
 
 // lastReason is the newest entry's reason, if it has one.

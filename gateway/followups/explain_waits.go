@@ -43,9 +43,9 @@ func (h *Handlers) paced(ctx context.Context, f flows.FollowUpView, known time.T
 }
 
 // notYet tells of a pending follow-up when it is due, or since when it was and what its message waits for.
-func (h *Handlers) notYet(ctx context.Context, f flows.FollowUpView, message chat.Message, log []briefs.LogView) string {
+func (h *Handlers) notYet(ctx context.Context, f flows.FollowUpView, message chat.Message, log []briefs.LogView, in clock) string {
 	if h.held(f, message) {
-		return fmt.Sprintf("Ainda não foi enviado: era para %s; %s.", moment(f.DueAt), desk.HeldReason)
+		return fmt.Sprintf("Ainda não foi enviado: era para %s; %s.", in.moment(f.DueAt), desk.HeldReason)
 	}
 	reason := lastReason(log)
 	if message.State == chat.Queued && message.ErrorDetail != "" {
@@ -59,22 +59,22 @@ func (h *Handlers) notYet(ctx context.Context, f flows.FollowUpView, message cha
 	}
 	if message.State == chat.Queued && (looksAt == nil || !known.IsZero()) {
 		if why, until := h.paced(ctx, f, known); why != "" {
-			return fmt.Sprintf("Ainda não foi enviado: era para %s; espera até %s porque %s.", moment(f.DueAt), moment(until), web.Clause(why))
+			return fmt.Sprintf("Ainda não foi enviado: era para %s; espera até %s porque %s.", in.moment(f.DueAt), in.moment(until), web.Clause(why))
 		}
 	}
 	switch {
 	case looksAt != nil:
 		reason = web.FirstOf(reason)
 		if until := known; !until.IsZero() {
-			return fmt.Sprintf("Ainda não foi enviado: era para %s; espera até %s porque %s.", moment(f.DueAt), moment(until), reason)
+			return fmt.Sprintf("Ainda não foi enviado: era para %s; espera até %s porque %s.", in.moment(f.DueAt), in.moment(until), reason)
 		}
-		return fmt.Sprintf("Ainda não foi enviado: era para %s; espera porque %s.", moment(f.DueAt), reason)
+		return fmt.Sprintf("Ainda não foi enviado: era para %s; espera porque %s.", in.moment(f.DueAt), reason)
 	case f.DueAt.After(h.Now()) && reason != "":
-		return fmt.Sprintf("Ainda não foi enviado: está previsto para %s (%s).", moment(f.DueAt), reason)
+		return fmt.Sprintf("Ainda não foi enviado: está previsto para %s (%s).", in.moment(f.DueAt), reason)
 	case f.DueAt.After(h.Now()):
-		return fmt.Sprintf("Ainda não foi enviado: está previsto para %s.", moment(f.DueAt))
+		return fmt.Sprintf("Ainda não foi enviado: está previsto para %s.", in.moment(f.DueAt))
 	case reason != "":
-		return fmt.Sprintf("Ainda não foi enviado: era para %s e sai assim que possível (%s).", moment(f.DueAt), reason)
+		return fmt.Sprintf("Ainda não foi enviado: era para %s e sai assim que possível (%s).", in.moment(f.DueAt), reason)
 	}
-	return fmt.Sprintf("Ainda não foi enviado: era para %s e sai assim que possível.", moment(f.DueAt))
+	return fmt.Sprintf("Ainda não foi enviado: era para %s e sai assim que possível.", in.moment(f.DueAt))
 }

@@ -25,15 +25,15 @@ func TestAFollowUpThatWaitsTellsUntilWhenAndWhy(t *testing.T) {
 		summary string
 	}{
 		"a place in line": {tomorrow, people, map[string]any{"until": tomorrow},
-			"Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; espera até 11/07/2026 14:00:00 UTC porque o limite de 250 pessoas acabou."},
+			"Ainda não foi enviado: era para 10/07/2026 11:00:00 (America/Sao_Paulo); espera até 11/07/2026 11:00:00 (America/Sao_Paulo) porque o limite de 250 pessoas acabou."},
 		"a template that rests is looked at in between": {gatewaytest.Start.Add(70 * time.Minute), "O template está em espera.", map[string]any{"until": tomorrow},
-			"Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; espera até 11/07/2026 14:00:00 UTC porque o template está em espera."},
+			"Ainda não foi enviado: era para 10/07/2026 11:00:00 (America/Sao_Paulo); espera até 11/07/2026 11:00:00 (America/Sao_Paulo) porque o template está em espera."},
 		"refused again": {tomorrow, "o ritmo", map[string]any{"until": gatewaytest.Start.Add(time.Hour)},
-			"Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; espera até 11/07/2026 14:00:00 UTC porque o ritmo."},
+			"Ainda não foi enviado: era para 10/07/2026 11:00:00 (America/Sao_Paulo); espera até 11/07/2026 11:00:00 (America/Sao_Paulo) porque o ritmo."},
 		"no end is known": {gatewaytest.Start.Add(62 * time.Minute), "o remetente não está online; espera até o canal voltar", nil,
-			"Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; espera porque o remetente não está online; espera até o canal voltar."},
+			"Ainda não foi enviado: era para 10/07/2026 11:00:00 (America/Sao_Paulo); espera porque o remetente não está online; espera até o canal voltar."},
 		"held by hand, without end": {gatewaytest.Start.Add(62 * time.Minute), "um atendente segurou a conversa", map[string]any{"until": time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)},
-			"Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; espera porque um atendente segurou a conversa."},
+			"Ainda não foi enviado: era para 10/07/2026 11:00:00 (America/Sao_Paulo); espera porque um atendente segurou a conversa."},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestAFollowUpThatThePaceKeepsTellsUntilWhenAndWhy(t *testing.T) {
 			})
 			require.NoError(t, err)
 			h.Advance(time.Hour + time.Minute)
-			require.Equal(t, "Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; espera até 10/07/2026 14:03:00 UTC porque "+slow+".",
+			require.Equal(t, "Ainda não foi enviado: era para 10/07/2026 11:00:00 (America/Sao_Paulo); espera até 10/07/2026 11:03:00 (America/Sao_Paulo) porque "+slow+".",
 				h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil).Text("summary"))
 			require.Equal(t, "2026-07-10T14:03:00Z", h.Done(200, "GET", "/api/followups/pending", h.Ours.Viewer, nil).List()[0].(object)["waitsUntil"])
 			h.Advance(3 * time.Minute)
@@ -136,7 +136,7 @@ func TestTheStateOfAMessageIsToldInWords(t *testing.T) {
 			h.SettleFollowUp(ref, followUp, func(f *flows.FollowUp) {
 				f.State, f.SentAt, f.MessageID = flows.FollowUpSent, gatewaytest.Start, message.ID
 			})
-			require.Equal(t, "Enviado em 10/07/2026 13:00:00 UTC; a mensagem está "+words+".",
+			require.Equal(t, "Enviado em 10/07/2026 10:00:00 (America/Sao_Paulo); a mensagem está "+words+".",
 				h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil).Text("summary"))
 		})
 	}

@@ -115,7 +115,7 @@ func TestHistoryTellsOfASentFollowUp(t *testing.T) {
 	require.Equal(t, "wamid.HBg", sent["messageId"])
 
 	told := h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil)
-	require.Equal(t, "Enviado em 10/07/2026 14:00:05 UTC; a mensagem está entregue.", told.Text("summary"))
+	require.Equal(t, "Enviado em 10/07/2026 11:00:05 (America/Sao_Paulo); a mensagem está entregue.", told.Text("summary"))
 	var checks []string
 	for _, line := range told.Data()["log"].([]any) {
 		checks = append(checks, line.(object)["about"].(string)+" "+line.(object)["check"].(string))
@@ -129,19 +129,19 @@ func TestTheSummarySaysWhyNot(t *testing.T) {
 		change func(*flows.FollowUp)
 		want   string
 	}{
-		"replied": {func(f *flows.FollowUp) { f.State, f.CancelledAt = flows.Responded, at }, "Não foi enviado: o cliente respondeu antes, em 10/07/2026 14:00:00 UTC."},
+		"replied": {func(f *flows.FollowUp) { f.State, f.CancelledAt = flows.Responded, at }, "Não foi enviado: o cliente respondeu antes, em 10/07/2026 11:00:00 (America/Sao_Paulo)."},
 		"cancelled": {func(f *flows.FollowUp) {
 			f.State, f.CancelledAt, f.CancelReason = flows.FollowUpCancelled, at, "modelo removido"
-		}, "Não foi enviado: cancelado em 10/07/2026 14:00:00 UTC (modelo removido)."},
+		}, "Não foi enviado: cancelado em 10/07/2026 11:00:00 (America/Sao_Paulo) (modelo removido)."},
 		"failed": {func(f *flows.FollowUp) {
 			f.State, f.FailedAt, f.ErrorCode = flows.FollowUpFailed, at, "outside_window"
 			f.Log = []chat.LogEntry{{At: at, Check: "window", Verdict: "drop", Reason: "fora da janela de 24 horas"}}
-		}, "Não foi enviado: falhou em 10/07/2026 14:00:00 UTC (fora da janela de 24 horas)."},
+		}, "Não foi enviado: falhou em 10/07/2026 11:00:00 (America/Sao_Paulo) (fora da janela de 24 horas)."},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			h, ref, _, _, followUp := queued(t)
-			require.Equal(t, "Ainda não foi enviado: está previsto para 10/07/2026 14:00:00 UTC.", h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil).Text("summary"))
+			require.Equal(t, "Ainda não foi enviado: está previsto para 10/07/2026 11:00:00 (America/Sao_Paulo).", h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil).Text("summary"))
 			h.SettleFollowUp(ref, followUp, test.change)
 			require.Equal(t, test.want, h.Done(200, "GET", "/api/followups/"+followUp+"/explain", h.Ours.Viewer, nil).Text("summary"))
 		})

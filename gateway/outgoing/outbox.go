@@ -89,8 +89,9 @@ func (b *Outbox) Judge(ctx context.Context, o Message) error {
 	}
 	call := actions.Call{
 		Now: b.Now(), Tenant: tenant, Channel: o.Channel, Contact: o.Contact, Conversation: o.Conversation,
-		Provider: b.Providers[o.Channel.Provider],
-		Message:  chat.Message{Content: o.Content, Origin: o.Origin, Transactional: o.Transactional, BestBefore: o.BestBefore},
+		Provider:  b.Providers[o.Channel.Provider],
+		Automatic: actions.Automatic{Zone: people.LocalZone(o.Contact, o.Channel, tenant)},
+		Message:   chat.Message{Content: o.Content, Origin: o.Origin, Transactional: o.Transactional, BestBefore: o.BestBefore},
 		Template: func(name, language string) (chat.Template, bool) {
 			return templates.Template(o.Channel.ID, name, language)
 		},

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // SortedKeys are a map's keys in order.
@@ -52,13 +53,18 @@ func FirstByte(body []byte) byte {
 	return 0
 }
 
-// Clause makes a sentence go on within another.
+// Clause makes a sentence go on within another: without its full stop, and without its capital, unless a name begins it.
 func Clause(sentence string) string {
 	sentence = strings.TrimRight(sentence, ".")
-	for article, small := range map[string]string{"A ": "a ", "O ": "o "} {
-		if rest, cut := strings.CutPrefix(sentence, article); cut {
-			return small + rest
+	first, _, _ := strings.Cut(sentence, " ")
+	letters := []rune(first)
+	if len(letters) == 0 || slices.Contains([]string{"Meta", "Brasil", "Typebot", "Graph"}, strings.TrimRight(first, ",;:")) {
+		return sentence
+	}
+	for _, letter := range letters[1:] {
+		if !unicode.IsLower(letter) && letter != ',' && letter != ':' && letter != ';' && letter != '-' {
+			return sentence // WhatsApp, SAIR, #131047
 		}
 	}
-	return sentence
+	return string(unicode.ToLower(letters[0])) + sentence[len(string(letters[0])):]
 }

@@ -12,7 +12,7 @@ import (
 // called them blocks of steps.
 type Export struct {
 	Version   any              `json:"version"`
-	Name      string           `json:"name"`
+	Name      Word             `json:"name"`
 	Groups    []ExportGroup    `json:"groups"`
 	Blocks    []ExportGroup    `json:"blocks"`
 	Edges     []ExportEdge     `json:"edges"`
@@ -21,32 +21,32 @@ type Export struct {
 
 // ExportGroup is a box of the editor.
 type ExportGroup struct {
-	ID     string        `json:"id"`
-	Title  string        `json:"title"`
+	ID     Word          `json:"id"`
+	Title  Word          `json:"title"`
 	Blocks []ExportBlock `json:"blocks"`
 	Steps  []ExportBlock `json:"steps"`
 }
 
 // ExportBlock is a step inside a box.
 type ExportBlock struct {
-	ID      string          `json:"id"`
-	Type    string          `json:"type"`
+	ID      Word            `json:"id"`
+	Type    Word            `json:"type"`
 	Content json.RawMessage `json:"content"`
-	Edge    string          `json:"outgoingEdgeId"`
+	Edge    Word            `json:"outgoingEdgeId"`
 }
 
 // ExportEdge leads from a block to a group, or to a block in it.
 type ExportEdge struct {
-	ID string `json:"id"`
+	ID Word `json:"id"`
 	To struct {
-		GroupID string `json:"groupId"`
-		BlockID string `json:"blockId"`
+		GroupID Word `json:"groupId"`
+		BlockID Word `json:"blockId"`
 	} `json:"to"`
 }
 
 // ExportVariable is a variable of the flow.
 type ExportVariable struct {
-	Name string `json:"name"`
+	Name Word `json:"name"`
 }
 
 // readExport reads an export, or the answer of an API that holds one as "typebot".
@@ -80,19 +80,19 @@ func readExport(raw []byte) (Export, error) {
 
 // asks tells a block at which the flow waits for the customer: everything up to it is one turn.
 func (b ExportBlock) asks() bool {
-	kind := strings.ToLower(b.Type)
+	kind := strings.ToLower(b.Type.Text)
 	return strings.HasSuffix(kind, "input") || kind == "cards"
 }
 
 // callsHTTP tells the HTTP Request block, which runs before any bubble of its turn is delivered. "webhook" in small letters
 // is the block that listens.
 func (b ExportBlock) callsHTTP() bool {
-	return b.Type == "Webhook" || strings.EqualFold(b.Type, "HTTP request")
+	return b.Type.Text == "Webhook" || strings.EqualFold(b.Type.Text, "HTTP request")
 }
 
 // shows tells a bubble.
 func (b ExportBlock) shows() bool {
-	switch strings.ToLower(b.Type) {
+	switch strings.ToLower(b.Type.Text) {
 	case "text", "image", "video", "audio", "embed", "custom-embed":
 		return true
 	}
@@ -103,7 +103,7 @@ func (b ExportBlock) shows() bool {
 // groups that edges lead to, up to the next input.
 func (e Export) behind(group, block int) []ExportBlock {
 	var found []ExportBlock
-	seen := map[string]bool{}
+	seen := map[Word]bool{}
 	at, from := e.Groups[group], block+1
 	last := at.Blocks[block]
 	for {
@@ -123,9 +123,9 @@ func (e Export) behind(group, block int) []ExportBlock {
 }
 
 // target is the group and the place in it to which an edge leads.
-func (e Export) target(edge string) (group ExportGroup, from int, leads bool) {
+func (e Export) target(edge Word) (group ExportGroup, from int, leads bool) {
 	for _, one := range e.Edges {
-		if one.ID != edge || edge == "" {
+		if one.ID != edge || edge.Text == "" {
 			continue
 		}
 		for _, group := range e.Groups {

@@ -19,8 +19,7 @@ func TestAFileThatIsNoExportSaysWhereItBreaks(t *testing.T) {
 		{"a page", "<!doctype html>", `linha 1, coluna 1, o JSON não pode ser lido a partir de "<"`},
 		{"a list", "[1]", "linha 1, coluna 1, esperava um objeto"},
 		{"a text in a list's place", "{\n \"groups\": \"nenhum\"}", `linha 2, coluna 12, o valor de "groups" é do tipo errado`},
-		{"a number in a text's place", `{"groups": [{"title": 12345}]}`, `linha 1, coluna 23, o valor de "groups.title" é do tipo errado`},
-		{"an object in a text's place", `{"groups": [{"title": {"a": 1}}]}`, `linha 1, coluna 23, o valor de "groups.title" é do tipo errado`},
+		{"a number in a group's place", `{"groups": [12345]}`, `linha 1, coluna 13, o valor de "groups" é do tipo errado`},
 		{"a mistake within an answer of the API", "{\"typebot\":\n {\"groups\": 7}}", `linha 2, coluna 13, o valor de "groups" é do tipo errado`},
 		{"no groups", `{}`, "não há grupos"},
 	} {
@@ -44,4 +43,26 @@ func FuzzBrokenExports(f *testing.F) {
 			require.True(t, strings.HasPrefix(fault.Of(err).Message, notAnExport), "%v", err)
 		}
 	})
+}
+
+// One odd title costs nobody the rest of the flow: it is named, and everything else is looked at.
+func TestAnOddTextIsNamedAndTheRestIsRead(t *testing.T) {
+	file := `{"name":7,"groups":[
+		{"id":"g1","title":12345,"blocks":[{"id":{"a":1},"type":"text","content":{"html":"<div>#{&quot;followupId&quot;:&quot;9&quot;}</div>"}}]},
+		{"id":"g2","title":"Fim","blocks":[{"id":"b","type":null,"outgoingEdgeId":[1]}]}]}`
+	found, err := LintExport([]byte(file), LintOptions{Models: []string{"1"}})
+	require.NoError(t, err)
+	var texts []string
+	for _, finding := range found.Findings {
+		texts = append(texts, finding.Text)
+	}
+	require.Equal(t, []string{
+		`O nome do fluxo ("name") não é um texto, e sim 7; o resto do fluxo foi lido assim mesmo.`,
+		`No grupo "12345": o valor de "title" não é um texto, e sim 12345; o resto do fluxo foi lido assim mesmo.`,
+		`No grupo "12345", bloco 1: o valor de "id" não é um texto, e sim {"a":1}; o resto do fluxo foi lido assim mesmo.`,
+		`No grupo "Fim", bloco 1: o valor de "outgoingEdgeId" não é um texto, e sim [1]; o resto do fluxo foi lido assim mesmo.`,
+		`No grupo "12345", bloco 1: não existe o modelo de follow-up "9".`,
+	}, texts)
+	require.Equal(t, 1, found.Problems, "the others are remarks")
+	require.Len(t, found.Commands, 1)
 }

@@ -30,7 +30,7 @@ type LintFinding struct {
 	Kind    LintKind `json:"kind"`
 	Problem bool     `json:"problem" doc:"false: apenas um aviso"`
 	Group   string   `json:"group"`
-	Block   int      `json:"block" doc:"posição no grupo, a partir de 1"`
+	Block   int      `json:"block" doc:"posição no grupo, a partir de 1; 0 é o grupo inteiro"`
 	BlockID string   `json:"blockId"`
 	// Text says in Portuguese what is wrong, where, and what to do.
 	Text string `json:"text"`
@@ -52,6 +52,7 @@ const (
 	FindUnknownID  LintKind = "unknown_model"     // no such follow-up model
 	FindOrder      LintKind = "http_order"        // an HTTP request that runs before the command
 	FindFollowed   LintKind = "followed"          // bubbles behind the command
+	FindOddValue   LintKind = "odd_value"         // something else in the place of a text, such as a title
 )
 
 // LintOptions are what is known beside the flow.
@@ -69,10 +70,11 @@ func LintExport(raw []byte, options LintOptions) (Lint, error) {
 	if err != nil {
 		return Lint{}, err
 	}
-	l := &linter{options: options, export: export, out: Lint{Name: export.Name, Commands: []LintCommand{}, Findings: []LintFinding{}}}
+	l := &linter{options: options, export: export, out: Lint{Name: export.Name.Text, Commands: []LintCommand{}, Findings: []LintFinding{}}}
+	l.oddWords()
 	for g, group := range export.Groups {
 		for b, block := range group.Blocks {
-			if block.Type == "text" {
+			if block.Type.Text == "text" {
 				l.bubble(g, b)
 			}
 		}
@@ -226,27 +228,35 @@ func (l *linter) order() {
 	}
 }
 
-func (l *linter) here() ExportBlock { return l.export.Groups[l.group].Blocks[l.block] }
+func (l *linter) here() ExportBlock {
+	if l.block == wholeGroup {
+		return ExportBlock{}
+	}
+	return l.export.Groups[l.group].Blocks[l.block]
+}
 
 func (l *linter) title() string {
 	group := l.export.Groups[l.group]
-	if strings.TrimSpace(group.Title) == "" {
-		return group.ID
+	if strings.TrimSpace(group.Title.Text) == "" {
+		return group.ID.Text
 	}
-	return group.Title
+	return group.Title.Text
 }
 
 func (l *linter) command(text string) {
-	l.out.Commands = append(l.out.Commands, LintCommand{Group: l.title(), Block: l.block + 1, BlockID: l.here().ID, Command: text})
+	l.out.Commands = append(l.out.Commands, LintCommand{Group: l.title(), Block: l.block + 1, BlockID: l.here().ID.Text, Command: text})
 }
 
 // find notes a finding once for each bubble.
 func (l *linter) find(kind LintKind, problem bool, sentence string) {
 	text := fmt.Sprintf("No grupo \"%s\", bloco %d: %s.", l.title(), l.block+1, sentence)
+	if l.block == wholeGroup {
+		text = fmt.Sprintf("No grupo \"%s\": %s.", l.title(), sentence)
+	}
 	for _, before := range l.out.Findings {
-		if before.Text == text && before.BlockID == l.here().ID {
+		if before.Text == text && before.BlockID == l.here().ID.Text {
 			return
 		}
 	}
-	l.out.Findings = append(l.out.Findings, LintFinding{Kind: kind, Problem: problem, Group: l.title(), Block: l.block + 1, BlockID: l.here().ID, Text: text})
+	l.out.Findings = append(l.out.Findings, LintFinding{Kind: kind, Problem: problem, Group: l.title(), Block: l.block + 1, BlockID: l.here().ID.Text, Text: text})
 }

@@ -289,10 +289,18 @@ func (p *pass) failedAfterwards(event chat.Event) error {
 	}
 	for _, run := range p.waitingRuns() {
 		if run.ID == event.Data["runId"] {
-			return p.advance(run, flows.Input{Kind: flows.Stop, Reason: event.Status.ErrorCode})
+			return p.advance(run, flows.Input{Kind: flows.Stop, Reason: whyEnded(problem)})
 		}
 	}
 	return nil
+}
+
+// whyEnded is why a run ends with a failure that was reported later, in our words where there are any.
+func whyEnded(problem *fault.Error) string {
+	if problem.Message == "" {
+		return "o provedor recusou a mensagem anterior (" + string(problem.Code) + ")"
+	}
+	return "o provedor recusou a mensagem anterior: " + problem.Message
 }
 
 // reached notes that something was delivered to a contact who could not be reached before.

@@ -37,7 +37,7 @@ func (p *pass) judgeBehind(item desk.Item, until time.Time) error {
 // writer's time is over, or a platform asked for it and would have to wait longer than for any other limit (domain.md
 // section 5: API actions fail at once).
 func (p *pass) behindPair(item desk.Item, until time.Time) error {
-	limit := item.Message.BestBefore
+	limit, zone := item.Message.BestBefore, p.zoneOn(p.setup.Channels[item.Message.ChannelID])
 	problem := fault.New(fault.PairLimited, "o provedor recusou mensagens a este contato por virem rápido demais")
 	problem.After = until.Sub(p.desk.Now)
 	values := map[string]any{"until": until, "code": string(fault.PairLimited)}
@@ -45,7 +45,7 @@ func (p *pass) behindPair(item desk.Item, until time.Time) error {
 	case !limit.IsZero() && p.desk.Now.After(limit):
 		return p.judge(item) // which says so
 	case item.Message.RunID == "" && item.Message.Origin != chat.FromSystem && problem.After > apiPatience:
-		problem.Message += fmt.Sprintf(": a próxima tentativa é às %s UTC, longe demais para quem pediu este envio", until.UTC().Format("15:04:05"))
+		problem.Message += fmt.Sprintf(": a próxima tentativa é às %s, longe demais para quem pediu este envio", until.In(zone).Format("15:04:05"))
 		item.Message.Log = append(item.Message.Log, p.entry("pair", "drop", problem.Message, values))
 		return p.fail(item, problem, p.desk.Now)
 	}
@@ -53,7 +53,7 @@ func (p *pass) behindPair(item desk.Item, until time.Time) error {
 	if !limit.IsZero() && limit.Before(until) {
 		p.wakeAt(limit.Add(time.Millisecond))
 	}
-	said := problem.Message + ": espera até " + until.UTC().Format("02/01/2006 15:04:05") + " UTC"
+	said := problem.Message + ": espera até " + until.In(zone).Format("02/01/2006 15:04:05") + " (" + zone.String() + ")"
 	if item.Message.ErrorDetail == said || p.refusedPair(item) {
 		return nil
 	}

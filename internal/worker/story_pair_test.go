@@ -154,7 +154,7 @@ func TestWhatAPlatformAsksForWhileAPairWaitsLongFailsAtOnce(t *testing.T) {
 			message := w.message(id)
 			require.Equal(t, chat.Failed, message.State)
 			require.Equal(t, "pair_limited", message.ErrorCode)
-			require.Contains(t, message.ErrorDetail, "a próxima tentativa é às 12:22:45 UTC")
+			require.Contains(t, message.ErrorDetail, "a próxima tentativa é às 09:22:45,")
 		}
 		sent := len(w.provider.sent)
 		w.at(w.pacer.notBefore)
