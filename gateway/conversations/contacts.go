@@ -15,6 +15,7 @@ import (
 )
 
 type contactView struct {
+	Merged   *bool             `json:"merged,omitempty" doc:"só na resposta de uma união: false se já eram um só, e nada mudou"`
 	ID       string            `json:"id"`
 	Number   int64             `json:"number"`
 	Name     string            `json:"name"`

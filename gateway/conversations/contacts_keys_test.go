@@ -1,6 +1,7 @@
 package conversations_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -61,12 +62,18 @@ func TestContactsAreMergedByHand(t *testing.T) {
 	h.Refused(403, "", "POST", "/api/contacts/1/merge", h.Ours.Operator, object{"contactId": 2})
 	h.Refused(404, "", "POST", "/api/contacts/1/merge", h.Ours.Admin, object{"contactId": 3})
 	h.Refused(404, "", "POST", "/api/contacts/1/merge", h.Theirs.Admin, object{"contactId": 2})
-	h.Refused(400, "contactId: é o próprio", "POST", "/api/contacts/1/merge", h.Ours.Admin, object{"contactId": 1})
+	require.Equal(t, false, h.Done(200, "POST", "/api/contacts/1/merge", h.Ours.Admin, object{"contactId": 1}).Data()["merged"])
 	h.Refused(400, "contactId: Required", "POST", "/api/contacts/1/merge", h.Ours.Admin, object{})
-	for range 2 {
+	for again := range 2 {
 		one := h.Done(200, "POST", "/api/contacts/1/merge", h.Ours.Admin, object{"contactId": 2})
 		require.Equal(t, ana.Text("id"), one.Text("id"))
 		require.Equal(t, []any{"a", "b"}, one.Data()["externalIds"])
+		require.Equal(t, again == 0, one.Data()["merged"])
+	}
+	for _, ids := range [][2]any{{1, 2}, {2, 1}, {2, 2}, {1, ana.Text("id")}} {
+		one := h.Done(200, "POST", fmt.Sprintf("/api/contacts/%v/merge", ids[0]), h.Ours.Admin, object{"contactId": ids[1]})
+		require.Equal(t, ana.Text("id"), one.Text("id"), "%v: always the same answer", ids)
+		require.Equal(t, false, one.Data()["merged"])
 	}
 	require.Equal(t, ana.Text("id"), h.Done(200, "GET", "/api/contacts/2", h.Ours.Viewer, nil).Text("id"), "the gone one's number leads to it")
 	require.Len(t, h.Done(200, "GET", "/api/contacts", h.Ours.Viewer, nil).List(), 1)

@@ -6,7 +6,6 @@ import (
 	"retoma/gateway/web"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
-	"retoma/internal/fault"
 )
 
 type mergeContactIn struct {
@@ -17,7 +16,7 @@ type mergeContactIn struct {
 }
 
 // mergeContact joins two contacts because somebody says that they are one person. The one in the path stays; asking for
-// what was done already is answered with the contact that they are.
+// what is so already, by whatever id, is answered with the contact that they are.
 func (h *Handlers) mergeContact(ctx context.Context, in *mergeContactIn) (*web.Answer[contactView], error) {
 	stays, err := h.ContactAt(ctx, in.ID)
 	if err != nil {
@@ -31,8 +30,8 @@ func (h *Handlers) mergeContact(ctx context.Context, in *mergeContactIn) (*web.A
 	if err != nil {
 		return nil, err
 	}
-	if goes.ID == stays.ID && (ref.ID == goes.ID || ref.Number == goes.Number) {
-		return nil, fault.Field("contactId", "é o próprio contato")
+	if goes.ID == stays.ID {
+		return h.oneOf(ctx, stays, false)
 	}
 	merged, err := h.Store.Merge(ctx, desk.Merge{TenantID: stays.TenantID, StaysID: stays.ID, GoesID: goes.ID, By: "api"})
 	if err != nil {
@@ -43,9 +42,14 @@ func (h *Handlers) mergeContact(ctx context.Context, in *mergeContactIn) (*web.A
 	if err != nil {
 		return nil, err
 	}
+	return h.oneOf(ctx, one, merged.GoneID != "")
+}
+
+func (h *Handlers) oneOf(ctx context.Context, one chat.Contact, merged bool) (*web.Answer[contactView], error) {
 	view, err := h.whole(ctx, one)
 	if err != nil {
 		return nil, err
 	}
+	view.Merged = &merged
 	return web.OK(view)
 }

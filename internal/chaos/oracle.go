@@ -299,8 +299,9 @@ func (o *oracle) said(index int, deed Deed) {
 		silence.told = len(arrivals) > 0 && !arrivals[0].failed()
 		if silence.told {
 			silence.began = arrivals[0].At
-			// What the customer wrote before it was claimed is no answer to it.
 			row, _ := o.e.kept(o.story.Phone, arrivals[0].Tracker)
+			silence.told = row.Status != "unconfirmed" // retoma was never told of it
+			// What the customer wrote before it was claimed is no answer to it.
 			silence.stops = slices.DeleteFunc(silence.stops, func(s stop) bool { return s.number > 0 && s.number <= row.Mailbox })
 		}
 		o.thread(silence)

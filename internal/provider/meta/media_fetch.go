@@ -38,8 +38,8 @@ func (a *Adapter) FetchMedia(ctx context.Context, channel chat.Channel, media ch
 	}
 	fetched.SHA256 = found.sha256
 	fetched.MIME = firstText(found.mime, fetched.MIME)
-	if fetched.Size < 0 && found.size > 0 {
-		fetched.Size = found.size
+	if found.size > 0 {
+		fetched.Size = found.size // what the file is, whatever length the answer gives itself
 	}
 	return fetched, nil
 }

@@ -201,6 +201,7 @@ func TestACustomersFileIsFetchedFromMetaOnly(t *testing.T) {
 			require.Equal(t, "image/png", fetched.MIME)
 			if c.resolved > 0 {
 				require.Equal(t, "abc", fetched.SHA256)
+				require.Equal(t, int64(12), fetched.Size, "as Meta announced it, and not as this answer's length is")
 			}
 		})
 	}
