@@ -95,7 +95,9 @@ func (h *Handlers) summary(ctx context.Context, f flows.FollowUpView, message ch
 var otherWords = regexp.MustCompile(`\s\((\d{1,7}): .*\)$`)
 
 // ownWords leaves of a provider's words only its code: they are another language, and the log has them whole.
-func ownWords(reason string) string { return otherWords.ReplaceAllString(reason, " (código $1 do provedor)") }
+func ownWords(reason string) string {
+	return otherWords.ReplaceAllString(reason, " (código $1 do provedor)")
+}
 
 // clock is the tenant's, on which explanations tell times.
 type clock struct{ zone *time.Location }

@@ -46,7 +46,7 @@ func TestWhatARestoreHoldsIsListedExplainedReleasedAndCancelled(t *testing.T) {
 	require.Len(t, rest.List(), 1)
 	require.Empty(t, h.Done(200, "GET", "/api/followups/review", h.Theirs.Viewer, nil).List())
 	told := h.Done(200, "GET", "/api/followups/"+followUps[0]+"/explain", h.Ours.Viewer, nil)
-	require.Equal(t, "Ainda não foi enviado: era para 10/07/2026 14:00:00 UTC; "+desk.HeldReason+".", told.Text("summary"))
+	require.Equal(t, "Ainda não foi enviado: era para 10/07/2026 11:00:00 (America/Sao_Paulo); "+desk.HeldReason+".", told.Text("summary"))
 
 	for _, path := range []string{"/api/followups/review/release", "/api/followups/review/cancel"} {
 		h.Refused(400, "Erro de validação: ids", "POST", path, h.Ours.Operator, object{})
