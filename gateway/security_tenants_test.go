@@ -110,6 +110,7 @@ func slots(own belongings, channel chat.Channel) []slot {
 		{"POST /api/actions/send-message", "reaction.messageId", "sent", without(sent, "message"), object{"emoji": "👍"}},
 		{"POST /api/contacts/{id}/merge", "contactId", "contact", object{}, nil},
 		{"GET /api/conversations", "?contactId", "contact", nil, nil},
+		{"GET /api/messages", "?contactId", "contact", nil, nil},
 		{"GET /api/conversations", "?channelId", "channel", nil, nil},
 		{"POST /api/conversations/start", "channelId", "channel", begun, nil},
 		{"POST /api/conversations/start", "contactId", "contact", without(begun, "to"), nil},
