@@ -40,6 +40,7 @@ const stopPatience = 25 * time.Second
 // Run starts a process and stops it when the context ends. What people should read goes to out, logs to the logger.
 func Run(ctx context.Context, c Config, out io.Writer, log *slog.Logger, hooks Hooks) error {
 	wake.LogRedis(log)
+	wake.TightenScripts()
 	a, err := Start(ctx, c, out, log, hooks)
 	if err != nil {
 		return err

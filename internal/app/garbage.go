@@ -15,6 +15,10 @@ const (
 	// usualGarbage is Go's own measure, in percent of what is in use.
 	usualGarbage = 100
 	mostGarbage  = 400
+	// calmGarbage is for a process that has had next to nothing to do for calmAfter pulses: it collects once in some seconds anyway, and
+	// nobody waits for it.
+	calmGarbage = 50
+	calmAfter   = 10
 	// roomyHeap is up to what size the heap of a busy process may grow before garbage is collected, in bytes.
 	roomyHeap = 48 << 20
 	// busyCollections in a second are what makes a process busy.
@@ -44,12 +48,19 @@ func paceGarbage(ctx context.Context) {
 		defer debug.SetGCPercent(usualGarbage)
 		samples := []gauges.Sample{{Name: "/gc/cycles/automatic:gc-cycles"}, {Name: "/gc/heap/live:bytes"}}
 		gauges.Read(samples)
-		before, set := samples[0].Value.Uint64(), usualGarbage
+		before, set, calm := samples[0].Value.Uint64(), usualGarbage, 0
 		for {
 			gauges.Read(samples)
 			cycles, live := samples[0].Value.Uint64(), samples[1].Value.Uint64()
+			if calm++; cycles-before >= busyCollections {
+				calm = 0
+			}
+			wanted := garbageFor(live, cycles-before)
+			if calm > calmAfter {
+				wanted = calmGarbage
+			}
 			// A change stops the process for a moment: a small one is not worth it.
-			if wanted := garbageFor(live, cycles-before); wanted < set*3/4 || wanted > set*4/3 {
+			if wanted < set*3/4 || wanted > set*4/3 {
 				set = wanted
 				debug.SetGCPercent(set)
 			}

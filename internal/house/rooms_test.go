@@ -109,6 +109,7 @@ var guests = []guest{
 	{"github.com/hibiken/asynq", []string{"internal/wake"}, "queues only wake; nobody else may come to rely on them"},
 	{"github.com/redis/go-redis/", []string{"internal/wake", "internal/pace"}, "Redis may be lost at any time; only these two know how to live without it"},
 	{"github.com/alicebob/miniredis/", []string{"internal/wake", "internal/pace"}, "Redis may be lost at any time; only these two know how to live without it"},
+	{"github.com/yuin/gopher-lua", []string{"internal/wake", "internal/pace"}, "it is the embedded Redis' own"},
 	{"database/sql", []string{"internal/store"}, "SQL is written in store and nowhere else"},
 	{"github.com/jackc/pgx/", []string{"internal/store"}, "SQL is written in store and nowhere else"},
 	{"modernc.org/sqlite", []string{"internal/store"}, "SQL is written in store and nowhere else"},
