@@ -17,7 +17,8 @@ import (
 type Restoring struct {
 	engine restoringEngine
 	// beside is the store of the database that is being filled.
-	beside *Store
+	beside  *Store
+	asItWas bool
 }
 
 // restoringEngine is what differs between databases.
@@ -39,6 +40,8 @@ type RestoreOptions struct {
 	Options
 	// Replace allows a database that holds something.
 	Replace bool
+	// AsItWas leaves the database at the archive's migration and holds nothing: for rehearsals of an upgrade.
+	AsItWas bool
 }
 
 // ErrNotEmpty is the answer of a database that holds something already.
@@ -48,7 +51,7 @@ var ErrNotEmpty = errors.New("the database is not empty")
 // uses, one that is not empty (but for Replace), and an archive of a newer version are refused before anything is touched.
 func BeginRestore(ctx context.Context, o RestoreOptions, m archive.Manifest) (*Restoring, error) {
 	scheme, rest, _ := strings.Cut(o.Address, "://")
-	r := &Restoring{}
+	r := &Restoring{asItWas: o.AsItWas}
 	var err error
 	switch scheme {
 	case "sqlite":
@@ -105,14 +108,19 @@ func (r *Restoring) Publish(ctx context.Context, m archive.Manifest, now time.Ti
 	steps := []func() error{
 		func() error { return r.engine.setSequences(ctx, m.Sequences) },
 		func() error { return r.engine.loud(ctx) },
+	}
+	upgrade := []func() error{
 		func() error { return r.beside.migrateTo(ctx, 0) },
 		func() error { return r.beside.checkKey(ctx) },
 		func() (err error) {
 			held, err = r.beside.hold(ctx, Restored{BackupAt: m.At, At: now})
 			return err
 		},
-		func() error { return r.engine.publish(ctx) },
 	}
+	if !r.asItWas {
+		steps = append(steps, upgrade...)
+	}
+	steps = append(steps, func() error { return r.engine.publish(ctx) })
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return held, err
