@@ -62,7 +62,7 @@ func TestTasksOfThisVersionSayWhatEarlierOnesRead(t *testing.T) {
 	for i, content := range contents {
 		var read payload
 		require.NoError(t, json.Unmarshal([]byte(content), &read))
-		made := contactTask(QueueInbox, read.ref())
+		made := contactTask(QueueInbox, read.ref(), false)
 		if kinds[i] != TypeContact {
 			made = alarmTask(read.alarm(), "id")
 		}
