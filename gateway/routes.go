@@ -52,7 +52,7 @@ func (g *Gateway) pageRoutes() []web.Route {
 		routes = append(routes, web.Route{Method: "*", Path: "/sandbox", Access: web.Public(), Family: family, Summary: "WhatsApp simulado", Hidden: true, Mount: web.Mounted(serve(g.Sandbox, "/sandbox"))})
 	}
 	if g.Queues != nil {
-		routes = append(routes, web.Route{Method: "*", Path: "/queues", Access: web.Key(web.Viewer, "settings"), Family: family, Summary: "Filas", Hidden: true, Mount: web.Mounted(serve(g.Queues, ""))})
+		routes = append(routes, web.Route{Method: "*", Path: "/queues", Access: web.Installer(), Family: family, Summary: "Filas", Hidden: true, Mount: web.Mounted(serve(g.Queues, ""))})
 	}
 	return routes
 }

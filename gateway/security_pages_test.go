@@ -113,11 +113,12 @@ func TestWhatIsGivenBackIsNoPage(t *testing.T) {
 	require.Equal(t, "<script>", challenge.Raw)
 	require.True(t, strings.HasPrefix(challenge.Header.Get("Content-Type"), "text/plain"), challenge.Header.Get("Content-Type"))
 	require.Equal(t, "nosniff", challenge.Header.Get("X-Content-Type-Options"))
-	page := h.Upload(h.Ours, "text/html", "<html><script>alert(1)</script></html>")
-	if page.Status == 201 {
-		file := h.Call("GET", "/api/media/"+page.Text("id"), h.Ours.Viewer, nil)
-		require.True(t, strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment"))
-		require.Equal(t, "default-src 'none'; sandbox", file.Header.Get("Content-Security-Policy"))
-	}
+	require.Equal(t, 400, h.Upload(h.Ours, "text/html", "<html><script>alert(1)</script></html>").Status)
+	kept := h.Upload(h.Ours, "text/plain", "oi")
+	require.Equal(t, 201, kept.Status, kept.Raw)
+	file := h.Call("GET", "/api/media/"+kept.Text("id"), h.Ours.Viewer, nil)
+	require.True(t, strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment"))
+	require.Equal(t, "default-src 'none'; sandbox", file.Header.Get("Content-Security-Policy"))
+	require.Equal(t, "nosniff", file.Header.Get("X-Content-Type-Options"))
 	h.Refused(404, "", "GET", "/%3Cscript%3Ealert(1)%3C/script%3E", "", nil)
 }

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
+	"retoma/gateway"
+	"retoma/gateway/gatewaytest"
 	"retoma/gateway/web"
 	"retoma/internal/chat"
 )
@@ -75,6 +78,47 @@ func TestEveryRouteRefusesWhoeverIsLess(t *testing.T) {
 	}
 	require.Greater(t, walked, 100)
 	require.Equal(t, before, h.Dump())
+}
+
+// The secret of a webhook's path is the credential of Typebot's block: who may only read is not shown it, wherever they look.
+func TestWhoOnlyReadsIsShownNoCredential(t *testing.T) {
+	h := newHouse(t)
+	own := h.furnish(h.Ours)
+	readers := []string{
+		h.Ours.Viewer, h.Token(func(c jwt.MapClaims) { c["role"] = "viewer" }), h.Key(h.Ours.ID, chat.RoleAdmin, "channels:read", "contacts:write"),
+	}
+	for _, path := range []string{"/api/channels", "/api/channels/", "/api/senders", "/api/senders/"} {
+		if strings.HasSuffix(path, "/") {
+			path += h.Ours.Channel.ID
+		}
+		for _, key := range readers {
+			require.NotContains(t, h.Done(200, "GET", path, key, nil).Raw, h.Ours.Channel.Token, path)
+		}
+		require.Contains(t, h.Done(200, "GET", path, h.Ours.Operator, nil).Raw, "/typebot/webhook/"+h.Ours.Channel.Token, path)
+	}
+	for _, route := range h.G.Routes() {
+		if route.Method == web.Get && route.Access.Kind == web.AccessKey && !route.Access.Installer && !route.Hidden {
+			found := h.Call("GET", own.pathOf(route, h.Ours.Channel), h.Ours.Viewer, nil)
+			for _, hidden := range []string{h.Ours.Channel.Token, gatewaytest.AppSecret, h.Ours.Channel.Secrets["accessToken"], h.Ours.Admin} {
+				require.NotContains(t, found.Raw, hidden, route.Path)
+			}
+		}
+	}
+}
+
+// Every queue is everybody's: who looks at them sees work of all companies, and could delete it.
+func TestOnlyTheOperatorLooksAtTheQueues(t *testing.T) {
+	h := newHouse(t, func(o *gateway.Options) {
+		o.Queues = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	})
+	for _, path := range []string{"/queues", "/queues/api/queues"} {
+		for _, key := range []string{h.Ours.Viewer, h.Ours.Admin, h.Token(nil)} {
+			h.Refused(403, "operador", "GET", path, key, nil)
+			h.Refused(403, "operador", "DELETE", path, key, nil)
+		}
+		h.Refused(401, "", "GET", path, "", nil)
+		require.Equal(t, http.StatusTeapot, h.Call("GET", path, h.installer(), nil).Status)
+	}
 }
 
 // installer is a key of the installation's operator.

@@ -20,8 +20,8 @@ type channelView struct {
 	Provider      string               `json:"provider"`
 	Phone         string               `json:"phone"`
 	Account       string               `json:"account"`
-	WebhookURL    string               `json:"webhookUrl" doc:"o endereço a cadastrar no provedor"`
-	TypebotURL    string               `json:"typebotUrl" doc:"o endereço do bloco HTTP Request do Typebot"`
+	WebhookURL    string               `json:"webhookUrl" doc:"o endereço a cadastrar no provedor; vazio para quem só lê, pois quem o conhece pode dar comandos"`
+	TypebotURL    string               `json:"typebotUrl" doc:"o endereço do bloco HTTP Request do Typebot; vazio para quem só lê"`
 	Config        map[string]string    `json:"config"`
 	SecretNames   []string             `json:"secretNames" doc:"as credenciais que existem; seus valores nunca saem"`
 	Online        bool                 `json:"online"`
@@ -52,6 +52,19 @@ type numberView struct {
 	VerifiedName string     `json:"verifiedName,omitempty"`
 	NameStatus   string     `json:"nameStatus,omitempty"`
 	CheckedAt    *time.Time `json:"checkedAt,omitempty"`
+}
+
+// viewFor is what a caller is shown of channels. The secret of a webhook's path is the credential of Typebot's block: whoever
+// reads it can enrol people and let them go, so it is for those who may do that anyway.
+func (h *Handlers) viewFor(caller web.Caller) func(chat.Channel) channelView {
+	may := caller.Role != chat.RoleViewer && (caller.HasScope("commands:write") || caller.HasScope("channels:write"))
+	return func(c chat.Channel) channelView {
+		view := h.viewChannel(c)
+		if !may {
+			view.WebhookURL, view.TypebotURL = "", ""
+		}
+		return view
+	}
 }
 
 func (h *Handlers) viewChannel(c chat.Channel) channelView {

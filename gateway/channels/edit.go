@@ -65,7 +65,7 @@ func (h *Handlers) listChannels(ctx context.Context, in *web.Paged) (*web.Answer
 		return nil, err
 	}
 	part, next := web.PageOf(all, in.Page(), func(c chat.Channel) string { return c.ID })
-	return &web.Answer[[]channelView]{Status: 200, Body: web.Success[[]channelView]{Success: true, Data: web.Viewed(part, h.viewChannel), NextCursor: next}}, nil
+	return &web.Answer[[]channelView]{Status: 200, Body: web.Success[[]channelView]{Success: true, Data: web.Viewed(part, h.viewFor(web.CallerOf(ctx))), NextCursor: next}}, nil
 }
 
 func (h *Handlers) getChannel(ctx context.Context, in *web.ByID) (*web.Answer[channelView], error) {
@@ -77,7 +77,7 @@ func (h *Handlers) getChannel(ctx context.Context, in *web.ByID) (*web.Answer[ch
 	if err != nil {
 		return nil, err
 	}
-	view := h.viewChannel(channel)
+	view := h.viewFor(web.CallerOf(ctx))(channel)
 	view.Limits = append(view.Limits, heldTemplates(templates, h.Now())...)
 	return web.OK(view)
 }

@@ -235,6 +235,6 @@ func TestTypebotsHTTPBlock(t *testing.T) {
 
 func TestPublicAddressIsPartOfTheChannel(t *testing.T) {
 	h := newHouse(t, func(o *gateway.Options) { o.PublicURL = "https://zap.example" })
-	found := h.Done(200, "GET", "/api/channels/"+h.Ours.Channel.ID, h.Ours.Viewer, nil)
+	found := h.Done(200, "GET", "/api/channels/"+h.Ours.Channel.ID, h.Ours.Operator, nil)
 	require.Equal(t, "https://zap.example/webhooks/meta/"+h.Ours.Channel.Token, found.Text("webhookUrl"))
 }
