@@ -101,6 +101,22 @@ func (c Config) check() error {
 	if c.Production() && c.JWTSecret == "" && c.JWKSURL == "" {
 		return fmt.Errorf("RETOMA_JWT_SECRET or RETOMA_JWKS_URL is missing: in production one must be given (try: openssl rand -hex 32)")
 	}
+	return c.checkSecrets()
+}
+
+// shortestSecret is how many characters a secret has at least that whoever has a token, or a copy of the database, may try to
+// guess for as long as they like.
+const shortestSecret = 16
+
+func (c Config) checkSecrets() error {
+	if !c.Production() {
+		return nil
+	}
+	for name, secret := range map[string]string{"RETOMA_SECRET_KEY": c.SecretKey, "RETOMA_JWT_SECRET": c.JWTSecret} {
+		if secret != "" && len(secret) < shortestSecret {
+			return fmt.Errorf("%s is too short to be hard to guess: give it at least %d characters (try: openssl rand -hex 32)", name, shortestSecret)
+		}
+	}
 	return nil
 }
 

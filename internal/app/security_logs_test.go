@@ -115,6 +115,26 @@ func TestNothingOfAnybodyIsInTheLogs(t *testing.T) {
 	}
 }
 
+// Clients of databases and queues have words of their own for what goes wrong.
+func TestNothingOfAnybodyIsInTheLogsWhileRedisIsAway(t *testing.T) {
+	t.Parallel()
+	const password = "redis-password-of-the-tests"
+	s := newScene(t, "sqlite")
+	s.config.LogLevel, s.config.JWTSecret = "debug", "jwt-secret-of-the-tests"
+	s.config.RedisURL = "redis://:" + password + "@" + freeAddress(t) + "/0"
+	process := s.launch("")
+	s.customerTalks()
+	_, metrics := s.raw(http.MethodGet, "/metrics", "", nil)
+	_, ready := s.raw(http.MethodGet, "/readyz", "", nil)
+	process.terminate(t)
+	logged := process.said.String()
+	require.Contains(t, logged, "Redis is away")
+	require.Contains(t, logged, "message sent to provider")
+	for _, mark := range append(s.marks(), password) {
+		require.NotContains(t, unescaped(logged+metrics+ready), mark)
+	}
+}
+
 // isExample: the documentation has examples with the number that everybody writes in examples.
 func isExample(mark string) bool { return mark == "wamid." || strings.Contains(mark, "9999") }
 

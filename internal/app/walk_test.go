@@ -162,4 +162,12 @@ func TestSettingsThatDoNotGoTogetherAreRefusedByName(t *testing.T) {
 		_, err := app.Start(context.Background(), config, t.Output(), quiet(), app.Hooks{})
 		require.ErrorContains(t, err, variable)
 	}
+	const long = "0123456789abcdef"
+	for variable, config := range map[string]app.Config{
+		"RETOMA_SECRET_KEY is too short": {Role: "all", Env: "production", SecretKey: long[1:], JWTSecret: long},
+		"RETOMA_JWT_SECRET is too short": {Role: "all", Env: "production", SecretKey: long, JWTSecret: long[1:]},
+	} {
+		_, err := app.Start(context.Background(), config, t.Output(), quiet(), app.Hooks{})
+		require.ErrorContains(t, err, variable)
+	}
 }
