@@ -45,6 +45,7 @@ type MessageView struct {
 	FailedAt       *time.Time        `json:"failedAt,omitempty"`
 	BestBefore     *time.Time        `json:"bestBefore,omitempty"`
 	RevokedAt      *time.Time        `json:"revokedAt,omitempty" doc:"quem a escreveu a apagou para todos: texto e anexo não são mais mostrados"`
+	Removal        chat.Removal      `json:"removal,omitempty" enum:"retention,erased" doc:"por que o conteúdo não está mais aqui: o prazo de guarda da empresa, ou a pessoa foi apagada"`
 	Mailbox        int64             `json:"mailbox,omitempty" doc:"o número na caixa do contato: o da mensagem que entrou, ou até onde a caixa ia quando a nossa foi reservada para o envio"`
 }
 
@@ -54,7 +55,7 @@ func viewMessage(m chat.Message) MessageView {
 		Status: m.State, Type: m.Content.Type, Text: m.Content.Text, Media: viewMedia(m.Content.Media), ProviderID: m.ExternalID,
 		Replaces: m.Replaces, FollowUpID: m.FollowUpID, Category: m.Category, ErrorCode: m.ErrorCode, Error: m.ErrorDetail, CreatedAt: m.CreatedAt.UTC(), At: web.When(m.At), SentAt: web.When(m.SentAt),
 		DeliveredAt: web.When(m.DeliveredAt), ReadAt: web.When(m.ReadAt), FailedAt: web.When(m.FailedAt), BestBefore: web.When(m.BestBefore), RevokedAt: web.When(m.RevokedAt),
-		Mailbox: m.ClaimNumber,
+		Mailbox: m.ClaimNumber, Removal: m.Removal,
 	}
 	view.Choice, view.Interactive, view.Location, view.Contacts = m.Content.Choice, m.Content.Interactive, m.Content.Place, m.Content.Cards
 	view.Reaction, view.ReplyTo = m.Content.Emoji, m.ReplyTo

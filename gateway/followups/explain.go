@@ -59,7 +59,7 @@ func (h *Handlers) explainFollowUp(ctx context.Context, in *web.ByID) (*web.Answ
 	if err != nil {
 		return nil, err
 	}
-	told.Summary = h.summary(ctx, found, message, told.Log, clock{zone})
+	told.Summary = h.summary(ctx, found, message, told.Log, clock{zone}) + clock{zone}.removedFrom(told.Log)
 	return web.OK(told)
 }
 
@@ -109,8 +109,24 @@ func (c clock) moment(t time.Time) string {
 	return t.In(c.zone).Format("02/01/2006 15:04:05") + " (" + c.zone.String() + ")"
 }
 
-// lastReason is the newest entry's reason, if it has one.
+// removedFrom says in a sentence that the log, or the person, is not kept any more.
+func (c clock) removedFrom(log []briefs.LogView) string {
+	for _, entry := range log {
+		switch entry.Check {
+		case chat.LogErased:
+			return " Os dados desta pessoa foram apagados em " + c.moment(entry.At) + "."
+		case chat.LogRemoved:
+			return " O registro do que foi verificado foi removido em " + c.moment(entry.At) + ", pelo prazo de guarda da empresa."
+		}
+	}
+	return ""
+}
+
+// lastReason is the newest entry's reason, if it has one; that entries were removed is no reason.
 func lastReason(log []briefs.LogView) string {
+	log = slices.DeleteFunc(slices.Clone(log), func(entry briefs.LogView) bool {
+		return entry.Check == chat.LogRemoved || entry.Check == chat.LogErased
+	})
 	if len(log) == 0 {
 		return ""
 	}

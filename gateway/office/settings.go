@@ -30,6 +30,7 @@ type settingsView struct {
 	Automatic          automaticView   `json:"automatic"`
 	AI                 aiView          `json:"ai"`
 	Typebot            typebotView     `json:"typebot"`
+	Retention          retentionView   `json:"retention" doc:"por quantos dias se guarda; 0: para sempre"`
 	PausedAt           *time.Time      `json:"pausedAt,omitempty"`
 }
 
@@ -51,7 +52,8 @@ func viewSettings(t chat.Tenant) (settingsView, error) {
 		Name: t.Name, Timezone: s.Timezone, Retry: retryView{Tries: s.Retry.Tries, DelaySeconds: s.Retry.DelaySeconds},
 		MaxLatenessMinutes: s.MaxLateness, OptOutWords: s.OptOutWords, OptOutReply: s.OptOutReply, HandoffHours: s.HandoffHours,
 		PausedAt: web.When(t.PausedAt), Automatic: automaticView(s.Automatic), AI: viewAI(s.AI), Typebot: viewTypebot(s.Typebot),
-		Notify: notifyView{Kinds: []string{}, WebhookURL: s.Notify.WebhookURL, HasWebhookSecret: s.Notify.WebhookSecret != ""},
+		Retention: retentionView(s.Retention.Days()),
+		Notify:    notifyView{Kinds: []string{}, WebhookURL: s.Notify.WebhookURL, HasWebhookSecret: s.Notify.WebhookSecret != ""},
 	}
 	for _, address := range s.Notify.URLs {
 		kind, _, _ := strings.Cut(address, ":")
@@ -99,6 +101,7 @@ type settingsIn struct {
 		Automatic          *automaticBody                `json:"automatic,omitempty"`
 		AI                 *aiBody                       `json:"ai,omitempty"`
 		Typebot            *typebotBody                  `json:"typebot,omitempty"`
+		Retention          *retentionBody                `json:"retention,omitempty" doc:"dias; 0: para sempre; null: o padrão"`
 	}
 }
 
@@ -158,6 +161,9 @@ func (in *settingsIn) apply(t *chat.Tenant) error {
 	}
 	if b.Automatic != nil {
 		b.Automatic.apply(&t.Settings.Automatic)
+	}
+	if b.Retention != nil {
+		b.Retention.apply(&t.Settings.Retention)
 	}
 	if b.AI != nil {
 		if err := b.AI.apply(&t.Settings.AI); err != nil {

@@ -30,6 +30,7 @@ type App struct {
 	upkeep     *rounds
 	listening  *rounds
 	erasing    *rounds
+	retaining  *rounds
 	// Welcome is what the first start has to say once.
 	Welcome *Welcome
 }
@@ -124,6 +125,9 @@ func (a *App) start(ctx context.Context) error {
 			return eraseRound(ctx, a.parts.Store, time.Now(), a.parts.Files.shelf.Sweep, a.log)
 		}, func(err error) {
 			a.log.Warn("erasures were not finished; they will be in the next round", "error", err)
+		})
+		a.retaining = startRounds(ctx, retentionPause, retainRound(a.parts.Store, a.parts.Metrics.Removed, a.log), func(err error) {
+			a.log.Warn("what was kept long enough could not be removed; it will be in the next round", "error", err)
 		})
 	}
 	if a.parts.Gateway != nil {
@@ -221,8 +225,10 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.upkeep != nil {
 		a.upkeep.stop()
 	}
-	if a.erasing != nil {
-		a.erasing.stop()
+	for _, loop := range []*rounds{a.erasing, a.retaining} {
+		if loop != nil {
+			loop.stop()
+		}
 	}
 	if a.parts.Worker != nil {
 		a.parts.Worker.Stop()

@@ -169,6 +169,12 @@ func (m Message) Automatic() bool {
 	return false
 }
 
+// The checks of the entries that stand in the place of logs that were removed.
+const (
+	LogRemoved = "retention" // it was kept for as long as the tenant wanted
+	LogErased  = "erasure"   // its person was erased
+)
+
 // LogEntry is one line of a decision log: what was checked, what came of it, and the values seen.
 type LogEntry struct {
 	At      time.Time      `json:"at"`

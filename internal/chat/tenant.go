@@ -29,6 +29,7 @@ type Settings struct {
 	Automatic    Automatic       `json:"automatic,omitzero"`
 	AI           AISettings      `json:"ai,omitzero"`
 	Typebot      TypebotSettings `json:"typebot,omitzero"`
+	Retention    Retention       `json:"retention,omitzero"`
 }
 
 // Automatic spaces the automatic messages to one contact; answers to the customer and people's messages do not count.

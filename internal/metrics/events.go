@@ -34,6 +34,7 @@ type events struct {
 	fetchBytes     *prometheus.CounterVec
 	canary         *prometheus.HistogramVec
 	parts          *prometheus.GaugeVec
+	removed        *prometheus.CounterVec
 }
 
 func newEvents(f maker) events {
@@ -62,6 +63,7 @@ func newEvents(f maker) events {
 		fetchBytes:     f.counter("retoma_media_fetched_bytes_total", "Bytes of customers' files that were fetched."),
 		canary:         f.histogram("retoma_canary_lateness_seconds", "How late the canary, a due time of our own, was claimed.", latenessBuckets),
 		parts:          f.gauge("retoma_part_ok", "1 while /readyz calls this part ok, else 0.", "part"),
+		removed:        f.counter("retoma_retention_removed_total", "What was removed because it was kept long enough, by the setting that says how long.", "kind"),
 	}
 }
 
@@ -155,4 +157,9 @@ func (e *events) Part(name string, ok bool) {
 		value = 1
 	}
 	e.parts.WithLabelValues(name).Set(value)
+}
+
+// Removed counts what was removed because it was kept long enough.
+func (e *events) Removed(kind string, count int64) {
+	e.removed.WithLabelValues(kind).Add(float64(count))
 }

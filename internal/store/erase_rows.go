@@ -141,12 +141,16 @@ func (e *eraser) messages(ctx context.Context) error {
 
 // followUps leaves of follow-ups what is counted: that they were, when, and how they ended.
 func (e *eraser) followUps(ctx context.Context) error {
+	line, err := logLines([]chat.LogEntry{{At: instant(e.begunAt), Check: chat.LogErased, Verdict: "removed", Reason: "os dados desta pessoa foram apagados a pedido (LGPD)"}})
+	if err != nil {
+		return err
+	}
 	for {
 		var affected int64
 		var work batch
-		work.count(&affected, `UPDATE followups SET log = '', cancel_reason = CASE WHEN state = 'RESPONDED' OR cancel_reason = $2 THEN cancel_reason ELSE '' END
+		work.count(&affected, `UPDATE followups SET log = $4, cancel_reason = CASE WHEN state = 'RESPONDED' OR cancel_reason = $2 THEN cancel_reason ELSE '' END
 			WHERE id IN (SELECT id FROM followups WHERE contact_id = ANY($1)
-				AND (log <> '' OR cancel_reason NOT IN ('', $2) AND state <> 'RESPONDED') LIMIT $3)`, e.marks.Contacts, ErasedReason, eraseBatch)
+				AND (log <> $4 OR cancel_reason NOT IN ('', $2) AND state <> 'RESPONDED') LIMIT $3)`, e.marks.Contacts, ErasedReason, eraseBatch, line)
 		if err := e.store.writeBatch(ctx, "erase rows", &work); err != nil || affected == 0 {
 			return err
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"retoma/internal/desk"
 )
@@ -36,4 +37,18 @@ func (s *Store) BacklogPlans(ctx context.Context) ([]string, error) {
 		}, "EXPLAIN QUERY PLAN "+one.text, one.args...)
 	}
 	return plans, s.database.read(ctx, &explained)
+}
+
+// Execute runs statements as they are, each with its arguments, in one transaction.
+func Execute(ctx context.Context, s *Store, statements ...[]any) error {
+	var work batch
+	for _, one := range statements {
+		work.exec(one[0].(string), one[1:]...)
+	}
+	return s.writeBatch(ctx, "test", &work)
+}
+
+// TakeLease takes a lease of ten minutes.
+func TakeLease(ctx context.Context, s *Store, name, owner string, now time.Time) (bool, error) {
+	return s.takeLease(ctx, name, owner, now, now.Add(retentionFor))
 }
