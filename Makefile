@@ -2,7 +2,7 @@
 # the same here and where changes are checked.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all ci lint fuzz bench benchmarks chaos build docker tidy vulncheck
+.PHONY: help run test test-all ci lint fuzz bench benchmarks strain chaos build docker tidy vulncheck
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ lint: ## gofmt, go vet, golangci-lint (built once), go mod tidy -diff
 
 fuzz: ## a few seconds for each parser; `make fuzz PKG=./internal/typebot TARGET=FuzzRead TIME=10m` for one
 	$(if $(TARGET),go test -run '^$$' -fuzz '^$(TARGET)$$' -fuzztime $(or $(TIME),1m) $(PKG),.ci/run fuzz)
+
+strain: ## ten times the webhooks that are borne for a minute, and 50,000 due sends beside another company's few; ARGS='-only overload -layouts embedded'
+	go run ./internal/strain/drive $(ARGS)
 
 bench: ## the goals, measured: ARGS='-runs 1 -quick -only w1' for a look, BENCH=folder of wabench and floor
 	go run ./internal/goals/drive -bench $(or $(BENCH),../shared/bench) $(ARGS)

@@ -78,6 +78,8 @@ var rooms = []room{
 	{path: "internal/chaos/drive", level: 7, ours: []string{"internal/chaos"}},
 	{path: "internal/goals", level: 6, ours: []string{"internal/processes"}},
 	{path: "internal/goals/drive", level: 7, ours: []string{"internal/goals"}},
+	{path: "internal/strain", level: 6, ours: []string{"internal/processes"}},
+	{path: "internal/strain/drive", level: 7, ours: []string{"internal/strain"}},
 
 	{path: "internal/house", level: 7},
 }
