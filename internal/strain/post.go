@@ -117,7 +117,7 @@ func (l *link) close() {
 
 func (l *link) send(request []byte) (status int, after string, err error) {
 	if l.connection == nil {
-		if l.connection, err = net.DialTimeout("tcp", l.address, 5*time.Second); err != nil {
+		if l.connection, err = (&net.Dialer{Timeout: 5 * time.Second}).DialContext(context.Background(), "tcp", l.address); err != nil {
 			l.connection = nil
 			return 0, "", err
 		}

@@ -79,7 +79,8 @@ func newStand(ctx context.Context, o Options) (s *stand, err error) {
 			return nil, err
 		}
 	}
-	return s, s.startRetoma(ctx, addresses)
+	err = s.startRetoma(ctx, addresses)
+	return s, err
 }
 
 func (s *stand) startServices(ctx context.Context) ([]string, error) {
