@@ -178,7 +178,7 @@ func (s *stall) post(parcels []parcel) {
 	for _, one := range parcels {
 		changes = append(changes, one.change(s))
 	}
-	body := gatewaytest.Encode(object{"object": "whatsapp_business_account", "entry": []object{{"id": "waba-" + s.tenant.Channel.Account, "changes": changes}}})
+	body := gatewaytest.Encode(object{"object": "whatsapp_business_account", "entry": []object{{"id": "102290" + s.tenant.Channel.Account, "changes": changes}}})
 	require.Equal(s.T, 200, s.Webhook(s.tenant.Channel, body, gatewaytest.AppSecret).Status)
 }
 

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 )
 
 func newChannel() object {
-	return object{"name": "Suporte", "provider": "meta", "phone": "+5511300000555", "account": "555", "config": object{"wabaId": "waba-1"},
+	return object{"name": "Suporte", "provider": "meta", "phone": "+5511300000555", "account": "555", "config": object{"wabaId": "1022901"},
 		"secrets": object{"accessToken": "EAAB-secret", "appSecret": "hush", "verifyToken": "shh"}, "timezone": "America/Manaus"}
 }
 
@@ -56,6 +57,9 @@ func TestAChannelThatCouldNotWorkIsNotSaved(t *testing.T) {
 		{"phone", "telefone", func(b object) { b["phone"] = "x" }},
 		{"account", "Required", func(b object) { delete(b, "account") }},
 		{"config.wabaId", "Required", func(b object) { delete(b, "config") }},
+		{"config.wabaId", "só algarismos", func(b object) { b["config"] = object{"wabaId": "minha conta"} }},
+		{"account", "só algarismos", func(b object) { b["account"] = "+5511300000555" }},
+		{"account", "só algarismos", func(b object) { b["account"] = strings.Repeat("1", 33) }},
 		{"secrets.appSecret", "Required", func(b object) { delete(b["secrets"].(object), "appSecret") }},
 		{"timezone", "fuso", func(b object) { b["timezone"] = "Marte" }},
 		{"perSecond", "no mínimo 0", func(b object) { b["perSecond"] = -1 }},

@@ -32,6 +32,10 @@ func (h *Handlers) checkChannel(ctx context.Context, in *checkChannelIn) (*web.A
 	if err != nil {
 		return nil, err
 	}
+	lifted, err := h.repairLimits(ctx, channel, in.Body != nil && in.Body.Repair)
+	if err != nil {
+		return nil, err
+	}
 	asked := h.askProvider(ctx, channel, in.Body != nil && in.Body.Repair)
 	ctx, cancel := context.WithTimeout(ctx, ownTimeout)
 	defer cancel()
@@ -46,7 +50,22 @@ func (h *Handlers) checkChannel(ctx context.Context, in *checkChannelIn) (*web.A
 	if err != nil {
 		return nil, err
 	}
-	return web.OK(slices.Concat(asked.findings, back, own))
+	return web.OK(slices.Concat(asked.findings, lifted, back, own))
+}
+
+// repairLimits lifts what a person may lift who asks for a repair: countries that were refused to the account. Whether they still are,
+// the next message tells.
+func (h *Handlers) repairLimits(ctx context.Context, channel chat.Channel, repair bool) ([]provider.Finding, error) {
+	if !repair || len(channel.Limits.Countries) == 0 {
+		return nil, nil
+	}
+	if err := h.liftCountries(ctx, channel); err != nil {
+		return nil, err
+	}
+	if err := h.LetGo(ctx, channel.ID, ""); err != nil {
+		return nil, err
+	}
+	return []provider.Finding{{Check: "countries", OK: true, Message: "os países que a Meta tinha recusado a esta conta estão liberados de novo: se a recusa ainda valer, a próxima mensagem a traz de volta"}}, nil
 }
 
 // cameBack tells that the check lifted an outage, and asks for the other numbers of the account as well: what stopped one of them

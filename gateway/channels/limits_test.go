@@ -2,6 +2,8 @@ package channels_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,4 +172,30 @@ func TestAGroupIsNoTroubleOfTheChannel(t *testing.T) {
 	require.Equal(t, "grupo", kept["reason"])
 	require.Contains(t, kept["raw"], `"group_id":"Y2Fw"`, "it is Meta's item that is kept")
 	require.NotContains(t, h.findings(nil), "rejected")
+}
+
+// Who asks for a repair says that a refused country may be tried again: on every number of the account, and only then.
+func TestARepairLiftsRefusedCountries(t *testing.T) {
+	h := houseWith(t, &number{state: chat.NumberState{Status: "CONNECTED"}})
+	sibling := h.Channel(h.Ours.ID, "112", "+551130000112")
+	for _, id := range []string{h.Ours.Channel.ID, sibling.ID} {
+		_, err := h.Store.ChangeChannel(t.Context(), h.Ours.ID, id, func(c *chat.Channel) error {
+			c.Config["wabaId"], c.Limits.Countries = "1022900", map[string]time.Time{"351": h.Clock().Add(48 * time.Hour)}
+			return nil
+		})
+		require.NoError(t, err)
+	}
+	held := func() (all []string) {
+		for _, id := range []string{h.Ours.Channel.ID, sibling.ID} {
+			channel, err := h.Store.Channel(t.Context(), h.Ours.ID, id)
+			require.NoError(t, err)
+			all = append(all, slices.Collect(maps.Keys(channel.Limits.Countries))...)
+		}
+		return all
+	}
+	require.NotContains(t, h.findings(nil), "countries")
+	require.Len(t, held(), 2, "a look changes nothing")
+	require.Equal(t, true, h.findings(object{"repair": true})["countries"]["ok"])
+	require.Empty(t, held())
+	require.NotContains(t, h.findings(object{"repair": true}), "countries", "there is nothing left to lift")
 }

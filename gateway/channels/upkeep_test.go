@@ -119,7 +119,7 @@ func TestANewChannelIsReadSoon(t *testing.T) {
 	require.NoError(t, h.G.Upkeep(t.Context()))
 	n.take()
 	h.Done(201, "POST", "/api/channels", h.Ours.Admin, object{"name": "Novo", "provider": "meta", "phone": "+551130000333", "account": "333",
-		"config": object{"wabaId": "waba"}, "secrets": object{"accessToken": "a", "appSecret": "b", "verifyToken": "c"}})
+		"config": object{"wabaId": "1022900"}, "secrets": object{"accessToken": "a", "appSecret": "b", "verifyToken": "c"}})
 	require.NoError(t, h.G.Upkeep(t.Context()))
 	require.ElementsMatch(t, []string{"templates 333", "number 333"}, n.take())
 }

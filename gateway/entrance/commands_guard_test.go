@@ -131,7 +131,7 @@ func TestABotsOwnerChoosesWhatItsCommandsMayDo(t *testing.T) {
 	require.Empty(t, hints(found))
 	require.Equal(t, "Pronto!", found.Text("text"))
 	h.Done(200, "PUT", "/api/channels/"+h.Ours.Channel.ID, h.Ours.Admin, object{
-		"config": object{"wabaId": "waba-111", "typebotTextAround": "false", "typebotCommands": "tagId"}, "secrets": object{"typebotSecret": "outra"},
+		"config": object{"wabaId": "102290111", "typebotTextAround": "false", "typebotCommands": "tagId"}, "secrets": object{"typebotSecret": "outra"},
 	})
 	on := object{"channelId": h.Ours.Channel.ID}
 	require.Equal(t, []string{"secret"}, hints(h.commands(`#{"tagId":"b"}`, on)), "the channel's own choices win")
@@ -261,7 +261,7 @@ func TestAnExportedFlowIsLookedAtWithoutCarryingAnythingOut(t *testing.T) {
 	require.Contains(t, found.Raw, `não existe o modelo de follow-up \"2\"`)
 	require.Equal(t, before, h.Dump())
 
-	h.Done(200, "PUT", "/api/channels/"+h.Ours.Channel.ID, h.Ours.Admin, object{"config": object{"wabaId": "waba-111", "typebotCommands": "followupId"}})
+	h.Done(200, "PUT", "/api/channels/"+h.Ours.Channel.ID, h.Ours.Admin, object{"config": object{"wabaId": "102290111", "typebotCommands": "followupId"}})
 	found = h.Done(200, "POST", "/typebot/lint", h.Ours.Viewer, object{"export": flow, "channelId": h.Ours.Channel.ID})
 	require.Equal(t, 2.0, found.Data()["problems"], "and what the channel does not allow")
 	require.Equal(t, 4.0, h.Done(200, "POST", "/typebot/lint", h.Theirs.Viewer, object{"export": object{"typebot": flow}}).Data()["problems"].(float64)+1, "their tenant has no models")

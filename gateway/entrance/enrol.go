@@ -96,11 +96,37 @@ func (h *Handlers) updateFollowUp(ctx context.Context, in *updateFollowUpIn) (*w
 	if err != nil {
 		return nil, err
 	}
+	if err := h.wantsMessages(ctx, tenantID, who, choice); err != nil {
+		return nil, err
+	}
 	written, err := h.Receive(ctx, desk.Intake{Arrivals: []desk.Arrival{target.arrival(tenantID, who, "api", in.Body.Vars, h.Now())}})
 	if err != nil {
 		return nil, err
 	}
 	return h.enrolledAnswer(ctx, tenantID, written.Accepted[0], target)
+}
+
+// wantsMessages refuses to put somebody into a model who wants no messages: nothing of it would ever be sent.
+func (h *Handlers) wantsMessages(ctx context.Context, tenantID string, who people.Person, choice modelChoice) error {
+	if choice.remove {
+		return nil
+	}
+	var contact chat.Contact
+	var err error
+	if who.ContactID != "" {
+		contact, err = h.Store.Contact(ctx, tenantID, chat.Ref{ID: who.ContactID})
+	} else {
+		contact, err = h.Store.ContactByKeys(ctx, tenantID, who.Keys)
+	}
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return nil // nobody knows this person yet
+	case err != nil:
+		return err
+	case contact.OptOut == chat.OptOutAll:
+		return fault.New(fault.OptedOut, "o contato pediu para não receber mensagens: nada deste modelo seria enviado")
+	}
+	return nil
 }
 
 // enrolTarget is the model to enter with its channel; both are empty to leave whatever model is active.

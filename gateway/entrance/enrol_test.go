@@ -238,3 +238,32 @@ func TestPublicAddressIsPartOfTheChannel(t *testing.T) {
 	found := h.Done(200, "GET", "/api/channels/"+h.Ours.Channel.ID, h.Ours.Operator, nil)
 	require.Equal(t, "https://zap.example/webhooks/meta/"+h.Ours.Channel.Token, found.Text("webhookUrl"))
 }
+
+// Whoever wants no messages is in no model: the platform hears so at once, by whatever name it calls the contact.
+func TestSomebodyWhoRefusedMessagesIsNotEnrolled(t *testing.T) {
+	h := newHouse(t)
+	model := h.Model(h.Ours)
+	ref := h.CustomerWrote(h.Ours, "5511977770001")
+	refuse := func(scope chat.OptOut) {
+		_, err := h.Store.Edit(context.Background(), ref, func(_ context.Context, d *desk.Desk) error {
+			contact := d.Contact
+			contact.OptOut = scope
+			d.SaveContact(contact)
+			return nil
+		})
+		require.NoError(t, err)
+	}
+	ways := []object{{"number": "5511977770001"}, {"contactId": ref.ContactID}, {"number": "+55 11 97777-0001"}}
+	refuse(chat.OptOutAll)
+	before := h.Dump()
+	for _, who := range ways {
+		who["followup"] = model.Data()["number"]
+		found := h.Refused(422, "pediu para não receber", "POST", "/updatefollowup", h.Ours.Operator, who)
+		require.Equal(t, "opted_out", found.Body["code"])
+	}
+	require.Equal(t, before, h.Dump(), "nothing is written")
+	h.Done(200, "POST", "/updatefollowup", h.Ours.Operator, object{"contactId": ref.ContactID, "followup": 0})
+	refuse(chat.OptOutMarketing)
+	h.Done(200, "POST", "/updatefollowup", h.Ours.Operator, ways[0])
+	h.Done(200, "POST", "/updatefollowup", h.Ours.Operator, object{"number": "5511977770009", "followup": model.Data()["number"]})
+}

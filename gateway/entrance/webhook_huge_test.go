@@ -33,7 +33,7 @@ func hugeWebhook(account string, count, people int, apart bool, at time.Time) st
 	if !apart {
 		changes = []object{value(messages)}
 	}
-	body, err := json.Marshal(object{"object": "whatsapp_business_account", "entry": []object{{"id": "waba-" + account, "changes": changes}}})
+	body, err := json.Marshal(object{"object": "whatsapp_business_account", "entry": []object{{"id": "102290" + account, "changes": changes}}})
 	if err != nil {
 		panic(err)
 	}

@@ -164,7 +164,7 @@ func notice(account, field string, value object) string {
 
 func TestNewsAboutTemplatesAndAccountsAreApplied(t *testing.T) {
 	h := newHouse(t)
-	status := notice("waba-111", "message_template_status_update", object{"event": "PAUSED", "message_template_id": 1, "message_template_name": "lembrete", "message_template_language": "pt-BR"})
+	status := notice("102290111", "message_template_status_update", object{"event": "PAUSED", "message_template_id": 1, "message_template_name": "lembrete", "message_template_language": "pt-BR"})
 	require.Equal(t, 200, h.Webhook(h.Ours.Channel, status, gatewaytest.AppSecret).Status)
 	for _, template := range h.Done(200, "GET", "/api/channels/"+h.Ours.Channel.ID+"/templates", h.Ours.Viewer, nil).List() {
 		require.Equal(t, "PAUSED", template.(object)["status"])
@@ -172,10 +172,10 @@ func TestNewsAboutTemplatesAndAccountsAreApplied(t *testing.T) {
 	channel := func() object {
 		return h.Done(200, "GET", "/api/channels/"+h.Ours.Channel.ID, h.Ours.Viewer, nil).Data()
 	}
-	require.Equal(t, 200, h.Webhook(h.Ours.Channel, notice("waba-111", "account_update", object{"event": "DISABLED_UPDATE", "ban_info": object{"waba_ban_state": "DISABLE"}}), gatewaytest.AppSecret).Status)
+	require.Equal(t, 200, h.Webhook(h.Ours.Channel, notice("102290111", "account_update", object{"event": "DISABLED_UPDATE", "ban_info": object{"waba_ban_state": "DISABLE"}}), gatewaytest.AppSecret).Status)
 	require.Equal(t, false, channel()["online"])
 	require.Contains(t, channel()["offlineReason"], "DISABLE")
-	require.Equal(t, 200, h.Webhook(h.Ours.Channel, notice("waba-111", "account_update", object{"event": "DISABLED_UPDATE", "ban_info": object{"waba_ban_state": "REINSTATE"}}), gatewaytest.AppSecret).Status)
+	require.Equal(t, 200, h.Webhook(h.Ours.Channel, notice("102290111", "account_update", object{"event": "DISABLED_UPDATE", "ban_info": object{"waba_ban_state": "REINSTATE"}}), gatewaytest.AppSecret).Status)
 	require.Equal(t, true, channel()["online"])
 }
 

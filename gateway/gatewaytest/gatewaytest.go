@@ -163,7 +163,7 @@ func (h *House) Settle(name, account string) *Tenant {
 func (h *House) Channel(tenantID, account, phone string) chat.Channel {
 	channel := chat.Channel{
 		ID: chat.NewID(), TenantID: tenantID, Name: "Vendas", Provider: "meta", Phone: phone, Account: account, Token: "token-" + chat.NewID(),
-		Config:  map[string]string{"wabaId": "waba-" + account},
+		Config:  map[string]string{"wabaId": "102290" + account},
 		Secrets: map[string]string{"accessToken": "EAAB", "appSecret": AppSecret, "verifyToken": "verify"}, Online: true,
 	}
 	require.NoError(h.T, h.Store.CreateChannel(h.T.Context(), channel))
@@ -233,7 +233,7 @@ func MetaMessage(account, from, id, text string, at time.Time) string {
 }
 
 func metaMessageOf(account, from, name, id, text string, at time.Time) string {
-	body, err := json.Marshal(Object{"object": "whatsapp_business_account", "entry": []Object{{"id": "waba-" + account, "changes": []Object{{
+	body, err := json.Marshal(Object{"object": "whatsapp_business_account", "entry": []Object{{"id": "102290" + account, "changes": []Object{{
 		"field": "messages", "value": Object{"messaging_product": "whatsapp", "metadata": Object{"phone_number_id": account},
 			"contacts": []Object{{"wa_id": from, "profile": Object{"name": name}}},
 			"messages": []Object{{"from": from, "id": id, "timestamp": strconv.FormatInt(at.Unix(), 10), "type": "text", "text": Object{"body": text}}}}}}}}})

@@ -71,12 +71,29 @@ func (p *pass) weighOne(item desk.Item) error {
 		p.leaveToTeam(item, proof.Reason)
 	case p.desk.Now.Sub(due) > p.maxLateness():
 		p.leaveToTeam(item, "passou tempo demais para reenviar")
+	case proof.NotSent && p.answeredSince(item):
+		p.leaveToTeam(item, "o cliente escreveu depois deste envio, e reenviar poderia repetir o que ele já leu")
 	case proof.NotSent:
 		p.release(item, proof)
 	default:
 		p.lookAgain(item, proof)
 	}
 	return nil
+}
+
+// answeredSince tells whether the customer wrote after a follow-up's claim, and its run goes on all the same: one that ends with the
+// answer is let go to end, and sends nothing.
+func (p *pass) answeredSince(item desk.Item) bool {
+	if item.Message.FollowUpID == "" {
+		return false
+	}
+	if run, known := p.runOf(item); known && run.Wait.EndReason != "" {
+		return false
+	}
+	return slices.ContainsFunc(p.desk.Conversations, func(one chat.Conversation) bool {
+		one, _ = p.desk.Conversation(one.ID)
+		return one.CustomerNumber > item.Message.ClaimNumber
+	})
 }
 
 // lookAgain waits for more evidence; a wait that goes on is one line of the log.

@@ -287,6 +287,34 @@ func TestAnAnswerWhileAMessageIsUnconfirmedEndsIt(t *testing.T) {
 	})
 }
 
+// A follow-up that may have been read and answered is not said again: not by itself.
+func TestAnAnswerLeavesAnUnconfirmedMessageOfARunThatGoesOnToTheTeam(t *testing.T) {
+	for _, onReply := range []string{"continue", "restart"} {
+		t.Run(onReply, func(t *testing.T) {
+			eachWorld(t, func(w *world) {
+				w.byEvidence(15)
+				w.listens(gatewayID, w.now(), nil)
+				w.customer(ana, "oi")
+				who := w.enrol(ana, w.model(strings.Replace(oneMessage, "{", `{"onReply":"`+onReply+`",`, 1)))
+				w.provider.answer(fault.New(fault.Unconfirmed, "tempo esgotado"))
+				w.at(local(10, 10, 10))
+				w.work(who.ContactID)
+				id := w.pending()[0].MessageID
+				w.at(local(10, 10, 20))
+				w.customer(ana, "quero sim")
+				w.at(local(10, 10, 25))
+				w.listens(gatewayID, time.Time{}, w.heardOn(3, desk.Gap{}))
+				w.work(who.ContactID)
+				w.at(local(10, 11, 40))
+				w.work(who.ContactID)
+				require.Len(t, w.provider.sent, 1)
+				require.Equal(t, chat.Unconfirmed, w.message(id).State)
+				require.Contains(t, w.lastLine(id).Reason, "o cliente escreveu depois")
+			})
+		})
+	}
+}
+
 // TestAProcessThatDiesWhileItSendsAgainLeavesADoubt kills the worker after the second claim.
 func TestAProcessThatDiesWhileItSendsAgainLeavesADoubt(t *testing.T) {
 	eachWorld(t, func(w *world) {

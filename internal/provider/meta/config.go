@@ -41,6 +41,11 @@ func (a *Adapter) CheckConfig(channel chat.Channel) error {
 	if strings.TrimSpace(channel.Config[ConfigWABA]) == "" {
 		return fault.Required("config." + ConfigWABA)
 	}
+	for field, id := range map[string]string{"account": channel.Account, "config." + ConfigWABA: channel.Config[ConfigWABA]} {
+		if !isNumber(strings.TrimSpace(id)) {
+			return fault.Field(field, "use só algarismos: é o id que a Meta mostra, e não o número de telefone nem um nome")
+		}
+	}
 	for _, name := range []string{SecretAccessToken, SecretAppSecret, SecretVerifyToken} {
 		if strings.TrimSpace(channel.Secrets[name]) == "" {
 			return fault.Required("secrets." + name)
@@ -53,6 +58,13 @@ func (a *Adapter) CheckConfig(channel chat.Channel) error {
 		return fault.Field("secrets."+SecretAccessToken, "contém espaço ou caractere inválido: copie o token de novo")
 	}
 	return a.checkAddress(channel)
+}
+
+// longestID is more digits than any id of Meta's has.
+const longestID = 32
+
+func isNumber(id string) bool {
+	return len(id) <= longestID && strings.Trim(id, "0123456789") == ""
 }
 
 func (a *Adapter) checkAddress(channel chat.Channel) error {
