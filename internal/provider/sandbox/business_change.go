@@ -23,6 +23,8 @@ type BusinessChange struct {
 	TokenExpiresAt    *time.Time `json:"tokenExpiresAt"`
 	Scopes            *[]string  `json:"scopes"`
 	Unsubscribed      *bool      `json:"unsubscribed"`
+	// CallbackURL is where webhooks go from now on; empty: nowhere.
+	CallbackURL *string `json:"callbackUrl"`
 }
 
 // ChangeBusiness changes a business; an empty id is the demonstration business. Changes of status, quality, throughput and messaging limit
@@ -62,6 +64,7 @@ func (c BusinessChange) apply(b *Business) {
 	set(&b.PortfolioID, c.PortfolioID)
 	set(&b.TokenExpiresAt, c.TokenExpiresAt)
 	set(&b.Scopes, c.Scopes)
+	set(&b.CallbackURL, c.CallbackURL)
 	if c.PairLimit != nil {
 		b.PairLimit = c.PairLimit
 	}
