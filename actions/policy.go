@@ -43,7 +43,7 @@ type Verdict struct {
 // Judge asks every policy in turn. It gives the first verdict that is not Go (or a Go), the message as it is to be sent,
 // and the log of all that was checked.
 func Judge(call Call, policies []Policy) (Verdict, chat.Message, []chat.LogEntry) {
-	var log []chat.LogEntry
+	log := make([]chat.LogEntry, 0, len(policies))
 	for _, policy := range policies {
 		verdict := policy.Check(call)
 		log = append(log, chat.LogEntry{

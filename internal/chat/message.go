@@ -50,26 +50,40 @@ const (
 // MessageMoves is the table of allowed moves: a state only moves forward, and fails only from below delivered.
 // The README draws it and SQL enforces it by compare-and-set.
 func MessageMoves() map[MessageState][]MessageState {
-	forward := []MessageState{Accepted, HeldBack, Sent, Delivered, Read, Played, Failed}
-	return map[MessageState][]MessageState{
-		Queued:      {Sending, Parked, Failed, Cancelled},
-		Parked:      {Queued, Failed, Cancelled},
-		Sending:     append([]MessageState{Queued, Unconfirmed}, forward...),
-		Unconfirmed: append([]MessageState{Queued, Cancelled}, forward...),
-		Accepted:    {HeldBack, Sent, Delivered, Read, Played, Failed},
-		HeldBack:    {Sent, Delivered, Read, Played, Failed},
-		Sent:        {Delivered, Read, Played, Failed},
-		Delivered:   {Read, Played},
-		Read:        {Played},
-		Played:      {},
-		Failed:      {},
-		Cancelled:   {},
+	moves := map[MessageState][]MessageState{}
+	for _, state := range []MessageState{Queued, Parked, Sending, Unconfirmed, Accepted, HeldBack, Sent, Delivered, Read, Played, Failed, Cancelled} {
+		moves[state] = state.moves()
 	}
+	return moves
+}
+
+func (s MessageState) moves() []MessageState {
+	switch s {
+	case Queued:
+		return []MessageState{Sending, Parked, Failed, Cancelled}
+	case Parked:
+		return []MessageState{Queued, Failed, Cancelled}
+	case Sending:
+		return []MessageState{Queued, Unconfirmed, Accepted, HeldBack, Sent, Delivered, Read, Played, Failed}
+	case Unconfirmed:
+		return []MessageState{Queued, Cancelled, Accepted, HeldBack, Sent, Delivered, Read, Played, Failed}
+	case Accepted:
+		return []MessageState{HeldBack, Sent, Delivered, Read, Played, Failed}
+	case HeldBack:
+		return []MessageState{Sent, Delivered, Read, Played, Failed}
+	case Sent:
+		return []MessageState{Delivered, Read, Played, Failed}
+	case Delivered:
+		return []MessageState{Read, Played}
+	case Read:
+		return []MessageState{Played}
+	}
+	return []MessageState{}
 }
 
 // MayBecome tells whether the table allows the move.
 func (s MessageState) MayBecome(next MessageState) bool {
-	for _, allowed := range MessageMoves()[s] {
+	for _, allowed := range s.moves() {
 		if allowed == next {
 			return true
 		}

@@ -37,6 +37,7 @@ type Pace struct {
 	options Options
 	client  redis.UniversalClient // nil: this process is the only one
 	scripts scripts
+	bundle  *bundle
 	local   *book
 
 	mutex     sync.Mutex
@@ -54,7 +55,7 @@ func New(client redis.UniversalClient, o Options) *Pace {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &Pace{options: o, client: client, scripts: newScripts(), local: newBook()}
+	return &Pace{options: o, client: client, scripts: newScripts(), bundle: &bundle{client: client}, local: newBook()}
 }
 
 // Reserve gives the instant at which a message may go out: now or earlier means go. An instant to come means: ask again then.

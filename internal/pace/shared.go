@@ -48,9 +48,9 @@ func (p *Pace) askRedis(ctx context.Context, r request) (answer, error) {
 	}
 	common, urgent := r.tracks[commonTrack], r.tracks[urgentTrack]
 	owed, kept := r.owedArguments()
-	result, err := p.scripts.reserve.Run(ctx, p.client, keys, r.now, r.gap, common.interval, common.burst,
+	result, err := p.bundle.ask(ctx, p.scripts.reserve, keys, r.now, r.gap, common.interval, common.burst,
 		urgent.interval, urgent.burst, strconv.Itoa(len(r.usable)-1), r.message, lateGrace, forgetAfter, max(r.pairBurst, 1),
-		r.contact, r.people, mark(r.privileged), mark(r.waits), fullRate, regain, day, noShow, r.memory, owed, kept).Slice()
+		r.contact, r.people, mark(r.privileged), mark(r.waits), fullRate, regain, day, noShow, r.memory, owed, kept)
 	if err != nil {
 		return answer{}, err
 	}

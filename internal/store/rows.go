@@ -16,7 +16,7 @@ type table struct {
 
 // newTable makes an empty table of columns such as "id text".
 func newTable(columns ...string) *table {
-	t := &table{}
+	t := &table{names: make([]string, 0, len(columns)), types: make([]string, 0, len(columns))}
 	for _, column := range columns {
 		name, kind, _ := strings.Cut(column, " ")
 		t.names, t.types = append(t.names, name), append(t.types, kind)

@@ -23,9 +23,13 @@ func scanRun(row scanner) (flows.Run, error) {
 	return run, err
 }
 
-// runBody is what has no column of its own; the fields that have one are not encoded.
+// runBody is what has no column of its own; the fields that have one are not encoded. Nobody asks a run that has ended what
+// began it: the customer's message says so, where it was one.
 func runBody(run flows.Run) (string, error) {
 	run.Open = nil
+	if run.State != flows.Waiting {
+		run.Trigger, run.Wait = nil, flows.Wait{}
+	}
 	return encoded(run)
 }
 

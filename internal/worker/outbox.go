@@ -99,7 +99,7 @@ func (p *pass) judge(item desk.Item) error {
 		return err
 	}
 	item.Message = message
-	item.Message.Log = append(item.Message.Log, log...)
+	item.Message.Log = append(slices.Grow(item.Message.Log, len(log)+1), log...) // and the fence
 	p.claim(item)
 	return nil
 }
