@@ -226,10 +226,13 @@ func (p *pass) delivered(event chat.Event) error {
 	if status == nil {
 		return fmt.Errorf("a delivery state without its content")
 	}
-	item, waiting := p.desk.Item(status.Tracker)
 	if status.State != chat.Failed {
 		p.reached(status.State)
+		if err := p.sentBefore(*status); err != nil {
+			return err
+		}
 	}
+	item, waiting := p.desk.Item(status.Tracker)
 	if !waiting {
 		return p.failedAfterwards(event)
 	}

@@ -20,13 +20,34 @@ func (p *pass) outcomes() error {
 				return err
 			}
 		}
-		if !waiting || outcome.Draft != nil || item.State != desk.ItemSending {
-			continue
-		}
-		item.Message.Log = append(item.Message.Log, outcome.Log...)
-		if err := p.outcome(item, outcome); err != nil {
+		if err := p.sent(outcome); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// sent notes what came of one send, unless that is noted.
+func (p *pass) sent(outcome desk.Outcome) error {
+	item, waiting := p.desk.Item(outcome.ItemID)
+	if !waiting || outcome.Draft != nil || item.State != desk.ItemSending {
+		return nil
+	}
+	item.Message.Log = append(item.Message.Log, outcome.Log...)
+	return p.outcome(item, outcome)
+}
+
+// sentBefore notes what came of a send before a report that it arrived: the report may be here already when the answer is
+// noted, and knows less of it.
+func (p *pass) sentBefore(report chat.Status) error {
+	for _, outcome := range p.desk.Outcomes {
+		if outcome.ItemID != report.Tracker || outcome.Draft != nil {
+			continue
+		}
+		if err := p.outdated(); err != nil {
+			return err
+		}
+		return p.sent(outcome)
 	}
 	return nil
 }
