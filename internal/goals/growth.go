@@ -49,17 +49,50 @@ func measureGrowth(ctx context.Context, s *stand) error {
 		filled := 1
 		for _, size := range sizes {
 			s.tell("  filling up to %d", size)
-			if _, err := s.ask(ctx, s.database(), fmt.Sprintf(fill, filled+1, size)); err != nil {
+			r.name = pendingName(size)
+			if err := r.fillUp(ctx, filled+1, size); err != nil {
 				return err
 			}
 			filled = size
-			r.name = pendingName(size)
 			if err := r.measureFilled(ctx, size); err != nil {
 				return fmt.Errorf("%s: %w", r.name, err)
 			}
 		}
 		return nil
 	})
+}
+
+// fillUp makes the people from one number to another and notes what each takes in the tables.
+func (r *running) fillUp(ctx context.Context, first, last int) error {
+	rows, all, err := r.sizesOf(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := r.ask(ctx, r.database(), fmt.Sprintf(fill, first, last)); err != nil {
+		return err
+	}
+	rowsAfter, allAfter, err := r.sizesOf(ctx)
+	if err != nil {
+		return err
+	}
+	count := float64(last - first + 1)
+	each, person := (rowsAfter-rows)/count, (allAfter-all)/count
+	r.book.Note(r.name, RowBytes, each)
+	r.book.Note(r.name, PersonBytes, person)
+	r.tell("  %.0f bytes for each follow-up with its run, %.0f with the person", each, person)
+	return nil
+}
+
+// sizesOf are the bytes of follow-ups and runs with their indexes, and of the whole database.
+func (r *running) sizesOf(ctx context.Context) (rows, all float64, err error) {
+	told, err := r.ask(ctx, r.database(), "SELECT pg_total_relation_size('followups') + pg_total_relation_size('runs'), pg_database_size(current_database())")
+	if err != nil {
+		return 0, 0, err
+	}
+	if _, err := fmt.Sscanf(strings.ReplaceAll(strings.TrimSpace(told), "|", " "), "%f %f", &rows, &all); err != nil {
+		return 0, 0, fmt.Errorf("sizes %q: %w", told, err)
+	}
+	return rows, all, nil
 }
 
 // firstOfMany enrols the one person whose rows are the pattern of all others, into a model that is due in thirty days.
@@ -127,21 +160,11 @@ func (r *running) measureWaiting(ctx context.Context, size int) error {
 	if err != nil {
 		return err
 	}
-	bytes, err := r.ask(ctx, r.database(), "SELECT pg_total_relation_size('followups') + pg_total_relation_size('runs'), pg_database_size(current_database())")
-	if err != nil {
-		return err
-	}
-	var rows, all float64
-	if _, err := fmt.Sscanf(strings.ReplaceAll(strings.TrimSpace(bytes), "|", " "), "%f %f", &rows, &all); err != nil {
-		return fmt.Errorf("sizes %q: %w", bytes, err)
-	}
 	r.book.Note(r.name, IdleMemory, used.Resident)
 	r.book.Note(r.name, IdleAnonymous, used.Anonymous)
 	r.book.Note(r.name, RedisKeys, keys)
 	r.book.Note(r.name, RedisMemory, megabytes)
-	r.book.Note(r.name, RowBytes, rows/float64(size))
-	r.book.Note(r.name, PersonBytes, all/float64(size))
-	r.tell("  %d wait: %.1f MB resident, %.0f keys and %.2f MB in Redis, %.0f bytes for each, %.0f with the person", size, used.Resident, keys, megabytes, rows/float64(size), all/float64(size))
+	r.tell("  %d wait: %.1f MB resident, %.0f keys and %.2f MB in Redis", size, used.Resident, keys, megabytes)
 	return nil
 }
 
