@@ -72,6 +72,8 @@ type Run struct {
 	Restarts int `json:"restarts,omitempty"`
 	// AskedVersion is the flow's version that the send which the run waits for was asked with.
 	AskedVersion int `json:"askedVersion,omitempty"`
+	// Trace is the traceparent of what last moved the run; empty where nothing is traced.
+	Trace string `json:"trace,omitempty"`
 	// Open is the follow-up that is planned and not ended; nil if none. In a run that rests it is RESPONDED (see Rearm).
 	Open *FollowUp `json:"-"`
 }

@@ -42,7 +42,7 @@ func New(o Options) (*Gateway, error) {
 	g := &Gateway{Options: o, stop: stop, listening: people.NewListening(o.Store, o.Now)}
 	g.server, err = web.NewServer(ctx, web.Config{
 		Store: o.Store, JWTSecret: o.JWTSecret, JWKSURL: o.JWKSURL, JWTIssuer: o.JWTIssuer, JWTAudience: o.JWTAudience, HasSandbox: o.Sandbox != nil, Now: o.Now, NewID: o.NewID, Logger: o.Logger,
-		Limits: o.Limits, Delay: o.Store.IntakeDelay, Requested: o.Requested,
+		Limits: o.Limits, Delay: o.Store.IntakeDelay, Requested: o.Requested, Trace: o.Trace,
 		Unheard: g.unheard,
 	})
 	if err != nil {

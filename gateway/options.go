@@ -22,6 +22,7 @@ import (
 	"retoma/internal/fault"
 	"retoma/internal/health"
 	"retoma/internal/provider"
+	"retoma/internal/trace"
 )
 
 // Store is everything that the endpoints ask of the database, what each family of them declares.
@@ -81,6 +82,8 @@ type Options struct {
 	BacklogLimit int
 	// Ready tells which part is ill; nil: none is.
 	Ready func(ctx context.Context) health.Report
+	// Trace follows requests; nil follows none.
+	Trace *trace.Tracer
 	// Requested is told of every answered request, by the pattern of its route; nil tells nobody.
 	Requested func(method, route string, status int, took time.Duration)
 	// Webhooks counts what providers tell; nil counts nothing.

@@ -26,5 +26,7 @@ type Store interface {
 	EnsureConversation(ctx context.Context, tenantID, channelID string, keys []chat.Key, phone, name string) (desk.Accepted, error)
 	CarryAll(ctx context.Context, tenantID string, all []desk.Carriage) ([]desk.Carried, error)
 	ChannelByToken(ctx context.Context, token string) (chat.Channel, error)
+	// Message is asked for only where requests are traced.
+	Message(ctx context.Context, tenantID, id string) (chat.Message, error)
 	Tell(ctx context.Context, tenantID string, told []desk.ChannelNews) (desk.Heard, error)
 }

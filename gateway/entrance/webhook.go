@@ -129,6 +129,7 @@ func (h *Handlers) takeIn(ctx context.Context, channel chat.Channel, batch provi
 			return news, err
 		}
 		h.Listening.Confirmed(channel.TenantID, written.Confirmed)
+		h.followStatuses(ctx, piece.Statuses)
 		news = news || slices.ContainsFunc(written.Accepted, func(one desk.Accepted) bool { return !one.Duplicate })
 	}
 	if len(batch.Rejected) > 0 {

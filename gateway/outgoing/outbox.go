@@ -13,6 +13,7 @@ import (
 	"retoma/internal/chat"
 	"retoma/internal/desk"
 	"retoma/internal/fault"
+	"retoma/internal/trace"
 )
 
 // The names of the two actions in the outbox.
@@ -136,6 +137,7 @@ func (b *Outbox) Put(ctx context.Context, o Message, state desk.ItemState) (chat
 		o.Contact.ID, o.Conversation.ID = accepted.ContactID, accepted.ConversationID
 	}
 	item := b.item(o, state)
+	item.Message.Content.Trace = trace.Carried(ctx)
 	now := b.Now()
 	horizon := b.horizon(now)
 	request, err := web.Asked(ctx, http.StatusAccepted, SentView{MessageID: item.ID, Status: item.Message.State})

@@ -23,7 +23,7 @@ func (r *Register) Change(apply func(*chat.Contact)) desk.Deed {
 // Carry does deeds in one commit and wakes the contact. Those of a keyed request are done once.
 func (r *Register) Carry(ctx context.Context, tenantID, contactID string, deeds []desk.Deed) (desk.Carried, error) {
 	web.NameDeeds(ctx, deeds)
-	carried, err := r.Store.Carry(ctx, tenantID, contactID, deeds)
+	carried, err := r.Store.Carry(ctx, tenantID, contactID, carrying(ctx, deeds))
 	if err == nil && carried.Wake {
 		r.Waker.Contact(desk.Ref{TenantID: tenantID, ContactID: contactID})
 	}

@@ -15,7 +15,9 @@ func (r *Register) Receive(ctx context.Context, intake desk.Intake) (desk.Writte
 		}
 	}
 	web.NameEvents(ctx, intake.Arrivals)
+	ctx, span := written(ctx, intake)
 	written, err := r.Store.Receive(ctx, intake)
+	span.End(outcome(err))
 	if err != nil {
 		return written, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"retoma/internal/fault"
+	"retoma/internal/trace"
 )
 
 // RequestTimeout bounds everything that is done for one request; fiber does not notice that a client has gone.
@@ -24,6 +25,7 @@ type record struct {
 	route   string
 	caller  Caller
 	problem error
+	span    *trace.Span
 }
 
 type recordKey struct{}
@@ -56,6 +58,7 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), recordKey{}, seen), RequestTimeout)
 	defer cancel()
+	ctx, seen.span = s.traced(ctx, c)
 	c.SetUserContext(ctx)
 	err := s.letIn(c)
 	if err != nil {
@@ -67,8 +70,10 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	if status := c.Response().StatusCode(); s.Unheard != nil && unheard(c, status) {
 		s.Unheard(status)
 	}
+	took := time.Since(begin)
+	s.Requested(c.Method(), seen.route, c.Response().StatusCode(), took)
 	if !isTurnedAway(err) {
-		s.report(c, seen, time.Since(begin))
+		s.report(c, seen, took)
 	}
 	return nil
 }
@@ -114,10 +119,12 @@ func unheard(c *fiber.Ctx, status int) bool {
 
 func (s *Server) report(c *fiber.Ctx, seen *record, took time.Duration) {
 	status := c.Response().StatusCode()
-	s.Requested(c.Method(), seen.route, status, took)
 	fields := []any{
 		"method", c.Method(), "route", seen.route, "status", status, "duration_ms", float64(took.Microseconds()) / 1000,
 		"tenant", seen.caller.TenantID, "request", seen.id,
+	}
+	if seen.span != nil {
+		fields = append(fields, "trace", seen.span.ID())
 	}
 	level := slog.LevelInfo
 	if status >= fiber.StatusInternalServerError {
@@ -127,4 +134,27 @@ func (s *Server) report(c *fiber.Ctx, seen *record, took time.Duration) {
 		fields = append(fields, "code", string(fault.CodeOf(seen.problem)))
 	}
 	s.Logger.Log(c.UserContext(), level, "request", fields...)
+	seen.ended(c.Method(), status)
+}
+
+// traced begins a request's span, below the caller's if it names one. What only asks how the process is is not followed.
+func (s *Server) traced(ctx context.Context, c *fiber.Ctx) (context.Context, *trace.Span) {
+	switch c.Path() {
+	case "/healthz", "/readyz", "/metrics":
+		return ctx, nil
+	}
+	return s.Trace.Start(ctx, c.Get("traceparent"), trace.Server, c.Method())
+}
+
+// ended ends the request's span under the name of its route: the path itself may hold a token.
+func (r *record) ended(method string, status int) {
+	if r.span == nil {
+		return
+	}
+	code := ""
+	if status >= fiber.StatusInternalServerError {
+		code = string(fault.CodeOf(r.problem))
+	}
+	r.span.Rename(method + " " + r.route)
+	r.span.End(code, "http.request.method", method, "http.route", r.route, "http.response.status_code", status, "retoma.tenant", r.caller.TenantID, "retoma.request", r.id)
 }

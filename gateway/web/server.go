@@ -7,6 +7,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
+
+	"retoma/internal/trace"
 )
 
 const (
@@ -39,6 +41,8 @@ type Config struct {
 	Delay func(waiting int) time.Duration
 	// Unheard is told of webhooks that were refused although nothing is known to be wrong with them, with the status. It may be nil.
 	Unheard func(status int)
+	// Trace follows requests; nil follows none.
+	Trace *trace.Tracer
 	// Requested is told of every answered request, by the pattern of its route.
 	Requested func(method, route string, status int, took time.Duration)
 }

@@ -245,6 +245,7 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.door != nil { // last, so that a worker can be watched while it ends its work
 		failures = append(failures, a.door.close(ctx))
 	}
+	a.parts.tracing.stop(ctx, a.log)
 	failures = append(failures, a.parts.close())
 	return errors.Join(failures...)
 }

@@ -43,6 +43,7 @@ type Config struct {
 	SendLease     time.Duration `help:"How long a claimed send may take before it is in doubt." env:"RETOMA_SEND_LEASE" default:"45s" hidden:""`
 	KeepDelivered time.Duration `help:"How long deliveries to subscriptions that succeeded can be looked at and replayed." env:"RETOMA_KEEP_DELIVERED" default:"168h"`
 	KeepFailed    time.Duration `help:"How long those that failed can." env:"RETOMA_KEEP_FAILED" default:"720h"`
+	TraceEndpoint string        `help:"Where traces go (OTLP over HTTP), such as http://127.0.0.1:4318; empty: nowhere." env:"OTEL_EXPORTER_OTLP_ENDPOINT" name:"trace-endpoint"`
 	LogLevel      string        `help:"debug, info, warn or error." env:"RETOMA_LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
 }
 

@@ -40,6 +40,7 @@ type Parts struct {
 	Board   *health.Board
 	oldest  *oldestOnce
 	canary  *canary
+	tracing *tracing
 	Files   *files
 }
 
@@ -66,6 +67,9 @@ func build(ctx context.Context, c Config, log *slog.Logger, hooks Hooks) (p *Par
 			err = errors.Join(err, p.close())
 		}
 	}()
+	if p.tracing, err = startTracing(ctx, c, log); err != nil {
+		return p, err
+	}
 	p.Metrics = metrics.New(metrics.Options{Version: version(), Now: time.Now, Rows: func(ctx context.Context) (desk.Backlog, error) { return p.Store.Backlog(ctx) }})
 	p.Store, err = store.Open(ctx, store.Options{
 		Address: c.DatabaseURL, SecretKey: c.SecretKey, FormerKeys: c.FormerKeys, Connections: c.Connections, Logger: log, Committed: p.committed(hooks), SendLease: c.SendLease,
@@ -128,7 +132,7 @@ func (p *Parts) buildWorker(c Config, log *slog.Logger) error {
 	p.lookout = &lookout{pace: keeper, store: p.Store, now: time.Now}
 	p.Worker = worker.New(worker.Options{
 		Store: p.Store, Compiler: p.Catalog, Waker: p.Wake, Pacer: p.Pacer, Providers: providers(c), Writer: p.assistants(c), Files: p.Files.uploads, Horizon: p.Wake.Horizon,
-		Lease: c.SendLease, SendLimit: c.SendLease / 2, Logger: log, Observe: observed(p.Metrics),
+		Lease: c.SendLease, SendLimit: c.SendLease / 2, Logger: log, Observe: observed(p.Metrics), Trace: p.tracing.tracer,
 	})
 	return nil
 }
@@ -140,7 +144,7 @@ func (p *Parts) buildGateway(c Config, log *slog.Logger) (*gateway.Gateway, erro
 	}
 	return gateway.New(gateway.Options{
 		Store: p.Store, Waker: p.Wake, Providers: providers(c), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL, JWTIssuer: c.JWTIssuer, JWTAudience: c.JWTAudience,
-		Sandbox: phone, Metrics: p.scraped(), Requested: p.Metrics.Request, Webhooks: p.Metrics, CheckNotify: notify.CheckTargets, CheckSubscription: checkSubscription(c), Ready: p.Board.Report, PublicURL: c.PublicURL, Production: c.Production(),
+		Sandbox: phone, Metrics: p.scraped(), Requested: p.Metrics.Request, Trace: p.tracing.tracer, Webhooks: p.Metrics, CheckNotify: notify.CheckTargets, CheckSubscription: checkSubscription(c), Ready: p.Board.Report, PublicURL: c.PublicURL, Production: c.Production(),
 		Files: p.Files.shelf, FilesArrived: p.Files.fetcher.Arrived, Paced: p.lookout.paced,
 		Assistants: p.assistants(c), Horizon: p.Wake.Horizon, Logger: log, DefaultTimezone: c.Timezone,
 	})

@@ -45,6 +45,8 @@ type Content struct {
 	Writing *Writing `json:"writing,omitempty"`
 	// Data is the rest as the provider gave it (location, contacts, order, flow answer, reaction).
 	Data map[string]any `json:"data,omitempty"`
+	// Trace is the traceparent of what asked for a message of ours, then of its claim; empty where nothing is traced.
+	Trace string `json:"trace,omitempty" hidden:"true"`
 }
 
 // Media is an attachment: by link, by the provider's id, or a file that the tenant keeps with us.

@@ -56,6 +56,8 @@ type Event struct {
 	// Missed is what runs of the contact have not heard; [ContactMerged] has it.
 	Missed []Missed       `json:"missed,omitempty"`
 	Data   map[string]any `json:"data,omitempty"`
+	// Trace is the traceparent of what wrote the event down; empty where nothing is traced.
+	Trace string `json:"trace,omitempty"`
 }
 
 // Missed is what was said to another contact that turned out to be the same person, and the runs that did not hear it.

@@ -31,6 +31,8 @@ func (p *pass) handle(event chat.Event) (err error) {
 			err = fmt.Errorf("panic: %v", caught)
 		}
 	}()
+	p.follow(event)
+	defer func() { p.told = "" }()
 	p.learnIdentity(event)
 	switch event.Name {
 	case chat.MergeWanted:

@@ -44,6 +44,9 @@ func off(log []chat.LogEntry) string {
 
 // report tells of a pass, now that it is committed.
 func (w *Worker) report(d *desk.Desk, p *pass) {
+	for _, span := range p.spans {
+		span.End("")
+	}
 	for _, one := range p.observed {
 		w.Observe(one)
 	}

@@ -98,6 +98,7 @@ func (p *pass) judge(item desk.Item) error {
 	if waits, err := p.pace(item, call, message, log); waits || err != nil {
 		return err
 	}
+	message.Content.Trace = item.Message.Content.Trace
 	item.Message = message
 	item.Message.Log = append(slices.Grow(item.Message.Log, len(log)+1), log...) // and the fence
 	p.claim(item)
@@ -133,6 +134,7 @@ func (p *pass) claim(item desk.Item) {
 	if item.Message.FollowUpID != "" {
 		p.saw(Observation{Name: SawLateness, Seconds: p.desk.Now.Sub(p.dueTime(item)).Seconds()})
 	}
+	p.followClaim(&item)
 	p.desk.Claim(item)
 }
 

@@ -9,6 +9,7 @@ import (
 	"retoma/flows"
 	"retoma/internal/chat"
 	"retoma/internal/desk"
+	"retoma/internal/trace"
 )
 
 // pass is one look at a contact's desk: mail first, then what came of sends, then timers, then the outbox. Answers come
@@ -30,6 +31,10 @@ type pass struct {
 	settled map[string]bool
 	// weighed are unconfirmed items that evidence released in this pass, as they were before.
 	weighed map[string]desk.Item
+	// told is the traceparent of the event that is being read.
+	told string
+	// spans end once the pass is committed; one that was undone is never told of.
+	spans []*trace.Span
 	// observed is what metrics are told once the pass is committed.
 	observed []Observation
 	// more tells that there is more mail than one pass takes.

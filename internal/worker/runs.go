@@ -35,10 +35,12 @@ func (p *pass) maxLateness() time.Duration {
 
 // begin starts a run of a flow.
 func (p *pass) begin(flow *flows.Flow, run flows.Run, in flows.Input) error {
+	span := p.decides(&run, in)
 	turn, err := flows.Begin(flow, run, in, p.world(run), p.desk.Now)
 	if err != nil {
 		return err
 	}
+	p.decided(span, turn)
 	if turn.Run.Only {
 		turn.Run.Group = "" // a test beside a real enrolment must not replace it
 	}
@@ -52,10 +54,12 @@ func (p *pass) advance(run flows.Run, in flows.Input) error {
 		return err
 	}
 	in.InFlight = p.desk.InFlight(run)
+	span := p.decides(&run, in)
 	turn, err := flows.Advance(flow, run, in, p.world(run), p.desk.Now)
 	if err != nil {
 		return err
 	}
+	p.decided(span, turn)
 	return p.apply(turn)
 }
 
@@ -93,6 +97,7 @@ func (p *pass) request(run flows.Run, action flows.Action) error {
 		p.desk.Queue(item)
 		return p.fail(item, fault.Of(err), p.desk.Now)
 	}
+	item.Message.Content.Trace = run.Trace
 	p.desk.Queue(item)
 	return nil
 }

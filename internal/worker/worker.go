@@ -12,6 +12,7 @@ import (
 	"retoma/internal/chat"
 	"retoma/internal/desk"
 	"retoma/internal/provider"
+	"retoma/internal/trace"
 )
 
 // Store is what the worker needs of SQL.
@@ -110,6 +111,8 @@ type Options struct {
 	Now       func() time.Time
 	Logger    *slog.Logger
 	Observe   func(Observation)
+	// Trace follows what is done; nil follows nothing.
+	Trace *trace.Tracer
 }
 
 // Worker works on contacts. It is safe for concurrent use.
@@ -278,6 +281,8 @@ func (w *Worker) send(ctx context.Context, d *desk.Desk, p *pass, item desk.Item
 	outcome := desk.Outcome{ItemID: item.ID}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.SendLimit)
 	defer cancel()
+	ctx, span := w.Trace.Start(ctx, item.Message.Content.Trace, trace.Client, "send", "retoma.tenant", d.Contact.TenantID, "retoma.message", item.ID,
+		"retoma.channel", item.Message.ChannelID, "retoma.followup", item.Message.FollowUpID, "retoma.run", item.Message.RunID, "retoma.attempt", item.Attempts+1)
 	began := w.Now()
 	action, known := actions.Find(item.Action)
 	if !known {
@@ -289,6 +294,7 @@ func (w *Worker) send(ctx context.Context, d *desk.Desk, p *pass, item desk.Item
 	}
 	outcome.At = w.Now()
 	took := outcome.At.Sub(began)
+	span.End(failureName(outcome.Error))
 	outcome.Log = []chat.LogEntry{providerEntry(outcome, took)}
 	w.Observe(Observation{Name: SawSend, Outcome: outcomeName(outcome.Error), Detail: scopeOf(outcome.Error), Seconds: took.Seconds()})
 	w.Logger.Info("message sent to provider", "tenant", d.Contact.TenantID, "message", item.ID, "channel", item.Message.ChannelID,

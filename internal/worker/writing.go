@@ -9,6 +9,7 @@ import (
 	"retoma/internal/chat"
 	"retoma/internal/desk"
 	"retoma/internal/fault"
+	"retoma/internal/trace"
 )
 
 // Writer lets an assistant write a message's text. It ends soon after its context does.
@@ -86,7 +87,7 @@ func (p *pass) unwritten(item desk.Item, problem *fault.Error, at time.Time) err
 }
 
 func (p *pass) useText(item desk.Item, text, reason string) {
-	item.Message.Content = chat.Content{Type: chat.Text, Text: text}
+	item.Message.Content = chat.Content{Type: chat.Text, Text: text, Trace: item.Message.Content.Trace}
 	item.Message.Log = append(item.Message.Log, p.entry("assistant", "text", reason, map[string]any{"characters": len([]rune(text))}))
 	p.requeue(&item, p.desk.Now)
 	p.desk.SaveItem(item)
@@ -157,6 +158,7 @@ func (w *Worker) draft(task writingTask) desk.Outcome {
 	}
 	ctx, cancel := context.WithTimeout(w.writing.context, limit+writingGrace)
 	defer cancel()
+	ctx, span := w.Trace.Start(ctx, task.job.Message.Content.Trace, trace.Client, "assistant", "retoma.tenant", task.job.Tenant.ID, "retoma.message", task.item)
 	began := w.Now()
 	outcome := desk.Outcome{ItemID: task.item, Draft: &desk.Draft{}}
 	if w.Writer == nil {
@@ -171,6 +173,7 @@ func (w *Worker) draft(task writingTask) desk.Outcome {
 	}
 	outcome.At = w.Now()
 	took := outcome.At.Sub(began)
+	span.End(failureName(outcome.Draft.Error))
 	w.Observe(Observation{Name: SawWriting, Outcome: outcomeName(outcome.Draft.Error), Seconds: took.Seconds()})
 	w.Logger.Info("assistant wrote", "tenant", task.job.Tenant.ID, "message", task.item, "assistant", task.job.Assistant.ID,
 		"followup", task.job.Message.FollowUpID, "outcome", outcomeName(outcome.Draft.Error), "ms", took.Milliseconds())
