@@ -227,6 +227,7 @@ func TestAFollowUpStaysInTheTraceOfItsEnrolment(t *testing.T) {
 	defer func() { require.NoError(t, running.Stop(context.WithoutCancel(t.Context()))) }()
 	_, err = s.whatsapp.Write(ana, sandbox.Incoming{Text: "oi", Name: "Ana Souza"})
 	require.NoError(t, err)
+	s.waitFor("/api/conversations", func(rows []map[string]any) bool { return len(rows) == 1 && rows[0]["lastCustomerMessageAt"] != nil })
 	status, answer := s.request(http.MethodPost, "/updatefollowup", map[string]any{"number": ana, "followup": s.model.Number},
 		map[string]string{"traceparent": "00-" + callersTrace + "-00f067aa0ba902b7-01"})
 	require.Equal(t, 200, status, "%v", answer)
