@@ -187,8 +187,8 @@ func (s *scene) traceFirst() {
 	}))
 	s.t.Cleanup(front.Close)
 	require.NoError(s.t, s.whatsapp.Register(sandbox.Business{
-		PhoneNumberID: s.channel.Account, WabaID: "102290129340398", DisplayPhoneNumber: "551140040001", AccessToken: "access", AppSecret: "app secret",
-		VerifyToken: "verify", CallbackURL: front.URL + "/webhooks/meta/" + s.channel.Token,
+		PhoneNumberID: s.channel.Account, WabaID: "102290129340398", DisplayPhoneNumber: "551140040001", AccessToken: s.channel.Secrets["accessToken"],
+		AppSecret: s.channel.Secrets["appSecret"], VerifyToken: s.channel.Secrets["verifyToken"], CallbackURL: front.URL + "/webhooks/meta/" + s.channel.Token,
 	}))
 }
 
