@@ -34,7 +34,8 @@ func (r *Report) Write(to io.Writer) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s; medians of %d; %s; other programs used %.0f %% of the machine meanwhile.\n", r.Machine, r.Runs, r.At.UTC().Format("2006-01-02 15:04 UTC"), 100*r.Disturbed)
 	if r.Quick {
-		out.WriteString("A quick look: fewer messages, shorter waits.\n")
+		size := Options{Quick: true}.sizes()
+		fmt.Fprintf(&out, "A quick look: %s webhooks at saturation, %s and %s due sends instead of 2,000 and 20,000, shorter waits.\n", number(float64(size.many)), number(float64(size.due)), number(float64(size.dueMany)))
 	}
 	out.WriteString("\n| goal | what | of | aim | floor | measured | ratio | reached |\n|---|---|---|---|---|---|---|---|\n")
 	for _, l := range r.Goals {

@@ -64,7 +64,7 @@ func (r *running) noteFull(l load) {
 func measureWorkers(ctx context.Context, s *stand) error {
 	var systems []system
 	for _, workers := range []int{1, 2, 4} {
-		systems = append(systems, retomaOn(fmt.Sprintf("gateway and %d workers", workers), workers))
+		systems = append(systems, retomaOn(fmt.Sprintf("gateway, workers: %d", workers), workers))
 	}
 	return s.rounds(ctx, Workers, systems, func(ctx context.Context, r *running) error {
 		size := s.options.sizes()
