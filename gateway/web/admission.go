@@ -190,11 +190,11 @@ func (v *visit) leave() {
 	}
 }
 
-// hasPlace tells whether one more may be worked on. An address that holds more than half of all webhooks is one that floods us: it gets
-// half of the places and half of the patience, so that others are still let in.
+// hasPlace tells whether one more may be worked on. An address that holds more than an eighth of the places and more than half of all
+// webhooks is one that floods us: it gets half of the places and half of the patience, so that others are still let in.
 func (a *admission) hasPlace(v *visit) bool {
 	own, limits := a.budgets[v.kind], a.of(v.kind)
-	if v.holder != "" && 2*a.holders[v.holder] > own.requests {
+	if held := a.holders[v.holder]; v.holder != "" && held > limits.Requests/8 && 2*held > own.requests {
 		limits.Requests, limits.Wait = (limits.Requests+1)/2, limits.Wait/2
 	}
 	if own.requests >= limits.Requests {

@@ -46,7 +46,7 @@ func (g *gate) fill(address string) (visits []*visit) {
 }
 
 func TestWhoeverWouldWaitTooLongIsRefusedAtOnce(t *testing.T) {
-	g := newGate(AdmissionLimits{Webhooks: Limits{Requests: 1000, Bytes: 1 << 20, Wait: 2 * time.Second}})
+	g := newGate(AdmissionLimits{Webhooks: Limits{Requests: 80, Bytes: 1 << 20, Wait: 2 * time.Second}})
 	g.wait = 100 * time.Millisecond
 	flooding := g.fill("/webhooks/meta/a")
 	require.Len(t, flooding, 11, "one who floods may fill half of the patience: ten wait for a second")

@@ -70,7 +70,7 @@ func Fairness(ctx context.Context, o Options) (*Fair, error) {
 // everybodyWrites opens the windows.
 func (s *stand) everybodyWrites(ctx context.Context, c company, people int) error {
 	n := c.channels[0]
-	p := &poster{address: strings.TrimPrefix(s.base, "http://"), connections: 96, make: func(i int) ([]byte, string) {
+	p := &poster{address: strings.TrimPrefix(s.base, "http://"), connections: 64, insists: true, make: func(i int) ([]byte, string) {
 		id := fmt.Sprintf("wamid.%s.%d", n.account, i)
 		return n.request(n.message(phone("9"+n.account[:1]+n.account[1:2]+"0", i), id, 0)), id
 	}}

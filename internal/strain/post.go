@@ -21,6 +21,8 @@ type poster struct {
 	rate float64
 	// make gives the i-th request and the message's id.
 	make func(i int) (request []byte, id string)
+	// insists posts what was refused again, as a provider does.
+	insists bool
 }
 
 // posted is what came of them.
@@ -55,7 +57,9 @@ func (p *poster) run(ctx context.Context, first, most int, length time.Duration)
 					time.Sleep(time.Until(began.Add(time.Duration(float64(i) / p.rate * float64(time.Second)))))
 				}
 				request, id := p.make(first + i)
-				results[c].note(link, request, id)
+				for !results[c].note(link, request, id) && p.insists && pause(ctx, time.Second) {
+					continue
+				}
 			}
 		})
 	}
@@ -67,7 +71,8 @@ func (p *poster) run(ctx context.Context, first, most int, length time.Duration)
 	return all
 }
 
-func (r *posted) note(link *link, request []byte, id string) {
+// note posts one and tells whether it was accepted.
+func (r *posted) note(link *link, request []byte, id string) bool {
 	began := time.Now()
 	status, after, err := link.send(request)
 	took := time.Since(began)
@@ -88,6 +93,7 @@ func (r *posted) note(link *link, request []byte, id string) {
 	default:
 		r.others++
 	}
+	return err == nil && status == http.StatusOK
 }
 
 func (r *posted) add(one posted) {
