@@ -74,6 +74,8 @@ type admission struct {
 	// holders counts the webhooks under way by their address.
 	holders  map[string]int
 	shedding shedding
+	// place is how long each webhook that is already there delays a newcomer, as those who left have found.
+	place time.Duration
 }
 
 // budget is what of one kind is under way.
@@ -111,6 +113,9 @@ type visit struct {
 	holder    string // of webhooks: their address
 	bytes     int64
 	inside    bool
+	// entered and ahead are when it took its place and how many were there then.
+	entered time.Time
+	ahead   int
 }
 
 // glance refuses before anything of the body is taken, if there is no place now.
@@ -158,6 +163,7 @@ func (v *visit) enter() error {
 	if !a.hasPlace(v) {
 		return a.refuse(v)
 	}
+	v.entered, v.ahead = a.now(), a.budgets[v.kind].requests
 	a.budgets[v.kind].requests++
 	if v.holder != "" {
 		a.holders[v.holder]++
@@ -182,12 +188,30 @@ func (v *visit) leave() {
 	}
 	v.inside = false
 	own.requests--
+	if v.kind == webhooks {
+		a.learn(v)
+	}
 	if v.holder == "" {
 		return
 	}
 	if a.holders[v.holder]--; a.holders[v.holder] <= 0 {
 		delete(a.holders, v.holder)
 	}
+}
+
+const (
+	// learnt is how much of what is known one visit changes.
+	learnt = 64
+	// fewest is with how many a visit counts at least as having waited behind: the time of somebody who was alone says little, but it lets
+	// what was learnt in worse times be forgotten.
+	fewest = 16
+)
+
+// learn notes how long a webhook took behind those who were there before it. It sees what the commits do not: a machine that is too busy
+// to get to them.
+func (a *admission) learn(v *visit) {
+	took := a.now().Sub(v.entered) / time.Duration(max(v.ahead, fewest))
+	a.place += (took - a.place) / learnt
 }
 
 // hasPlace tells whether one more may be worked on. An address that holds more than an eighth of the places and more than half of all
@@ -200,7 +224,10 @@ func (a *admission) hasPlace(v *visit) bool {
 	if own.requests >= limits.Requests {
 		return false
 	}
-	return limits.Wait == 0 || a.delay == nil || own.requests == 0 || a.delay(own.requests) <= limits.Wait
+	if limits.Wait == 0 || own.requests == 0 {
+		return true
+	}
+	return time.Duration(own.requests)*a.place <= limits.Wait && (a.delay == nil || a.delay(own.requests) <= limits.Wait)
 }
 
 const (

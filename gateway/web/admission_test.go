@@ -67,6 +67,31 @@ func TestWhoeverWouldWaitTooLongIsRefusedAtOnce(t *testing.T) {
 	first.leave()
 }
 
+func TestTheDoorLearnsHowLongAPlaceTakesAndForgets(t *testing.T) {
+	g := newGate(AdmissionLimits{Webhooks: Limits{Requests: 400, Bytes: 1 << 20, Wait: 2 * time.Second}})
+	round := func(count int, each time.Duration) (inside int) {
+		var there []*visit
+		for i := range count {
+			if v, err := g.webhook([]string{"a", "b", "c"}[i%3]); err == nil {
+				there = append(there, v)
+			}
+		}
+		for _, v := range there { // first come, first served
+			g.time = g.time.Add(each)
+			v.leave()
+		}
+		return len(there)
+	}
+	require.Equal(t, 400, round(1000, 20*time.Millisecond), "nothing is known yet")
+	for range 10 {
+		require.InDelta(t, 100, round(1000, 20*time.Millisecond), 20, "at fifty a second, as many as are done in two")
+	}
+	for range 400 {
+		round(1, 5*time.Millisecond)
+	}
+	require.Equal(t, 400, round(1000, time.Millisecond), "it is forgotten when it goes well again")
+}
+
 func TestTheLongerThereIsTooMuchTheLaterToComeAgain(t *testing.T) {
 	g := newGate(AdmissionLimits{Webhooks: Limits{Bytes: 1}})
 	after := func() time.Duration {
