@@ -321,10 +321,15 @@ func (o *oracle) arrived(mark string) []Arrival {
 // unasked are messages that nobody asked for, and confirmations of a refusal that came twice.
 func (o *oracle) unasked() {
 	confirmations := 0
+	var last Arrival
 	for _, a := range o.e.Arrivals[o.story.Phone] {
 		switch {
+		case a.Mark == "" && !a.failed() && o.byEvidence(last, a):
+			o.v.Outcomes[Repeated]++
+			last = a
 		case a.Mark == "" && !a.failed():
 			confirmations++
+			last = a
 		case a.Mark != "" && !o.expected[a.Mark]:
 			o.report(Doubled, a.Mark, a.Tracker, "nobody asked for it")
 		}

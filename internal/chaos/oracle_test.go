@@ -243,3 +243,21 @@ func TestWhatWaitsBehindAMessageThatNobodyToldOfIsBehindIt(t *testing.T) {
 	require.Empty(t, v.Findings)
 	require.Equal(t, map[string]int{Delivered: 1, Behind: 2}, v.Outcomes)
 }
+
+// A refusal's confirmation that went again by evidence is no second confirmation.
+func TestAConfirmationThatEvidenceRepeatsIsToldApart(t *testing.T) {
+	for _, evidence := range []bool{true, false} {
+		e := evidenceOf()
+		e.Plan.Evidence = evidence
+		e.Stories[0].Deeds[2].Kind = Refuses
+		e.Arrivals[ana] = append(e.Arrivals[ana], phone("c", "", 92*time.Second), phone("c", "", 155*time.Second))
+		v := Judge(e)
+		if evidence {
+			require.Empty(t, v.Findings)
+			require.Equal(t, 1, v.Outcomes[Repeated])
+		} else {
+			require.Len(t, v.Findings, 1)
+			require.Equal(t, Doubled, v.Findings[0].What)
+		}
+	}
+}

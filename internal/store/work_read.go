@@ -44,7 +44,12 @@ func (s *Store) readDesks(ctx context.Context, tx transaction, units []*unit, wa
 	if err := tx.run(ctx, &work); err != nil {
 		return fmt.Errorf("reading the contacts' desks: %w", err)
 	}
+	// A process that stood still, or a database that was slow, may have read what came long after it began.
+	if late := s.now(); late.After(now) {
+		now = late
+	}
 	for _, u := range units {
+		u.worked.Desk.Now = now
 		u.worked.Desk.Now = afterMail(u.worked.Desk)
 		u.found(wait)
 	}
