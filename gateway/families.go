@@ -51,6 +51,7 @@ func (o Options) families(writing context.Context, server *web.Server, listening
 		},
 		office: &office.Handlers{
 			Register: register, Store: o.Store, CheckNotify: o.CheckNotify, CheckSubscription: o.CheckSubscription, DefaultTimezone: o.DefaultTimezone,
+			Examine: o.Examine,
 		},
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"retoma/gateway/web"
 	"retoma/internal/catalog"
 	"retoma/internal/chat"
+	"retoma/internal/desk"
 	"retoma/internal/fault"
 	"retoma/internal/health"
 	"retoma/internal/provider"
@@ -68,6 +69,8 @@ type Options struct {
 	CheckNotify func(chat.Notify) error
 	// CheckSubscription refuses an address or a secret that a subscription cannot use, naming the field; nil accepts all.
 	CheckSubscription func(address, secret string) error
+	// Examine looks for what is wrong with the installation, and with fix mends what can be; nil: this process cannot.
+	Examine func(ctx context.Context, fix bool) ([]desk.Ailment, error)
 	// Assistants answers customers for platforms; nil: no assistant can.
 	Assistants assistants.Replier
 	// Files keeps what tenants upload and what customers send; nil: this installation keeps no files.

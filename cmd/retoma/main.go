@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,6 +27,7 @@ type commands struct {
 	Queue       queue       `cmd:"" help:"Look at the queue, or arm it anew from SQL."`
 	Backup      backup      `cmd:"" help:"Save everything that is in the database into a file, while processes work."`
 	Restore     restore     `cmd:"" help:"Put a backup into an empty database; what was due since then is held for review."`
+	Doctor      doctor      `cmd:"" help:"Compare database, queue and provider, and say what is wrong and what to do."`
 	Flow        flow        `cmd:"" help:"Check a flow, or play it in the terminal."`
 	Typebot     typebot     `cmd:"" help:"Look at flows of Typebot."`
 	Secrets     secrets     `cmd:"" help:"Change the key under which credentials are stored."`
@@ -62,7 +64,15 @@ func run(ctx context.Context, arguments []string, to streams) int {
 		fmt.Fprintln(to.errors, "retoma:", err)
 		return 2
 	}
-	if err := parsed.Run(); err != nil {
+	err = parsed.Run()
+	var exits exitError
+	if errors.As(err, &exits) {
+		if exits.err != nil {
+			fmt.Fprintln(to.errors, "retoma:", exits.err)
+		}
+		return exits.code
+	}
+	if err != nil {
 		fmt.Fprintln(to.errors, "retoma:", err)
 		return 1
 	}

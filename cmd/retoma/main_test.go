@@ -154,3 +154,39 @@ func TestTypebotLintSaysWhatIsWrongAndWhere(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Equal(t, "retoma: o arquivo não é um fluxo exportado do Typebot: linha 2, coluna 15, o JSON não pode ser lido a partir de \"]\"\n", errors)
 }
+
+func TestTheDoctorTellsInSentencesAndByItsExitCode(t *testing.T) {
+	folder := t.TempDir()
+	arguments := []string{"doctor", "--database-url=sqlite://" + filepath.Join(folder, "r.db"), "--media-url=file://" + filepath.Join(folder, "media")}
+	code, out, errors := try(t, arguments...)
+	require.Equal(t, 1, code, errors)
+	require.Contains(t, out, "(--fix conserta)")
+	code, out, errors = try(t, append(arguments, "--fix")...)
+	require.Zero(t, code, errors)
+	require.Contains(t, out, "(consertado)")
+	code, out, _ = try(t, arguments...)
+	require.Zero(t, code)
+	require.Equal(t, "Tudo em ordem.\n", out)
+	code, out, _ = try(t, append(arguments, "--json")...)
+	require.Zero(t, code)
+	require.Equal(t, "[]\n", out)
+}
+
+func TestABackupIsMadeAndRestoredByCommand(t *testing.T) {
+	folder := t.TempDir()
+	database, file := "--database-url=sqlite://"+filepath.Join(folder, "r.db"), filepath.Join(folder, "backup")
+	code, _, errors := try(t, "migrate", "up", database)
+	require.Zero(t, code, errors)
+	code, out, errors := try(t, "backup", file, database, "--files")
+	require.Zero(t, code, errors)
+	require.Contains(t, out, `"Engine": "sqlite"`)
+	code, _, errors = try(t, "restore", file, database, "--replace")
+	require.Equal(t, 1, code)
+	require.Contains(t, errors, "--yes")
+	code, out, errors = try(t, "restore", file, database)
+	require.Zero(t, code, errors)
+	require.Contains(t, out, `"Runs": 0`)
+	code, out, errors = try(t, "restore", "--release", database)
+	require.Zero(t, code, errors)
+	require.Contains(t, out, `"Released": 0`)
+}

@@ -1,11 +1,13 @@
 package office
 
 import (
+	"context"
 	"slices"
 
 	"retoma/gateway/people"
 	"retoma/gateway/web"
 	"retoma/internal/chat"
+	"retoma/internal/desk"
 )
 
 // Handlers keeps what is set up.
@@ -16,6 +18,8 @@ type Handlers struct {
 	CheckNotify func(chat.Notify) error
 	// CheckSubscription refuses an address or a secret that a subscription cannot use, naming the field; nil accepts all.
 	CheckSubscription func(address, secret string) error
+	// Examine looks for what is wrong with the installation, and with fix mends what can be; nil: this process cannot.
+	Examine func(ctx context.Context, fix bool) ([]desk.Ailment, error)
 	// DefaultTimezone is the zone of tenants that are made without one.
 	DefaultTimezone string
 }

@@ -16,6 +16,7 @@ func (h *Handlers) adminRoutes() []web.Route {
 		{Method: web.Post, Path: "/api/keys", Access: keys, Family: family, Summary: "Cria uma chave de API", Mount: web.Rest(h.createKey, web.Status(201))},
 		{Method: web.Remove, Path: "/api/keys/{id}", Access: keys, Family: family, Summary: "Revoga uma chave", Mount: web.Rest(h.revokeKey)},
 		{Method: web.Get, Path: "/api/notifications", Access: web.Key(web.Viewer, "notifications"), Family: family, Summary: "O que foi avisado à equipe", Mount: web.Rest(h.listNotifications)},
+		{Method: web.Post, Path: "/api/doctor", Access: web.Installer(), Family: "instalação", Summary: "O que está errado na instalação, e o que fazer", Mount: web.Rest(h.examine)},
 		{Method: web.Get, Path: "/api/tenants", Access: web.Installer(), Family: "instalação", Summary: "Lista as empresas", Mount: web.Rest(h.listTenants)},
 		{Method: web.Post, Path: "/api/tenants", Access: web.Installer(), Family: "instalação", Summary: "Cria uma empresa", Mount: web.Rest(h.createTenant, web.Status(201))},
 		{Method: web.Get, Path: "/api/tenants/{id}/keys", Access: web.Installer(), Family: "instalação", Summary: "Chaves de uma empresa", Mount: web.Rest(h.listTenantKeys)},

@@ -143,7 +143,7 @@ func (p *Parts) buildGateway(c Config, log *slog.Logger) (*gateway.Gateway, erro
 		phone = p.Sandbox.Handler()
 	}
 	return gateway.New(gateway.Options{
-		Store: p.Store, Waker: p.Wake, Providers: providers(c), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL, JWTIssuer: c.JWTIssuer, JWTAudience: c.JWTAudience,
+		Store: p.Store, Examine: p.examine(c, log), Waker: p.Wake, Providers: providers(c), Catalog: p.Catalog, JWTSecret: c.JWTSecret, JWKSURL: c.JWKSURL, JWTIssuer: c.JWTIssuer, JWTAudience: c.JWTAudience,
 		Sandbox: phone, Metrics: p.scraped(), Requested: p.Metrics.Request, Trace: p.tracing.tracer, Webhooks: p.Metrics, CheckNotify: notify.CheckTargets, CheckSubscription: checkSubscription(c), Ready: p.Board.Report, PublicURL: c.PublicURL, Production: c.Production(),
 		Files: p.Files.shelf, FilesArrived: p.Files.fetcher.Arrived, Paced: p.lookout.paced,
 		Assistants: p.assistants(c), Horizon: p.Wake.Horizon, Logger: log, DefaultTimezone: c.Timezone,

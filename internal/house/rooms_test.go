@@ -46,7 +46,7 @@ var rooms = []room{
 
 	{path: "internal/catalog", level: 4, ours: []string{"internal/fault", "flows", "flows/followup", "triggers", "nodes"}},
 
-	{path: "gateway", level: 5, ours: with(vocabulary, "internal/trace", "gateway/*", "internal/catalog", "internal/provider", "internal/health")},
+	{path: "gateway", level: 5, ours: with(vocabulary, "internal/trace", "gateway/*", "internal/catalog", "internal/provider", "internal/health", "internal/desk")},
 	{path: "gateway/web", level: 5, floor: 1, ours: with(vocabulary, "internal/trace", "internal/desk", "flows")},
 	{path: "gateway/briefs", level: 5, floor: 2, ours: with(vocabulary, "gateway/web")},
 	{path: "gateway/people", level: 5, floor: 2, ours: with(vocabulary, "internal/trace", "gateway/web", "internal/desk", "internal/calendar", "internal/provider")},
@@ -65,6 +65,7 @@ var rooms = []room{
 	{path: "internal/notify", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/deliver", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/media", level: 5, ours: with(vocabulary, "internal/desk", "internal/provider")},
+	{path: "internal/doctor", level: 5, ours: with(vocabulary, "internal/desk")},
 	{path: "internal/play", level: 5, ours: with(vocabulary, "internal/desk", "internal/catalog", "flows", "flows/followup", "triggers",
 		"nodes", "actions", "internal/provider", "internal/ai", "internal/expr", "internal/calendar", "internal/typebot")},
 
@@ -72,7 +73,7 @@ var rooms = []room{
 	{path: "internal/metrics", level: 6, floor: 1, ours: []string{"internal/desk"}},
 	{path: "internal/app", level: 6, ours: []string{"*"}},
 
-	{path: "cmd/*", level: 7, ours: []string{"internal/app", "internal/play"}},
+	{path: "cmd/*", level: 7, ours: []string{"internal/app", "internal/desk", "internal/play"}},
 
 	{path: "internal/processes", level: 5},
 	{path: "internal/chaos", level: 6, ours: []string{"internal/processes", "internal/provider/sandbox", "internal/ai/scripted"}},

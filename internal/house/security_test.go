@@ -23,6 +23,7 @@ var calling = map[string]string{
 	"internal/ai/client.go":                "behind the guard for tenants' addresses, which app hands over; the operator's own as it is",
 	"internal/app/assistants.go":           "hands over the guard",
 	"internal/provider/sandbox/options.go": "the simulated WhatsApp, which production does not have",
+	"internal/app/doctor_ask.go":           "a person's command: the process at RETOMA_ADDR",
 	"cmd/retoma/healthcheck.go":            "a person's command",
 	"cmd/retoma/typebot.go":                "a person's command",
 }

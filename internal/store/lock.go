@@ -22,8 +22,11 @@ func lockFile(path string) (*fileLock, error) {
 	return &fileLock{file: file}, nil
 }
 
+// ErrInUse is the answer of a SQLite file that another process has.
+var ErrInUse = errors.New("another retoma process already uses this SQLite database")
+
 func inUse(path string) error {
-	return fmt.Errorf("another retoma process already uses this SQLite database (%s is locked): stop it, or give this one its own with RETOMA_DATABASE_URL; several processes on one database need PostgreSQL", path)
+	return fmt.Errorf("%w (%s is locked): stop it, or give this one its own with RETOMA_DATABASE_URL; several processes on one database need PostgreSQL", ErrInUse, path)
 }
 
 func (l *fileLock) release() {
