@@ -137,7 +137,7 @@ func (s *Server) report(c *fiber.Ctx, seen *record, took time.Duration) {
 	seen.ended(c.Method(), status)
 }
 
-// traced begins a request's span, below the caller's if it names one. What only asks how the process is is not followed.
+// traced begins a request's span, below the caller's if it names one. Questions after the process's health are not followed.
 func (s *Server) traced(ctx context.Context, c *fiber.Ctx) (context.Context, *trace.Span) {
 	switch c.Path() {
 	case "/healthz", "/readyz", "/metrics":

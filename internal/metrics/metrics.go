@@ -19,7 +19,7 @@ type Options struct {
 	Version string
 	// Rows asks SQL how much waits; nil leaves those numbers out.
 	Rows func(ctx context.Context) (desk.Backlog, error)
-	// Now is the clock; nil is time.Now.
+	// Now is the clock; it must be given where Rows is.
 	Now func() time.Time
 }
 
@@ -31,9 +31,6 @@ type Metrics struct {
 
 // New makes them, all at zero.
 func New(o Options) *Metrics {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	m := &Metrics{registry: prometheus.NewRegistry()}
 	factory := maker{m.registry}
 	m.events = newEvents(factory)

@@ -3,6 +3,7 @@ package metrics_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -37,13 +38,13 @@ func touchAll(m *metrics.Metrics) {
 func read(t *testing.T, m *metrics.Metrics) string {
 	t.Helper()
 	answer := httptest.NewRecorder()
-	m.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	m.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	require.Equal(t, 200, answer.Code)
 	return answer.Body.String()
 }
 
 func TestNamesKeepToTheConventions(t *testing.T) {
-	m := metrics.New(metrics.Options{Version: "1", Rows: func(context.Context) (desk.Backlog, error) { return desk.Backlog{}, nil }})
+	m := metrics.New(metrics.Options{Version: "1", Now: time.Now, Rows: func(context.Context) (desk.Backlog, error) { return desk.Backlog{}, nil }})
 	touchAll(m)
 	problems, err := testutil.GatherAndLint(m.Gatherer())
 	require.NoError(t, err)

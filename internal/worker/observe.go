@@ -47,6 +47,7 @@ func (w *Worker) report(d *desk.Desk, p *pass) {
 	for _, span := range p.spans {
 		span.End("")
 	}
+	w.write(d, p)
 	for _, one := range p.observed {
 		w.Observe(one)
 	}

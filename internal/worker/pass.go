@@ -35,6 +35,8 @@ type pass struct {
 	told string
 	// spans end once the pass is committed; one that was undone is never told of.
 	spans []*trace.Span
+	// turns are what runs decided; each is a line of the log once the pass is committed.
+	turns []decision
 	// observed is what metrics are told once the pass is committed.
 	observed []Observation
 	// more tells that there is more mail than one pass takes.

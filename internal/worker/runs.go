@@ -40,7 +40,7 @@ func (p *pass) begin(flow *flows.Flow, run flows.Run, in flows.Input) error {
 	if err != nil {
 		return err
 	}
-	p.decided(span, turn)
+	p.decided(span, in, turn)
 	if turn.Run.Only {
 		turn.Run.Group = "" // a test beside a real enrolment must not replace it
 	}
@@ -59,7 +59,7 @@ func (p *pass) advance(run flows.Run, in flows.Input) error {
 	if err != nil {
 		return err
 	}
-	p.decided(span, turn)
+	p.decided(span, in, turn)
 	return p.apply(turn)
 }
 

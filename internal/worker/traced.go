@@ -38,7 +38,8 @@ func (p *pass) decides(run *flows.Run, in flows.Input) *trace.Span {
 }
 
 // decided notes what the turn came to; it is told once it is committed.
-func (p *pass) decided(span *trace.Span, turn flows.Turn) {
+func (p *pass) decided(span *trace.Span, in flows.Input, turn flows.Turn) {
+	p.turns = append(p.turns, decision{turn: turn, input: in.Kind})
 	span.Note("retoma.state", string(turn.Run.State), "retoma.actions", len(turn.Actions), "retoma.node", turn.Run.Node)
 }
 

@@ -299,6 +299,6 @@ func (w *Worker) send(ctx context.Context, d *desk.Desk, p *pass, item desk.Item
 	w.Observe(Observation{Name: SawSend, Outcome: outcomeName(outcome.Error), Detail: scopeOf(outcome.Error), Seconds: took.Seconds()})
 	w.Logger.Info("message sent to provider", "tenant", d.Contact.TenantID, "message", item.ID, "channel", item.Message.ChannelID,
 		"followup", item.Message.FollowUpID, "run", item.Message.RunID, "origin", item.Message.Origin, "outcome", outcomeName(outcome.Error),
-		"attempt", item.Attempts+1, "ms", took.Milliseconds(), "late_ms", began.Sub(item.DueAt).Milliseconds())
+		"attempt", item.Attempts+1, "ms", took.Milliseconds(), "late_ms", began.Sub(item.DueAt).Milliseconds(), "trace", trace.ID(item.Message.Content.Trace))
 	return outcome
 }
