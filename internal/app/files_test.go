@@ -195,7 +195,7 @@ func (s *scene) metaForgets(name string) {
 	s.t.Helper()
 	request, err := http.NewRequest(http.MethodDelete, s.server.URL+"/graph/v25.0/"+name, http.NoBody)
 	require.NoError(s.t, err)
-	request.Header.Set("Authorization", "Bearer access")
+	request.Header.Set("Authorization", "Bearer "+accessToken)
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(s.t, err)
 	require.NoError(s.t, response.Body.Close())

@@ -43,6 +43,7 @@ func TestTheDocsListEveryMetric(t *testing.T) {
 	m.Fetch("kept", 1, 0)
 	m.Canary(0)
 	m.Part("redis", true)
+	m.Removed("messages", 1)
 	problems, err := testutil.GatherAndLint(m.Gatherer())
 	require.NoError(t, err)
 	require.Empty(t, problems)
