@@ -90,7 +90,7 @@ func (e examination) lookAtDisk(f *doctor.Facts) {
 	if err := syscall.Statfs(e.config.dataFolder(), &room); err != nil {
 		return
 	}
-	disk.Free = int64(room.Bavail) * int64(room.Bsize)
+	disk.Free = int64(room.Bavail) * room.Bsize
 	f.Disk = disk
 }
 

@@ -67,7 +67,7 @@ func TestAnArchiveGivesBackWhatWasWritten(t *testing.T) {
 		},
 	})
 	require.NoError(t, err)
-	require.True(t, rows == read, "the rows are others")
+	require.Equal(t, rows, read)
 	require.Equal(t, "tenant sum bytes", file)
 	require.EqualValues(t, 9000, summary.Tables[0].Rows)
 	require.EqualValues(t, 0, summary.Tables[1].Rows)

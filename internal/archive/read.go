@@ -56,7 +56,10 @@ func NewReader(from io.Reader) (*Reader, error) {
 	if r.manifest.Format > Format || r.manifest.Format < 1 {
 		return nil, fmt.Errorf("the archive has form %d, and this version of retoma reads form %d: use the version that wrote it, or a newer one", r.manifest.Format, Format)
 	}
-	return r, r.advance()
+	if err := r.advance(); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // Manifest says what the archive is.

@@ -30,7 +30,10 @@ func NewWriter(to io.Writer, m Manifest) (*Writer, error) {
 		return nil, err
 	}
 	w := &Writer{zipped: zipped, entries: tar.NewWriter(zipped), at: m.At}
-	return w, w.json(manifestName, m)
+	if err := w.json(manifestName, m); err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // Table begins the rows of a table, in the form of rows.go. It must be closed before anything else is written.

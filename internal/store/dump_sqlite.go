@@ -46,11 +46,20 @@ func (s *sqliteDump) name() string { return "sqlite" }
 func (s *sqliteDump) close() error { return errors.Join(s.connection.Close(), s.pool.Close()) }
 
 func (s *sqliteDump) each(ctx context.Context, read func(row scanner) error, query string) error {
-	found, err := s.connection.QueryContext(ctx, query)
+	return eachRow(ctx, s.connection, read, query)
+}
+
+// eachRow reads a query's rows.
+func eachRow(ctx context.Context, connection *sql.Conn, read func(row scanner) error, query string) (err error) {
+	found, err := connection.QueryContext(ctx, query)
 	if err != nil {
 		return err
 	}
-	return errors.Join(statement{each: read}.consume(found), found.Close())
+	defer func() { err = errors.Join(err, found.Close()) }()
+	if err := (statement{each: read}).consume(found); err != nil {
+		return err
+	}
+	return found.Err()
 }
 
 func (s *sqliteDump) tables(ctx context.Context) ([]archive.Table, error) {

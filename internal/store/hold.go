@@ -33,7 +33,8 @@ func (s *Store) Restored(ctx context.Context) (Restored, error) {
 	if err != nil {
 		return restored, err
 	}
-	return restored, decode(raw, &restored)
+	err = decode(raw, &restored)
+	return restored, err
 }
 
 // RestoredAt is when the installation was restored from a backup, as it was known when the store was opened; zero: never.

@@ -55,7 +55,7 @@ func BeginRestore(ctx context.Context, o RestoreOptions, m archive.Manifest) (*R
 	var err error
 	switch scheme {
 	case "sqlite":
-		if err = checkMigration("sqlite", m.Migration); err != nil {
+		if err := checkMigration("sqlite", m.Migration); err != nil {
 			return nil, err
 		}
 		var path string
@@ -63,7 +63,7 @@ func BeginRestore(ctx context.Context, o RestoreOptions, m archive.Manifest) (*R
 			r.engine, r.beside, err = beginSQLiteRestore(ctx, o, path)
 		}
 	case "postgres", "postgresql":
-		if err = checkMigration("postgres", m.Migration); err != nil {
+		if err := checkMigration("postgres", m.Migration); err != nil {
 			return nil, err
 		}
 		r.engine, r.beside, err = beginPostgresRestore(ctx, o)

@@ -96,18 +96,14 @@ func (r *sqliteRestore) run(ctx context.Context, statements ...string) error {
 }
 
 func (r *sqliteRestore) quiet(ctx context.Context) error {
-	found, err := r.writer().QueryContext(ctx, "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-	if err != nil {
-		return err
-	}
 	var drops []string
-	err = statement{each: func(row scanner) error {
+	err := eachRow(ctx, r.writer(), func(row scanner) error {
 		var name, made string
 		err := row.Scan(&name, &made)
 		r.triggers, drops = append(r.triggers, made), append(drops, "DROP TRIGGER "+quoted(name))
 		return err
-	}}.consume(found)
-	if err := errors.Join(err, found.Close()); err != nil {
+	}, "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+	if err != nil {
 		return err
 	}
 	// One transaction for all rows; until it is published, nobody minds if the file is lost with the machine.
@@ -118,7 +114,7 @@ func (r *sqliteRestore) loud(ctx context.Context) error {
 	return r.run(ctx, append(append([]string{}, r.triggers...), "COMMIT", "PRAGMA foreign_keys=ON", "PRAGMA synchronous=FULL")...)
 }
 
-func (r *sqliteRestore) load(ctx context.Context, table archive.Table, rows io.Reader) error {
+func (r *sqliteRestore) load(ctx context.Context, table archive.Table, rows io.Reader) (err error) {
 	if err := r.run(ctx, emptied([]archive.Table{table})...); err != nil {
 		return err
 	}
@@ -130,8 +126,9 @@ func (r *sqliteRestore) load(ctx context.Context, table archive.Table, rows io.R
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, insert.Close()) }()
 	values := make([]any, len(table.Columns))
-	err = archive.EachRow(rows, len(table.Columns), func(cells []*string) error {
+	return archive.EachRow(rows, len(table.Columns), func(cells []*string) error {
 		for i, cell := range cells {
 			var err error
 			if values[i], err = cellValue(cell, table.Columns[i].Kind); err != nil {
@@ -141,7 +138,6 @@ func (r *sqliteRestore) load(ctx context.Context, table archive.Table, rows io.R
 		_, err := insert.ExecContext(context.WithoutCancel(ctx), values...)
 		return errors.Join(err, ctx.Err())
 	})
-	return errors.Join(err, insert.Close())
 }
 
 func cellValue(cell *string, kind archive.Kind) (any, error) {
