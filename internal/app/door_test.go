@@ -38,7 +38,7 @@ func TestAWorkerCanBeLookedAt(t *testing.T) {
 	}
 	s := newScene(t, "postgres")
 	worker := s.config
-	worker.Role, worker.RedisURL, worker.OpsAddr = "worker", os.Getenv(redisVariable), "127.0.0.1:0"
+	worker.Role, worker.RedisURL, worker.OpsAddr = "worker", emptyRedis(t), "127.0.0.1:0"
 	var doors []string
 	for range 2 {
 		log := &shared{}

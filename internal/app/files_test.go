@@ -209,7 +209,7 @@ func TestAGatewayKeepsWhatWorkersSend(t *testing.T) {
 		return
 	}
 	s := newScene(t, "postgres")
-	s.config.RedisURL = os.Getenv(redisVariable)
+	s.config.RedisURL = emptyRedis(t)
 	for _, role := range []string{"gateway", "worker", "worker"} {
 		config := s.config
 		config.Role = role

@@ -134,9 +134,10 @@ func (s *scene) repairs() {
 	path := "/api/channels/" + s.channel.ID + "/check"
 	request, err := http.NewRequest(http.MethodDelete, s.server.URL+"/graph/v25.0/102290129340398/subscribed_apps", nil)
 	require.NoError(s.t, err)
-	request.Header.Set("Authorization", "Bearer access")
+	request.Header.Set("Authorization", "Bearer "+accessToken)
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(s.t, err)
+	require.Equal(s.t, http.StatusOK, response.StatusCode)
 	require.NoError(s.t, response.Body.Close())
 	finding := func(body any) map[string]any {
 		status, answer := s.call(http.MethodPost, path, body)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -86,7 +85,7 @@ func inRedis(t *testing.T, address string) []string {
 	client := redis.NewClient(options)
 	defer func() { require.NoError(t, client.Close()) }()
 	var all []string
-	keys := client.Scan(t.Context(), 0, "retoma:*", 1000).Iterator()
+	keys := client.Scan(t.Context(), 0, "*", 1000).Iterator()
 	for keys.Next(t.Context()) {
 		value, err := client.Dump(t.Context(), keys.Val()).Result()
 		if err == nil {
@@ -118,7 +117,7 @@ func TestTheProofThatAnErasedPersonIsNowhere(t *testing.T) {
 			s := newScene(t, engine)
 			words := service(t)
 			words.Answer(func(scripted.Request) scripted.Reply { return scripted.Say("segredo do assistente") })
-			s.config.AIBaseURL, s.config.AIModel, s.config.RedisURL = words.BaseURL(), "m", os.Getenv(redisVariable)
+			s.config.AIBaseURL, s.config.AIModel, s.config.RedisURL = words.BaseURL(), "m", emptyRedis(t)
 			platform := newListener(t)
 			first := s.launch("")
 			s.subscribes(platform)

@@ -223,7 +223,7 @@ func TestTwoWorkersTellWhatAGatewayWroteDown(t *testing.T) {
 		return
 	}
 	s := newScene(t, "postgres")
-	s.config.RedisURL = os.Getenv(redisVariable)
+	s.config.RedisURL = emptyRedis(t)
 	gateway, workers := s.config, s.config
 	gateway.Role, workers.Role = "gateway", "worker"
 	front, err := launch(t, gateway, "")

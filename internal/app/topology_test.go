@@ -26,7 +26,7 @@ func TestGatewayAndTwoWorkersOnPostgresAndRedis(t *testing.T) {
 		return
 	}
 	s := newScene(t, "postgres")
-	s.config.RedisURL = os.Getenv(redisVariable)
+	s.config.RedisURL = emptyRedis(t)
 	gateway, workers := s.config, s.config
 	gateway.Role, workers.Role = "gateway", "worker"
 	_, err := launch(t, gateway, "")

@@ -133,7 +133,8 @@ func TestOneTraceLeadsFromTheWebhookToTheDelivery(t *testing.T) {
 			front, back := s.config, s.config
 			front.Flows = folder
 			if apart := engine == "postgres" && os.Getenv(redisVariable) != ""; apart {
-				front.RedisURL, back.RedisURL = os.Getenv(redisVariable), os.Getenv(redisVariable)
+				front.RedisURL = emptyRedis(t)
+				back.RedisURL = front.RedisURL
 				front.Role, back.Role = "gateway", "worker"
 				worker, err := app.Start(t.Context(), back, io.Discard, quiet(), app.Hooks{})
 				require.NoError(t, err)
