@@ -93,10 +93,11 @@ func TestADueCanaryIsClaimedOnceAndItsLatenessKept(t *testing.T) {
 	for _, engine := range storetest.Engines() {
 		t.Run(engine, func(t *testing.T) {
 			now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-			s := storetest.Open(t, store.Options{Address: storetest.Address(t, engine), SecretKey: "k", Now: func() time.Time { return now }})
+			clock := storetest.NewClock(now)
+			s := storetest.Open(t, store.Options{Address: storetest.Address(t, engine), SecretKey: "k", Now: clock.Now})
 			first, _, _, err := s.RingCanary(t.Context(), 30*time.Second)
 			require.NoError(t, err)
-			now = first.At.Add(70 * time.Millisecond)
+			now = clock.Set(first.At.Add(70 * time.Millisecond))
 			claims := make(chan bool, 8)
 			for range cap(claims) {
 				go func() {
@@ -115,7 +116,7 @@ func TestADueCanaryIsClaimedOnceAndItsLatenessKept(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, desk.Canary{Due: now.Add(30 * time.Second), Rang: now, Late: 70 * time.Millisecond}, found.Canary)
 
-			now = now.Add(-24 * time.Hour) // a clock that was far off, and is right again
+			now = clock.Set(now.Add(-24 * time.Hour)) // a clock that was far off, and is right again
 			_, _, rang, err := s.RingCanary(t.Context(), 30*time.Second)
 			require.NoError(t, err)
 			require.False(t, rang)

@@ -282,7 +282,8 @@ func TestAnErasureLooksASecondTimeAndThenForgetsItself(t *testing.T) {
 	for _, engine := range storetest.Engines() {
 		t.Run(engine, func(t *testing.T) {
 			now := time.Now()
-			s := storetest.Open(t, store.Options{Address: storetest.Address(t, engine), Now: func() time.Time { return now }})
+			clock := storetest.NewClock(now)
+			s := storetest.Open(t, store.Options{Address: storetest.Address(t, engine), Now: clock.Now})
 			tenant, channel := storetest.Tenant(t, s)
 			shop := &shop{t: t, store: s, tenant: tenant, channel: channel}
 			who := shop.known()
@@ -295,7 +296,7 @@ func TestAnErasureLooksASecondTimeAndThenForgetsItself(t *testing.T) {
 			due, err := s.Erasures(t.Context(), now, 10)
 			require.NoError(t, err)
 			require.Empty(t, due)
-			now = now.Add(3 * time.Minute)
+			now = clock.Set(now.Add(3 * time.Minute))
 			due, err = s.Erasures(t.Context(), now, 10)
 			require.NoError(t, err)
 			require.Len(t, due, 1)

@@ -201,7 +201,8 @@ func TestARepeatedWebhookIsKnownAfterItsBodyIsGone(t *testing.T) {
 	for _, engine := range storetest.Engines() {
 		t.Run(engine, func(t *testing.T) {
 			now := time.Now()
-			s := storetest.Open(t, store.Options{Address: storetest.Address(t, engine), Now: func() time.Time { return now }})
+			clock := storetest.NewClock(now)
+			s := storetest.Open(t, store.Options{Address: storetest.Address(t, engine), Now: clock.Now})
 			tenant, channel := storetest.Tenant(t, s)
 			one := 1
 			_, err := s.ChangeTenant(t.Context(), tenant.ID, func(t *chat.Tenant) error {
@@ -213,7 +214,7 @@ func TestARepeatedWebhookIsKnownAfterItsBodyIsGone(t *testing.T) {
 			arrival := shop.message("+5511999990001")
 			who := receiveOf(t, s, arrival)
 			sweeper := s.NewRetention("one", 0, 0)
-			now = now.Add(8 * 24 * time.Hour)
+			now = clock.Set(now.Add(8 * 24 * time.Hour))
 			removed, err := sweeper.Sweep(t.Context(), now)
 			require.NoError(t, err)
 			require.Empty(t, removed, "unread mail is never too old")
@@ -233,13 +234,14 @@ func TestOneProcessSweepsAtATime(t *testing.T) {
 	for _, engine := range storetest.Engines() {
 		t.Run(engine, func(t *testing.T) {
 			now := time.Now()
-			s := storetest.Open(t, store.Options{Address: storetest.Address(t, engine), Now: func() time.Time { return now }})
+			clock := storetest.NewClock(now)
+			s := storetest.Open(t, store.Options{Address: storetest.Address(t, engine), Now: clock.Now})
 			for _, taken := range []struct {
 				owner string
 				after time.Duration
 				mine  bool
 			}{{"a", 0, true}, {"b", time.Minute, false}, {"a", time.Minute, true}, {"b", 5 * time.Minute, false}, {"b", 20 * time.Minute, true}, {"a", time.Second, false}} {
-				now = now.Add(taken.after)
+				now = clock.Set(now.Add(taken.after))
 				mine, err := store.TakeLease(t.Context(), s, "lease.retention", taken.owner, now)
 				require.NoError(t, err)
 				require.Equal(t, taken.mine, mine, "%s after %s", taken.owner, taken.after)
@@ -252,7 +254,7 @@ func TestOneProcessSweepsAtATime(t *testing.T) {
 			removed, err := s.NewRetention("c", 0, 3*time.Hour).Sweep(t.Context(), now)
 			require.NoError(t, err)
 			require.Empty(t, removed, "b has the lease")
-			now = now.Add(time.Hour)
+			now = clock.Set(now.Add(time.Hour))
 			removed, err = s.NewRetention("c", 0, 3*time.Hour).Sweep(t.Context(), now)
 			require.NoError(t, err)
 			require.Equal(t, store.Removed{"memory": 1}, removed)
@@ -260,7 +262,7 @@ func TestOneProcessSweepsAtATime(t *testing.T) {
 				after time.Duration
 				swept bool
 			}{{2 * time.Hour, false}, {2 * time.Hour, true}} {
-				now = now.Add(later.after)
+				now = clock.Set(now.Add(later.after))
 				removed, err = s.NewRetention("d", 0, 3*time.Hour).Sweep(t.Context(), now)
 				require.NoError(t, err)
 				require.Equal(t, later.swept, removed != nil, "the next sweep begins three hours after the last")
