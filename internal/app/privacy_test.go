@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"database/sql"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"path/filepath"
@@ -35,31 +34,11 @@ func dumped(t *testing.T, address string) map[string][]string {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, database.Close()) }()
 	all := map[string][]string{}
-	for _, table := range texts(t, database, names) {
-		all[table] = texts(t, database, `SELECT * FROM "`+table+`"`)
+	for _, table := range storetest.Rows(t, database, names) {
+		all[table] = storetest.Rows(t, database, `SELECT * FROM "`+table+`"`)
 	}
 	require.Greater(t, len(all), 30)
 	return all
-}
-
-func texts(t *testing.T, database *sql.DB, query string) []string {
-	t.Helper()
-	rows, err := database.QueryContext(t.Context(), query)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, rows.Close()) }()
-	columns, err := rows.Columns()
-	require.NoError(t, err)
-	var lines []string
-	for rows.Next() {
-		cells, into := make([]any, len(columns)), make([]any, len(columns))
-		for i := range cells {
-			into[i] = &cells[i]
-		}
-		require.NoError(t, rows.Scan(into...))
-		lines = append(lines, strings.TrimSpace(fmt.Sprintln(cells...)))
-	}
-	require.NoError(t, rows.Err())
-	return lines
 }
 
 // traced says where a mark is still found.

@@ -56,16 +56,7 @@ func (s *Store) Overdue(ctx context.Context, now time.Time, limit int, except ..
 // Unarmed lists due times up to an instant that have no task yet.
 func (s *Store) Unarmed(ctx context.Context, until time.Time, limit int) ([]desk.Alarm, error) {
 	var alarms []desk.Alarm
-	each := func(kind desk.AlarmKind) func(row scanner) error {
-		return func(row scanner) error {
-			alarm := desk.Alarm{Kind: kind}
-			var at int64
-			err := row.Scan(&alarm.ID, &alarm.Token, &alarm.Ref.TenantID, &alarm.Ref.ContactID, &alarm.FollowUpID, &at)
-			alarm.At = instant(at)
-			alarms = append(alarms, alarm)
-			return err
-		}
-	}
+	each := func(kind desk.AlarmKind) func(row scanner) error { return alarmsInto(&alarms, kind) }
 	var work batch
 	work.query(each(desk.AlarmRun), `SELECT id, wake_token, tenant_id, contact_id, followup_id, wake_at FROM runs
 		WHERE state = 'waiting' AND wake_at > 0 AND wake_at > $3 AND armed = 0 AND wake_at <= $1 ORDER BY wake_at LIMIT $2`, millis(until), limit, s.restored)
@@ -73,6 +64,18 @@ func (s *Store) Unarmed(ctx context.Context, until time.Time, limit int) ([]desk
 		WHERE state = 'pending' AND armed = 0 AND due_at > $3 AND due_at <= $1 ORDER BY due_at LIMIT $2`, millis(until), limit, s.restored)
 	canaryUnarmed(&work, until, func(alarm desk.Alarm) { alarms = append(alarms, alarm) })
 	return alarms, s.database.read(ctx, &work)
+}
+
+// alarmsInto adds the due times of a kind that a statement gives.
+func alarmsInto(alarms *[]desk.Alarm, kind desk.AlarmKind) func(row scanner) error {
+	return func(row scanner) error {
+		alarm := desk.Alarm{Kind: kind}
+		var at int64
+		err := row.Scan(&alarm.ID, &alarm.Token, &alarm.Ref.TenantID, &alarm.Ref.ContactID, &alarm.FollowUpID, &at)
+		alarm.At = instant(at)
+		*alarms = append(*alarms, alarm)
+		return err
+	}
 }
 
 // MarkArmed notes that these due times have their task now; a due time that moved meanwhile is left alone.

@@ -89,16 +89,7 @@ func (s *Store) Health(ctx context.Context, horizon time.Duration) (desk.Health,
 // Armed lists due times from now on that are marked as having a task, the nearest first.
 func (s *Store) Armed(ctx context.Context, until time.Time, limit int) ([]desk.Alarm, error) {
 	var alarms []desk.Alarm
-	each := func(kind desk.AlarmKind) func(row scanner) error {
-		return func(row scanner) error {
-			alarm := desk.Alarm{Kind: kind}
-			var at int64
-			err := row.Scan(&alarm.ID, &alarm.Token, &alarm.Ref.TenantID, &alarm.Ref.ContactID, &alarm.FollowUpID, &at)
-			alarm.At = instant(at)
-			alarms = append(alarms, alarm)
-			return err
-		}
-	}
+	each := func(kind desk.AlarmKind) func(row scanner) error { return alarmsInto(&alarms, kind) }
 	from := millis(s.now().Add(30 * time.Second)) // what is nearer may have rung already
 	var work batch
 	work.query(each(desk.AlarmRun), `SELECT id, wake_token, tenant_id, contact_id, followup_id, wake_at FROM runs

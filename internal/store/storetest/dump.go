@@ -17,13 +17,14 @@ func Dump(t testing.TB, path string) map[string][]string {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, database.Close()) }()
 	dump := map[string][]string{}
-	for _, table := range readRows(t, database, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'idempotency'") {
-		dump[table] = readRows(t, database, "SELECT * FROM "+table)
+	for _, table := range Rows(t, database, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'idempotency'") {
+		dump[table] = Rows(t, database, "SELECT * FROM "+table)
 	}
 	return dump
 }
 
-func readRows(t testing.TB, database *sql.DB, query string) []string {
+// Rows is what a question to a database gives, a line of text for each row.
+func Rows(t testing.TB, database *sql.DB, query string) []string {
 	t.Helper()
 	rows, err := database.QueryContext(t.Context(), query)
 	require.NoError(t, err)
